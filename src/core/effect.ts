@@ -1,0 +1,18 @@
+/** The vocabulary that all protocols share, so that one rule reads the same everywhere. */
+export const effectKinds = ['read', 'write', 'schema', 'access', 'execute', 'session', 'opaque'] as const;
+export type EffectKind = (typeof effectKinds)[number];
+
+/** What a command would do. */
+export interface Effect {
+  readonly kind: EffectKind;
+  /** The protocol's own word: `select`, `delete`, `GET` … */
+  readonly action: string;
+  /** What it is done to, as rules write it: `public.users`. Empty where nothing is named. */
+  readonly resource: string;
+}
+
+/** `write.delete public.users` */
+export function describeEffect(effect: Effect): string {
+  const name = `${effect.kind}.${effect.action}`;
+  return effect.resource === '' ? name : `${name} ${effect.resource}`;
+}

@@ -1,0 +1,119 @@
+import type { RefusalDetail } from './errors.ts';
+
+/** The identity as events and approvers see it. */
+export interface EventIdentity {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly kind: 'agent' | 'human';
+  readonly groups: readonly string[];
+}
+
+/** One cell of a recorded row, as the client saw it: text, NULL, or hex of bytes that are no text. */
+export type RecordedValue = string | null | { readonly hex: string };
+
+/** What happened, without `seq` and `time`, which the journal adds. One type a thing; docs/events.md lists them. */
+export type Event =
+  | {
+      readonly type: 'gateway.started';
+      readonly version: string;
+      readonly config: string;
+    }
+  | { readonly type: 'gateway.stopped' }
+  | { readonly type: 'config.loaded'; readonly digest: string }
+  | { readonly type: 'config.refused'; readonly digest: string; readonly errors: readonly string[] }
+  | {
+      readonly type: 'identity.refused';
+      readonly protocol: string;
+      readonly client: string;
+      readonly target: string;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'session.opened';
+      readonly session: string;
+      readonly protocol: string;
+      readonly client: string;
+      readonly target: string;
+      readonly identity: EventIdentity;
+      readonly application?: string;
+    }
+  | {
+      readonly type: 'session.closed';
+      readonly session: string;
+      readonly reason: string;
+      readonly commands: number;
+      readonly rows: number;
+    }
+  | { readonly type: 'lease.made'; readonly session: string; readonly target: string; readonly user: string }
+  | { readonly type: 'lease.ended'; readonly session: string; readonly target: string; readonly user: string }
+  | {
+      /** Written before the command goes on; its `command` number ties the result to it. */
+      readonly type: 'command';
+      readonly session: string;
+      readonly command: number;
+      readonly text: string;
+      readonly parameters?: readonly RecordedValue[];
+      readonly effects: readonly string[];
+      readonly verdict: 'allow' | 'hold';
+      readonly rules: readonly string[];
+      readonly approval?: string;
+      readonly failures?: readonly { readonly rule: string; readonly error: string }[];
+    }
+  | {
+      readonly type: 'command.refused';
+      readonly session: string;
+      readonly text: string;
+      readonly parameters?: readonly RecordedValue[];
+      readonly effects: readonly string[];
+      readonly code: string;
+      readonly because: string;
+      readonly detail: RefusalDetail;
+      readonly failures?: readonly { readonly rule: string; readonly error: string }[];
+    }
+  | {
+      readonly type: 'result';
+      readonly session: string;
+      readonly command: number;
+      /** `SELECT 3`, or the SQLSTATE of the error. */
+      readonly tag?: string;
+      readonly error?: string;
+      readonly rows: number;
+      readonly bytes: number;
+      /** Values changed by masks and detectors. */
+      readonly masked: number;
+      readonly columns?: readonly string[];
+      /** First rows, as the client saw them. */
+      readonly first?: readonly (readonly RecordedValue[])[];
+    }
+  | {
+      readonly type: 'hold.opened';
+      readonly session: string;
+      readonly approval: string;
+      readonly text: string;
+      readonly effects: readonly string[];
+      readonly rules: readonly string[];
+    }
+  | {
+      readonly type: 'hold.decided';
+      readonly session: string;
+      readonly approval: string;
+      readonly decision: 'approve' | 'deny';
+      readonly by: EventIdentity;
+      readonly because?: string;
+    }
+  | {
+      readonly type: 'hold.ended';
+      readonly session: string;
+      readonly approval: string;
+      readonly outcome: 'used' | 'denied' | 'unanswered' | 'withdrawn';
+    }
+  | { readonly type: 'session.killed'; readonly session: string; readonly by: EventIdentity }
+  | {
+      readonly type: 'identity.revoked';
+      readonly subject: string;
+      readonly issuer?: string;
+      readonly by: EventIdentity;
+    }
+  | { readonly type: 'identity.restored'; readonly subject: string; readonly by: EventIdentity };
+
+export type EventType = Event['type'];

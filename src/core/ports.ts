@@ -1,0 +1,91 @@
+import type { Command } from './command.ts';
+import type { Event } from './event.ts';
+import type { Identity } from './identity.ts';
+import type { MaskPlan } from './mask.ts';
+import type { Session } from './session.ts';
+import type { Target } from './target.ts';
+import type { Deny, Hold, Verdict } from './verdict.ts';
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** The rules in force. `version` changes with every reload. */
+export interface Policy {
+  readonly version: number;
+  decide(identity: Identity, target: Target, command: Command, session?: Session): Verdict;
+  /** A deny that no parameter could change, known before parameters are bound; undefined where one could. */
+  foredoomed(identity: Identity, target: Target, command: Command): Deny | undefined;
+  /** Whether any rule lets this identity do anything at all on this target. */
+  admits(identity: Identity, target: Target): boolean;
+}
+
+export interface Masking {
+  /** What `reveals` leaves hidden on this target. The same object for the same arguments. */
+  plan(target: Target, reveals: readonly string[]): MaskPlan;
+}
+
+/**
+ * The append-only record. `append` only queues; nothing may go upstream before the `commit` that follows.
+ */
+export interface Journal {
+  /** Queues an event that must be in the record before what it tells of goes on. */
+  append(event: Event): void;
+  /** Queues an event about what has already happened; kept for a later write if the next one fails. */
+  note(event: Event): void;
+  /**
+   * Writes what is queued, in one write. Returns a promise only where durability asks for fsync.
+   * @throws SallyportError `journal_unavailable`; events queued by `append` are then gone, as what they tell of must not happen.
+   */
+  commit(): void | Promise<void>;
+}
+
+export interface HoldTicket {
+  readonly id: string;
+  /** Where a person decides on it. */
+  readonly url: string;
+  readonly waitMs: number;
+}
+
+export type Decision =
+  | { readonly kind: 'approved'; readonly by: readonly string[] }
+  | { readonly kind: 'denied'; readonly by: string; readonly because?: string }
+  | { readonly kind: 'unanswered' };
+
+export interface Holds {
+  /** Uses up an approval given earlier for exactly this command of this identity; its id, or undefined. */
+  useEarlier(session: Session, command: Command): Promise<string | undefined>;
+  open(session: Session, command: Command, verdict: Hold): Promise<HoldTicket>;
+  /** Resolves when decided or when `waitMs` has passed. An approval is used up by being returned here. */
+  decided(ticket: HoldTicket, signal: AbortSignal): Promise<Decision>;
+  /** The client cancelled or left: the hold can no longer be approved. */
+  withdraw(ticket: HoldTicket): Promise<void>;
+}
+
+/** An upstream credential that lives as long as one session. */
+export interface Lease {
+  readonly user: string;
+  /** Undefined: the upstream trusts the connection (unix socket peer). */
+  readonly password: string | undefined;
+  /** Ends it: terminates, reassigns, drops. Never throws; what fails is left to the reaper. */
+  end(): Promise<void>;
+}
+
+export interface Lessor {
+  /** @throws SallyportError `credential_unavailable` */
+  lease(request: {
+    sessionId: string;
+    identity: Identity;
+    target: Target;
+    readOnly: boolean;
+  }): Promise<Lease>;
+}
+
+export interface Verifier {
+  /**
+   * Who presents this token.
+   * @throws SallyportError `unauthenticated`, with a reason that holds nothing of the token
+   */
+  verify(token: string): Promise<Identity>;
+}

@@ -1,0 +1,56 @@
+import { describeEffect } from './effect.ts';
+import { SallyportError } from './errors.ts';
+import type { Decision, HoldTicket } from './ports.ts';
+import type { Session } from './session.ts';
+import type { Allow, Deny, Hold } from './verdict.ts';
+
+/** A rule said no, or none said yes. */
+export function denial(verdict: Deny, session: Session): SallyportError {
+  const uncovered = verdict.uncovered.map(describeEffect);
+  const by = verdict.rules.map((name) => `"${name}"`).join(', ');
+  const why =
+    uncovered.length > 0
+      ? `no rule allows ${uncovered.join(', ')} on ${session.target.name}`
+      : `rule ${by} refuses it: ${verdict.because}`;
+  return new SallyportError('denied', `Sallyport: ${why}`, {
+    hint:
+      verdict.allowed.length > 0
+        ? `${session.identity.subject} may do this on ${session.target.name}: ${verdict.allowed.join('; ')}. ` +
+          `Ask whoever keeps sallyport.yaml for a rule that covers more.`
+        : `Nothing is allowed to ${session.identity.subject} on ${session.target.name}. Ask whoever keeps sallyport.yaml for a rule.`,
+    detail: { rules: verdict.rules, uncovered, allowed: verdict.allowed },
+  });
+}
+
+export function undisclosable(why: string, verdict: Allow | Hold): SallyportError {
+  return new SallyportError('undisclosable', `Sallyport: ${why}`, {
+    hint: 'Select sensitive columns plainly, in the outermost select list, where they come back masked; or ask for a rule with "reveal".',
+    detail: { rules: verdict.rules },
+  });
+}
+
+export function holdDenied(ticket: HoldTicket, decision: Decision & { kind: 'denied' }): SallyportError {
+  const reason = decision.because === undefined ? '' : `: ${decision.because}`;
+  return new SallyportError('hold_denied', `Sallyport: ${decision.by} denied this command${reason}`, {
+    hint: 'Do something else, or talk to the person who denied it.',
+    detail: { approval: ticket.id, url: ticket.url },
+  });
+}
+
+export function holdPending(ticket: HoldTicket, verdict: Hold): SallyportError {
+  return new SallyportError(
+    'hold_pending',
+    `Sallyport: nobody decided on approval ${ticket.id} within ${ticket.waitMs / 1000} s`,
+    {
+      hint: `Once it is approved at ${ticket.url}, send the same command again within ${verdict.validMs / 1000} s; it then runs once.`,
+      detail: { rules: verdict.rules, approval: ticket.id, url: ticket.url },
+    },
+  );
+}
+
+export function holdWithdrawn(id: string): SallyportError {
+  return new SallyportError('hold_withdrawn', 'Sallyport: the held command was cancelled', {
+    hint: 'It did not run.',
+    detail: { approval: id },
+  });
+}

@@ -1,0 +1,46 @@
+import type { SallyportError } from './errors.ts';
+import type { EventIdentity } from './event.ts';
+import type { Identity } from './identity.ts';
+import type { Target } from './target.ts';
+
+/** One identity on one target, from login to end. */
+export class Session {
+  readonly id: string;
+  readonly identity: Identity;
+  readonly target: Target;
+  /** The client's address, as the journal shows it. */
+  readonly client: string;
+  readonly openedAtMs: number;
+  commands = 0;
+  rows = 0;
+  lastActiveAtMs: number;
+  readonly #ended = new AbortController();
+
+  constructor(it: { id: string; identity: Identity; target: Target; client: string; nowMs: number }) {
+    this.id = it.id;
+    this.identity = it.identity;
+    this.target = it.target;
+    this.client = it.client;
+    this.openedAtMs = it.nowMs;
+    this.lastActiveAtMs = it.nowMs;
+  }
+
+  /** Aborted once the session ends; its `reason` is a SallyportError. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** Ends it for good; the first reason stays. */
+  end(reason: SallyportError): void {
+    this.#ended.abort(reason);
+  }
+}
+
+export function eventIdentity(identity: Identity): EventIdentity {
+  return {
+    subject: identity.subject,
+    issuer: identity.issuer,
+    kind: identity.kind,
+    groups: identity.groups,
+  };
+}

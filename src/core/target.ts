@@ -1,0 +1,54 @@
+import type { MaskName } from './mask.ts';
+
+/** A literal, or text with references such as `${env:NAME}` that are resolved when a lease is made. */
+export type Secret = string;
+
+/** libpq's `sslmode`. */
+export type UpstreamTlsMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
+
+export interface PostgresAddress {
+  /** A host name, an address, or the folder of a unix socket (begins with `/`). */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly tls: UpstreamTlsMode;
+  /** PEM file of the authorities to trust instead of the system's. */
+  readonly caFile?: string;
+}
+
+export type CredentialSpec =
+  | { readonly kind: 'static'; readonly user: Secret; readonly password?: Secret }
+  | { readonly kind: 'mint'; readonly admin: Secret; readonly memberOf: readonly string[] };
+
+/** A named thing to reach. */
+export interface Target {
+  readonly name: string;
+  readonly protocol: 'postgres';
+  readonly address: PostgresAddress;
+  readonly credential: CredentialSpec;
+  readonly labels: Readonly<Record<string, string>>;
+  /** What must not leave in clear: resource (`public.users.email`) → mask. */
+  readonly sensitive: ReadonlyMap<string, MaskName>;
+  /** The second net: detectors over every value that leaves. */
+  readonly detect: readonly Detection[];
+}
+
+export const detectorNames = [
+  'email',
+  'payment_card',
+  'iban',
+  'us_ssn',
+  'phone',
+  'private_key',
+  'aws_key',
+  'jwt',
+] as const;
+export type DetectorName = (typeof detectorNames)[number];
+
+export interface Detection {
+  readonly find: readonly DetectorName[];
+  readonly mask: MaskName;
+}
+
+/** The gateway itself is a target too: read = every session and the record, write = kill and revoke. */
+export const gatewayTargetName = 'sallyport';

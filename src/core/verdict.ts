@@ -1,0 +1,39 @@
+import type { Effect } from './effect.ts';
+import type { Approvers, Limits } from './rule.ts';
+
+interface Reasons {
+  /** Names of all rules that took part, in file order. */
+  readonly rules: readonly string[];
+  /** Rules whose `when` could not be evaluated: name and error. */
+  readonly failures: readonly { readonly rule: string; readonly error: string }[];
+}
+
+export interface Allow extends Reasons {
+  readonly kind: 'allow';
+  readonly limits: Limits;
+  /** Globs over resources that this identity may see in clear. */
+  readonly reveals: readonly string[];
+}
+
+export interface Hold extends Reasons {
+  readonly kind: 'hold';
+  readonly limits: Limits;
+  readonly reveals: readonly string[];
+  /** One entry a holding rule; each wants its own people, `count` is already the highest. */
+  readonly approvers: readonly Approvers[];
+  readonly waitMs: number;
+  readonly validMs: number;
+}
+
+export interface Deny extends Reasons {
+  readonly kind: 'deny';
+  /** The `because` of the denying rules, or a sentence of the gateway's own. */
+  readonly because: string;
+  /** Effects that no rule covers (empty where a `deny` matched). */
+  readonly uncovered: readonly Effect[];
+  /** What this identity may do on this target, for the refusal's hint: `read public.*`. */
+  readonly allowed: readonly string[];
+}
+
+/** What the rules say of a command. */
+export type Verdict = Allow | Hold | Deny;
