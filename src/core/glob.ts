@@ -1,19 +1,25 @@
 /**
- * Whether all of `text` fits `glob`. `*` stands for any characters, dots included; everything else for itself.
- * Pieces between stars are sought from left to right, never again, so a hostile text costs no more than its length.
+ * Whether `text` as a whole matches `glob`, in which `*` stands for any characters, dots included, and every
+ * other character for itself. Time is linear in the text for a given glob: no backtracking.
  */
 export function matchesGlob(glob: string, text: string): boolean {
-  const pieces = glob.split('*');
-  const [head = '', ...rest] = pieces;
-  const tail = rest.pop();
-  if (tail === undefined) return glob === text;
-  if (text.length < head.length + tail.length || !text.startsWith(head) || !text.endsWith(tail)) return false;
-  const end = text.length - tail.length;
-  let at = head.length;
-  for (const piece of rest) {
-    const found = text.indexOf(piece, at);
-    if (found === -1 || found + piece.length > end) return false;
-    at = found + piece.length;
+  const parts = glob.split('*');
+  const first = parts[0] ?? '';
+  if (parts.length === 1) return text === first;
+  const last = parts.at(-1) ?? '';
+  if (text.length < first.length + last.length) return false;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
+  const end = text.length - last.length;
+  let from = first.length;
+  // The leftmost place for each middle part leaves the most room for the next: greedy is exact.
+  for (const part of parts.slice(1, -1)) {
+    const at = text.indexOf(part, from);
+    if (at < 0 || at + part.length > end) return false;
+    from = at + part.length;
   }
   return true;
+}
+
+export function matchesAnyGlob(globs: readonly string[], text: string): boolean {
+  return globs.some((glob) => matchesGlob(glob, text));
 }
