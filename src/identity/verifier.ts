@@ -1,0 +1,86 @@
+import type { Identity } from '../core/identity.ts';
+import type { Clock, Verifier } from '../core/ports.ts';
+import { fetchKeys } from './fetch-keys.ts';
+import type { Fetch } from './fetch-keys.ts';
+import { IssuerKeys } from './issuer-keys.ts';
+import { issuerProblem, localIssuerName } from './issuer.ts';
+import type { IssuerSpec } from './issuer.ts';
+import type { LocalIssuer } from './local.ts';
+import { verifyToken } from './oidc.ts';
+import { tokenRefused } from './token-fault.ts';
+import { readUnverified } from './unverified-token.ts';
+
+export interface IdentitiesOptions {
+  readonly issuers: readonly IssuerSpec[];
+  /** Absent: the gateway's own tokens are refused. */
+  readonly local?: LocalIssuer;
+  readonly clock: Clock;
+  /** Absent: Node's own. */
+  readonly fetch?: Fetch;
+}
+
+/** Whose tokens count, and where the keys for them are. */
+interface Trusted {
+  readonly spec: IssuerSpec;
+  readonly keys: IssuerKeys;
+}
+
+/** All issuers that the configuration trusts. */
+export class Identities implements Verifier {
+  readonly #clock: Clock;
+  readonly #fetch: Fetch;
+  #local: LocalIssuer | undefined;
+  #trusted: readonly Trusted[] = [];
+
+  /** @throws TypeError where an issuer cannot be trusted as configured */
+  constructor({ issuers, local, clock, fetch = globalThis.fetch }: IdentitiesOptions) {
+    this.#clock = clock;
+    this.#fetch = fetch;
+    this.update({ issuers, ...(local === undefined ? {} : { local }) });
+  }
+
+  /**
+   * Replaces the issuers in force, all or (where it throws) none. Keys of issuers that stay are kept.
+   * @throws TypeError where an issuer cannot be trusted as configured
+   */
+  update({ issuers, local }: Pick<IdentitiesOptions, 'issuers' | 'local'>): void {
+    const problem = issuers.map(issuerProblem).find((found) => found !== undefined);
+    if (problem !== undefined) throw new TypeError(problem);
+    const known = new Map(this.#trusted.map(({ spec, keys }) => [keysId(spec), keys]));
+    this.#trusted = issuers.map((spec) => ({ spec, keys: this.#keys(spec, known) }));
+    this.#local = local;
+  }
+
+  async verify(token: string): Promise<Identity> {
+    const { issuer, audiences } = readUnverified(token);
+    if (issuer === localIssuerName) {
+      if (this.#local === undefined) throw tokenRefused('unknown_issuer', 'identity.local is off');
+      return this.#local.verify(token);
+    }
+    const { spec, keys } = this.#choose(issuer, audiences);
+    return verifyToken(token, spec, keys, this.#clock);
+  }
+
+  /** By what the token says of itself, which `verifyToken` then proves. */
+  #choose(issuer: string, audiences: readonly string[]): Trusted {
+    const ofIssuer = this.#trusted.filter(({ spec }) => spec.issuer === issuer);
+    if (ofIssuer.length === 0) throw tokenRefused('unknown_issuer', 'iss is not configured');
+    const [one, another] = ofIssuer.filter(({ spec }) => audiences.includes(spec.audience));
+    if (one === undefined) throw tokenRefused('audience', 'aud is not that of the issuer');
+    // One issuer may be configured twice, as agent and as human: a token for both says neither.
+    if (another !== undefined) throw tokenRefused('audience', 'aud fits several entries of the issuer');
+    return one;
+  }
+
+  /** Two entries of one issuer share its keys; `known` remembers them. */
+  #keys(spec: IssuerSpec, known: Map<string, IssuerKeys>): IssuerKeys {
+    const id = keysId(spec);
+    const keys = known.get(id) ?? new IssuerKeys(() => fetchKeys(spec, this.#fetch), this.#clock);
+    known.set(id, keys);
+    return keys;
+  }
+}
+
+function keysId({ issuer, jwksUri }: IssuerSpec): string {
+  return JSON.stringify([issuer, jwksUri]);
+}
