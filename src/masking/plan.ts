@@ -1,0 +1,62 @@
+import { matchesAnyGlob } from '../core/glob.ts';
+import type { MaskName, MaskPlan } from '../core/mask.ts';
+import type { Masking } from '../core/ports.ts';
+import type { Target } from '../core/target.ts';
+
+/**
+ * Plans by target and reveals. Policies hand out the same `reveals` array again and again, so the first look
+ * is by identity; equal arrays meet at the second.
+ */
+export function createMasking(): Masking {
+  const byArray = new WeakMap<Target, WeakMap<readonly string[], MaskPlan>>();
+  const byText = new WeakMap<Target, Map<string, MaskPlan>>();
+  return {
+    plan(target, reveals) {
+      const known = entry(byArray, target, () => new WeakMap<readonly string[], MaskPlan>());
+      const found = known.get(reveals);
+      if (found !== undefined) return found;
+      const plans = entry(byText, target, () => new Map<string, MaskPlan>());
+      const plan = entry(plans, JSON.stringify(reveals), () => makePlan(target, reveals));
+      known.set(reveals, plan);
+      return plan;
+    },
+  };
+}
+
+function entry<K, V>(
+  map: { get(key: K): V | undefined; set(key: K, value: V): unknown },
+  key: K,
+  make: () => V,
+): V {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+function makePlan(target: Target, reveals: readonly string[]): MaskPlan {
+  const hidden = new Map<string, MaskName>();
+  for (const [resource, mask] of target.sensitive) {
+    if (matchesAnyGlob(reveals, resource)) continue;
+    const column = columnOf(resource);
+    if (column === resource) {
+      hidden.set(resource, mask);
+      continue;
+    }
+    // A mask meant for one place inside a document cannot be applied to the whole of it: hide it all.
+    hidden.set(resource, 'redact');
+    if (!hidden.has(column)) hidden.set(column, 'redact');
+  }
+  return { hidden, detect: target.detect };
+}
+
+/** `public.events.payload#/user/phone` → `public.events.payload`; a `#` inside quotes belongs to a name. */
+function columnOf(resource: string): string {
+  let quoted = false;
+  for (let at = 0; at < resource.length; at++) {
+    if (resource[at] === '"') quoted = !quoted;
+    else if (!quoted && resource.startsWith('#/', at)) return resource.slice(0, at);
+  }
+  return resource;
+}
