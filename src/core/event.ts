@@ -114,6 +114,34 @@ export type Event =
       readonly issuer?: string;
       readonly by: EventIdentity;
     }
-  | { readonly type: 'identity.restored'; readonly subject: string; readonly by: EventIdentity };
+  | { readonly type: 'identity.restored'; readonly subject: string; readonly by: EventIdentity }
+  | {
+      /** A crash left a write unfinished at the end of a file; the bytes stay there and count for nothing. */
+      readonly type: 'journal.recovered';
+      readonly file: string;
+      readonly bytes: number;
+      /** Of those bytes, in hex. */
+      readonly sha256: string;
+    }
+  | {
+      /** The file being written was removed or cut by somebody; the chain goes on in the next one. */
+      readonly type: 'journal.replaced';
+      readonly file: string;
+      /** The newest block at that time. */
+      readonly block: number;
+    }
+  | {
+      /** Notes that could not be kept while the record could not be written. */
+      readonly type: 'journal.lost';
+      readonly events: number;
+    };
+
+/** An event as it stands in the journal. */
+export type StampedEvent = Event & {
+  /** Counts from 1 without a gap. */
+  readonly seq: number;
+  /** ISO 8601, UTC, milliseconds; never goes backwards. */
+  readonly time: string;
+};
 
 export type EventType = Event['type'];
