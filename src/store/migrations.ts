@@ -1,0 +1,125 @@
+import type { Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import type { Database } from './schema.ts';
+
+/** Brings the tables up to date. A step that was released never changes: add another. */
+export async function migrate(db: Kysely<Database>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => steps } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+type Tables = Parameters<Migration['up']>[0];
+
+const steps: Record<string, Migration> = {
+  '0001-first': {
+    async up(db) {
+      await sessions(db);
+      await holds(db);
+      await decisions(db);
+      await leases(db);
+      await revocations(db);
+      await db.schema
+        .createTable('instances')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('beat_at', 'bigint', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable('installation')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .execute();
+    },
+  },
+};
+
+async function sessions(db: Tables): Promise<void> {
+  await db.schema
+    .createTable('sessions')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('protocol', 'text', (column) => column.notNull())
+    .addColumn('target', 'text', (column) => column.notNull())
+    .addColumn('client', 'text', (column) => column.notNull())
+    .addColumn('application', 'text')
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('issuer', 'text', (column) => column.notNull())
+    .addColumn('identity', 'text', (column) => column.notNull())
+    .addColumn('instance', 'text', (column) => column.notNull())
+    .addColumn('opened_at', 'bigint', (column) => column.notNull())
+    .addColumn('closed_at', 'bigint')
+    .addColumn('reason', 'text')
+    .addColumn('commands', 'bigint', (column) => column.notNull())
+    .addColumn('rows', 'bigint', (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex('sessions_opened').on('sessions').columns(['opened_at', 'id']).execute();
+  await db.schema.createIndex('sessions_closed').on('sessions').columns(['closed_at']).execute();
+}
+
+async function holds(db: Tables): Promise<void> {
+  await db.schema
+    .createTable('holds')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('digest', 'text', (column) => column.notNull())
+    .addColumn('session', 'text', (column) => column.notNull())
+    .addColumn('identity', 'text', (column) => column.notNull())
+    .addColumn('names', 'text', (column) => column.notNull())
+    .addColumn('target', 'text', (column) => column.notNull())
+    .addColumn('text', 'text', (column) => column.notNull())
+    .addColumn('parameters', 'text', (column) => column.notNull())
+    .addColumn('effects', 'text', (column) => column.notNull())
+    .addColumn('unbounded', 'integer', (column) => column.notNull())
+    .addColumn('uses', 'text', (column) => column.notNull())
+    .addColumn('rules', 'text', (column) => column.notNull())
+    .addColumn('approvers', 'text', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('waiting', 'integer', (column) => column.notNull())
+    .addColumn('instance', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('wait_until', 'bigint', (column) => column.notNull())
+    .addColumn('pending_until', 'bigint', (column) => column.notNull())
+    .addColumn('valid_ms', 'bigint', (column) => column.notNull())
+    .addColumn('valid_until', 'bigint')
+    .execute();
+  await db.schema.createIndex('holds_digest').on('holds').columns(['digest', 'state']).execute();
+  await db.schema.createIndex('holds_created').on('holds').columns(['created_at', 'id']).execute();
+  await db.schema.createIndex('holds_state').on('holds').columns(['state', 'created_at', 'id']).execute();
+}
+
+async function decisions(db: Tables): Promise<void> {
+  await db.schema
+    .createTable('decisions')
+    .addColumn('hold', 'text', (column) => column.notNull().references('holds.id'))
+    .addColumn('position', 'integer', (column) => column.notNull())
+    .addColumn('by', 'text', (column) => column.notNull())
+    .addColumn('decision', 'text', (column) => column.notNull())
+    .addColumn('because', 'text')
+    .addColumn('decided_at', 'bigint', (column) => column.notNull())
+    .addColumn('counts', 'text', (column) => column.notNull())
+    .addColumn('names', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('decisions_key', ['hold', 'position'])
+    .execute();
+}
+
+async function leases(db: Tables): Promise<void> {
+  await db.schema
+    .createTable('leases')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('target', 'text', (column) => column.notNull())
+    .addColumn('session', 'text', (column) => column.notNull())
+    .addColumn('user_name', 'text', (column) => column.notNull().unique())
+    .addColumn('instance', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('error', 'text')
+    .execute();
+}
+
+async function revocations(db: Tables): Promise<void> {
+  await db.schema
+    .createTable('revocations')
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('issuer', 'text', (column) => column.notNull())
+    .addColumn('revoked_at', 'bigint', (column) => column.notNull())
+    .addColumn('by', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('revocations_key', ['subject', 'issuer'])
+    .execute();
+}

@@ -1,0 +1,95 @@
+import type { HoldState } from '../core/records.ts';
+
+// One schema for SQLite and PostgreSQL: text, 64-bit integers, no booleans; JSON is text. Times are milliseconds.
+
+export interface Database {
+  sessions: SessionsTable;
+  holds: HoldsTable;
+  decisions: DecisionsTable;
+  leases: LeasesTable;
+  revocations: RevocationsTable;
+  instances: InstancesTable;
+  installation: InstallationTable;
+}
+
+export interface SessionsTable {
+  id: string;
+  protocol: string;
+  target: string;
+  client: string;
+  application: string | null;
+  subject: string;
+  issuer: string;
+  identity: string;
+  instance: string;
+  opened_at: number;
+  closed_at: number | null;
+  reason: string | null;
+  commands: number;
+  rows: number;
+}
+
+export interface HoldsTable {
+  id: string;
+  digest: string;
+  session: string;
+  identity: string;
+  names: string;
+  target: string;
+  text: string;
+  parameters: string;
+  effects: string;
+  unbounded: number;
+  uses: string;
+  rules: string;
+  approvers: string;
+  state: HoldState;
+  waiting: number;
+  instance: string;
+  created_at: number;
+  wait_until: number;
+  pending_until: number;
+  valid_ms: number;
+  valid_until: number | null;
+}
+
+export interface DecisionsTable {
+  hold: string;
+  /** The order in which they came, from 0. */
+  position: number;
+  by: string;
+  decision: 'approve' | 'deny';
+  because: string | null;
+  decided_at: number;
+  counts: string;
+  names: string;
+}
+
+export interface LeasesTable {
+  id: string;
+  target: string;
+  session: string;
+  user_name: string;
+  instance: string;
+  created_at: number;
+  state: 'live' | 'ending';
+  error: string | null;
+}
+
+export interface RevocationsTable {
+  subject: string;
+  /** Empty: whichever issuer (a key column cannot be NULL). */
+  issuer: string;
+  revoked_at: number;
+  by: string;
+}
+
+export interface InstancesTable {
+  id: string;
+  beat_at: number;
+}
+
+/** One row: what tells this installation's accounts at an upstream from another's. */
+export interface InstallationTable {
+  id: string;
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import type {
+  HoldRecords,
+  InstanceRecords,
+  LeaseRecords,
+  RevocationRecords,
+  SessionRecords,
+} from '../core/records.ts';
+import { migrate } from './migrations.ts';
+import { holdRecords } from './repositories/holds.ts';
+import { instanceRecords } from './repositories/instances.ts';
+import { leaseRecords } from './repositories/leases.ts';
+import { revocationRecords } from './repositories/revocations.ts';
+import { sessionRecords } from './repositories/sessions.ts';
+import type { Database } from './schema.ts';
+
+export interface Store {
+  /** 12 hex digits, made once: accounts at upstreams carry it, so that their maker can be told. */
+  readonly installation: string;
+  readonly sessions: SessionRecords;
+  readonly holds: HoldRecords;
+  readonly leases: LeaseRecords;
+  readonly revocations: RevocationRecords;
+  readonly instances: InstanceRecords;
+  close(): Promise<void>;
+}
+
+/** The store over any database that the schema fits, with its tables brought up to date. */
+export async function storeOver(db: Kysely<Database>): Promise<Store> {
+  await migrate(db);
+  return {
+    installation: await installation(db),
+    sessions: sessionRecords(db),
+    holds: holdRecords(db),
+    leases: leaseRecords(db),
+    revocations: revocationRecords(db),
+    instances: instanceRecords(db),
+    close: () => db.destroy(),
+  };
+}
+
+async function installation(db: Kysely<Database>): Promise<string> {
+  return db.transaction().execute(async (tx) => {
+    const known = await tx.selectFrom('installation').select('id').executeTakeFirst();
+    if (known !== undefined) return known.id;
+    const id = randomBytes(6).toString('hex');
+    await tx.insertInto('installation').values({ id }).execute();
+    return id;
+  });
+}
