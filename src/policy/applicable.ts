@@ -1,0 +1,40 @@
+import type { Identity } from '../core/identity.ts';
+import type { Rule } from '../core/rule.ts';
+import type { Target } from '../core/target.ts';
+import { matchesTarget, matchesWho, opensTarget } from './match.ts';
+import { compileCondition, type Condition } from './when.ts';
+
+/** A rule with its `when` compiled. */
+export interface CompiledRule {
+  readonly rule: Rule;
+  readonly condition: Condition | undefined;
+}
+
+/** A rule about this identity and target, effects and `when` apart. */
+export interface ApplicableRule extends CompiledRule {
+  /** Whether its allow, hold and reveal count here, or its deny alone (see `opensTarget`). */
+  readonly opens: boolean;
+}
+
+/** @throws ConditionError for a `when` that is no condition */
+export function compileRules(rules: readonly Rule[]): readonly CompiledRule[] {
+  return rules.map((rule) => ({
+    rule,
+    condition: rule.when === undefined ? undefined : compileCondition(rule.when),
+  }));
+}
+
+export function applicableRules(
+  rules: readonly CompiledRule[],
+  identity: Identity,
+  target: Target,
+): readonly ApplicableRule[] {
+  return rules
+    .filter(({ rule }) => matchesTarget(rule.targets, target) && matchesWho(rule.who, identity))
+    .map((compiled) => ({ ...compiled, opens: opensTarget(compiled.rule.targets, target) }));
+}
+
+/** Whether any of these rules lets in, now or after somebody's nod. */
+export function letsIn({ rule, opens }: ApplicableRule): boolean {
+  return opens && rule.allow.length + rule.hold.length > 0;
+}

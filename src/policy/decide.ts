@@ -1,0 +1,83 @@
+import type { Command } from '../core/command.ts';
+import type { Effect } from '../core/effect.ts';
+import type { Identity } from '../core/identity.ts';
+import type { Policy } from '../core/ports.ts';
+import type { Rule } from '../core/rule.ts';
+import type { Session } from '../core/session.ts';
+import type { Target } from '../core/target.ts';
+import type { Deny, Verdict } from '../core/verdict.ts';
+import { applicableRules, compileRules, type CompiledRule, letsIn } from './applicable.ts';
+import { Asked, Optimistic } from './asking.ts';
+import { factsOf } from './facts.ts';
+import { bothAllowed } from './strictest.ts';
+import { type Place, weigh } from './weigh.ts';
+
+/**
+ * The rules in force.
+ * @param options.now milliseconds since the epoch
+ * @throws ConditionError for a `when` that is no condition
+ */
+export function compilePolicy(
+  rules: readonly Rule[],
+  options: { readonly version: number; readonly now: () => number },
+): Policy {
+  return new CompiledPolicy(compileRules(rules), options.version, options.now);
+}
+
+/** Verdicts that no `when` took part in, by the array of effects, which all runs of an analysed text share. */
+interface KnownPlace extends Place {
+  readonly verdicts: WeakMap<readonly Effect[], Verdict>;
+}
+
+class CompiledPolicy implements Policy {
+  readonly version: number;
+  readonly #rules: readonly CompiledRule[];
+  readonly #now: () => number;
+  readonly #places = new WeakMap<Identity, WeakMap<Target, KnownPlace>>();
+
+  constructor(rules: readonly CompiledRule[], version: number, now: () => number) {
+    this.#rules = rules;
+    this.version = version;
+    this.#now = now;
+  }
+
+  decide(identity: Identity, target: Target, command: Command, session?: Session): Verdict {
+    const own = this.#decideFor(identity, target, command, session);
+    if (identity.actor === undefined) return own;
+    return bothAllowed(own, this.decide(identity.actor, target, command, session));
+  }
+
+  foredoomed(identity: Identity, target: Target, command: Command): Deny | undefined {
+    const verdict = weigh(this.#place(identity, target), command.effects, new Optimistic());
+    if (verdict.kind === 'deny') return verdict;
+    return identity.actor && this.foredoomed(identity.actor, target, command);
+  }
+
+  admits(identity: Identity, target: Target): boolean {
+    const own = this.#place(identity, target).admitted;
+    return own && (identity.actor === undefined || this.admits(identity.actor, target));
+  }
+
+  #decideFor(identity: Identity, target: Target, command: Command, session: Session | undefined): Verdict {
+    const place = this.#place(identity, target);
+    const known = place.verdicts.get(command.effects);
+    if (known !== undefined) return known;
+    const asked = new Asked(() => factsOf(identity, target, command, session, this.#now()));
+    const verdict = weigh(place, command.effects, asked);
+    if (!asked.wasAsked) place.verdicts.set(command.effects, verdict);
+    return verdict;
+  }
+
+  #place(identity: Identity, target: Target): KnownPlace {
+    let places = this.#places.get(identity);
+    if (places === undefined) this.#places.set(identity, (places = new WeakMap()));
+    let place = places.get(target);
+    if (place === undefined) {
+      const rules = applicableRules(this.#rules, identity, target);
+      const admitted = rules.some(letsIn);
+      place = { identity, target, rules, admitted, verdicts: new WeakMap() };
+      places.set(target, place);
+    }
+    return place;
+  }
+}

@@ -1,0 +1,72 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Effect } from '../core/effect.ts';
+import { matchesAnyGlob, matchesGlob } from '../core/glob.ts';
+import type { Identity } from '../core/identity.ts';
+import type { EffectPattern, TargetPattern, Who } from '../core/rule.ts';
+import { gatewayTargetName, type Target } from '../core/target.ts';
+
+/** Every part that is given must match; none given matches everybody. */
+export function matchesWho(who: Who, identity: Identity): boolean {
+  if (who.subjects !== undefined && !who.subjects.includes(identity.subject)) return false;
+  if (who.groups !== undefined && !who.groups.some((group) => identity.groups.includes(group))) return false;
+  if (who.kind !== undefined && who.kind !== identity.kind) return false;
+  if (who.issuer !== undefined && who.issuer !== identity.issuer) return false;
+  if (who.claims !== undefined && !matchesClaims(who.claims, identity.claims)) return false;
+  return who.not === undefined || !matchesWho(who.not, identity);
+}
+
+/** A claim matches a value that it equals or, being a list, holds. */
+function matchesClaims(
+  wanted: Readonly<Record<string, unknown>>,
+  claims: Readonly<Record<string, unknown>>,
+): boolean {
+  return Object.entries(wanted).every(([name, value]) => {
+    if (!Object.hasOwn(claims, name)) return false;
+    const claim = claims[name];
+    if (isDeepStrictEqual(claim, value)) return true;
+    return Array.isArray(claim) && claim.some((item) => isDeepStrictEqual(item, value));
+  });
+}
+
+/** Whether a rule that denies is about this target. */
+export function matchesTarget(pattern: TargetPattern, target: Target): boolean {
+  if ('names' in pattern) return matchesAnyGlob(pattern.names, target.name);
+  return Object.entries(pattern.labels).every(
+    ([name, value]) => Object.hasOwn(target.labels, name) && target.labels[name] === value,
+  );
+}
+
+/**
+ * Whether a rule that lets in is about this target. The gateway itself must be named in full: who wrote
+ * `allow: [write], targets: ["*"]` did not mean to hand out the right to kill sessions.
+ */
+export function opensTarget(pattern: TargetPattern, target: Target): boolean {
+  if (target.name === gatewayTargetName) {
+    return 'names' in pattern && pattern.names.includes(gatewayTargetName);
+  }
+  return matchesTarget(pattern, target);
+}
+
+/** Kinds never stand for each other: `write` covers no `execute` and nothing but `opaque` covers `opaque`. */
+export function matchesEffect(patterns: readonly EffectPattern[], effect: Effect): boolean {
+  return patterns.some(
+    ({ kind, action }) => kind === effect.kind && (action === undefined || action === effect.action),
+  );
+}
+
+/**
+ * Whether a rule over these resources lets this effect in. A read that names nothing (`SELECT 1`) needs no
+ * resource; any other effect without a name could be about anything, so globs do not cover it.
+ */
+export function coversResource(globs: readonly string[] | undefined, effect: Effect): boolean {
+  if (globs === undefined) return true;
+  if (effect.resource === '') return effect.kind === 'read';
+  return globs.some((glob) => matchesGlob(glob, effect.resource));
+}
+
+/** Whether a rule over these resources restricts this effect: one that names nothing could be about them. */
+export function concernsResource(globs: readonly string[] | undefined, effect: Effect): boolean {
+  if (globs === undefined) return true;
+  if (effect.resource === '') return effect.kind !== 'read';
+  return globs.some((glob) => matchesGlob(glob, effect.resource));
+}
