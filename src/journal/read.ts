@@ -1,0 +1,143 @@
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventType, StampedEvent } from '../core/event.ts';
+import { blockPrefix, eventPrefix, stampOf } from './chain.ts';
+import { fileName, fileNumbers } from './files.ts';
+
+export interface EventFilter {
+  readonly session?: string;
+  /** Only events behind this one. */
+  readonly sinceSeq?: number;
+  readonly types?: readonly EventType[];
+  /** Goes on with what is written later, until `signal` aborts. */
+  readonly follow?: boolean;
+  /** Ends the reading, without an error. */
+  readonly signal?: AbortSignal;
+}
+
+const chunkBytes = 1024 * 1024;
+const followMs = 100;
+const lineFeed = 0x0a;
+const blockStart = Buffer.from(`\n${blockPrefix}`);
+
+/**
+ * Events of the journal in order. Only whole blocks are read: what a crash cut off never happened. Says nothing
+ * of the chain; `verifyJournal` does.
+ */
+export async function* readEvents(dir: string, filter: EventFilter = {}): AsyncIterable<StampedEvent> {
+  const { signal, follow = false } = filter;
+  let number = await firstFile(dir, filter.sinceSeq ?? 0);
+  while (number !== undefined) {
+    const handle = await open(join(dir, fileName(number)), 'r');
+    try {
+      const unread = { handle, at: 0, carry: Buffer.alloc(0) };
+      let next = await fileAfter(dir, number);
+      for (;;) {
+        yield* eventsOf(unread, filter);
+        if (signal?.aborted === true) return;
+        if (next !== undefined || !follow) break;
+        await delay(followMs, undefined, { ref: false, ...(signal && { signal }) }).catch(() => undefined);
+        next = await fileAfter(dir, number);
+      }
+      number = next;
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+interface Unread {
+  readonly handle: FileHandle;
+  at: number;
+  /** Bytes behind the newest whole block. */
+  carry: Buffer;
+}
+
+/** Up to the end that the file has now. */
+async function* eventsOf(unread: Unread, filter: EventFilter): AsyncIterable<StampedEvent> {
+  const needle = needleOf(filter);
+  for (;;) {
+    if (filter.signal?.aborted === true) return;
+    const chunk = Buffer.allocUnsafe(chunkBytes);
+    const { bytesRead } = await unread.handle.read(chunk, 0, chunkBytes, unread.at);
+    if (bytesRead === 0) return;
+    unread.at += bytesRead;
+    const read = chunk.subarray(0, bytesRead);
+    const bytes = unread.carry.length === 0 ? read : Buffer.concat([unread.carry, read]);
+    const end = wholeBlocks(bytes);
+    unread.carry = bytes.subarray(end);
+    yield* eventsIn(bytes.subarray(0, end), needle, filter);
+  }
+}
+
+/** Where the line of the newest whole block ends. */
+function wholeBlocks(bytes: Buffer): number {
+  const lastLine = bytes.lastIndexOf(lineFeed);
+  if (lastLine < 0) return 0;
+  const block = bytes.lastIndexOf(blockStart, lastLine - 1);
+  return block < 0 ? 0 : bytes.indexOf(lineFeed, block + 1) + 1;
+}
+
+function* eventsIn(bytes: Buffer, needle: Buffer, filter: EventFilter): Iterable<StampedEvent> {
+  let at = bytes.indexOf(needle);
+  while (at >= 0) {
+    const start = at === 0 ? 0 : bytes.lastIndexOf(lineFeed, at - 1) + 1;
+    const end = bytes.indexOf(lineFeed, at);
+    if (wanted(bytes.subarray(start, end), filter)) {
+      const event = JSON.parse(bytes.toString('utf8', start, end)) as StampedEvent;
+      if (passes(event, filter)) yield event;
+    }
+    at = bytes.indexOf(needle, end);
+  }
+}
+
+/**
+ * What the lines sought have in common, so that the rest is never parsed. A quote inside a recorded text is
+ * escaped, so no text can pass for a member.
+ */
+function needleOf({ session, types }: EventFilter): Buffer {
+  if (session !== undefined) return Buffer.from(`"session":${JSON.stringify(session)}`);
+  const [only] = types ?? [];
+  if (only !== undefined && types?.length === 1) return Buffer.from(`"type":"${only}"`);
+  return Buffer.from(eventPrefix);
+}
+
+function wanted(line: Buffer, { sinceSeq = 0 }: EventFilter): boolean {
+  const stamp = stampOf(line);
+  return stamp !== undefined && stamp.seq > sinceSeq;
+}
+
+function passes(event: StampedEvent, { session, types }: EventFilter): boolean {
+  if (types !== undefined && !types.includes(event.type)) return false;
+  return session === undefined || ('session' in event && event.session === session);
+}
+
+async function fileAfter(dir: string, number: number): Promise<number | undefined> {
+  return (await fileNumbers(dir)).find((other) => other > number);
+}
+
+/** The newest file that begins at or before the event sought; earlier ones need not be read. */
+async function firstFile(dir: string, sinceSeq: number): Promise<number | undefined> {
+  const numbers = await fileNumbers(dir);
+  if (sinceSeq > 0) {
+    for (const number of numbers.toReversed()) {
+      const first = await firstSeq(join(dir, fileName(number)));
+      if (first !== undefined && first <= sinceSeq + 1) return number;
+    }
+  }
+  return numbers[0];
+}
+
+async function firstSeq(path: string): Promise<number | undefined> {
+  const handle = await open(path, 'r');
+  try {
+    const bytes = Buffer.alloc(4096);
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+    const start = bytes.subarray(0, bytesRead).indexOf(eventPrefix);
+    return start < 0 ? undefined : stampOf(bytes.subarray(start))?.seq;
+  } finally {
+    await handle.close();
+  }
+}
