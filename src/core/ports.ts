@@ -39,6 +39,12 @@ export interface Journal {
    * @throws SallyportError `journal_unavailable`; events queued by `append` are then gone, as what they tell of must not happen.
    */
   commit(): void | Promise<void>;
+  /**
+   * How often events queued by `append` were lost, whoever's commit failed. Between an `append` and its `commit`
+   * another session's commit may fail and take the event with it; if this has changed meanwhile, what was
+   * appended must not happen.
+   */
+  readonly losses?: number;
 }
 
 export interface HoldTicket {
