@@ -49,7 +49,9 @@ async function readPrivate(file: string): Promise<string | undefined> {
     if (me !== undefined && uid !== me) throw new Error(`${file} belongs to another user (uid ${uid})`);
     // Windows has no such modes: there the folder's access list decides.
     if (me !== undefined && (mode & 0o077) !== 0)
-      throw new Error(`${file} can be read by others: take it as disclosed; if it is not, chmod 600 ${file}`);
+      throw new Error(
+        `${file} is open to others (mode ${(mode & 0o777).toString(8)}): take it as disclosed and remove it; if nobody can have read it, chmod 600 ${file}`,
+      );
     return await handle.readFile('utf8');
   } finally {
     await handle.close();

@@ -1,0 +1,201 @@
+import * as http from 'node:http';
+import * as net from 'node:net';
+import * as tls from 'node:tls';
+import type { Duplex } from 'node:stream';
+import { isLoopback } from './loopback.ts';
+
+export interface HttpListenerOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** PEM texts. */
+  readonly tls: { readonly cert: string; readonly key: string };
+  /** What it throws, or rejects with, is answered 500 and told to `onError`. */
+  readonly handle: (request: http.IncomingMessage, response: http.ServerResponse) => void | Promise<void>;
+  /** Absent: `Upgrade` is ignored, and the request handled as any other. */
+  readonly upgrade?: (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Absent: CONNECT ends the connection. */
+  readonly connect?: (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly onError?: (error: unknown) => void;
+  /** From which addresses plain connections are taken. Default: loopback alone. */
+  readonly takesPlain?: (address: string | undefined) => boolean;
+  readonly limits?: Partial<HttpLimits>;
+}
+
+export interface HttpLimits {
+  /** From the connection's first moment to its first byte, and again to the end of the TLS handshake. */
+  readonly handshakeMs: number;
+  readonly headersMs: number;
+  /** For a whole request. 0: none, as uploads and streams may last. */
+  readonly requestMs: number;
+  readonly keepAliveMs: number;
+  /** Of all headers together. */
+  readonly headerBytesMax: number;
+  readonly connectionsMax: number;
+  /** How often `headersMs` and `requestMs` are looked at. */
+  readonly sweepMs: number;
+}
+
+const defaultLimits: HttpLimits = {
+  handshakeMs: 10_000,
+  headersMs: 15_000,
+  requestMs: 0,
+  keepAliveMs: 65_000, // longer than the 60 s of usual load balancers, so that they close first
+  headerBytesMax: 32 * 1024, // a token may have 16 KiB
+  connectionsMax: 20_000,
+  sweepMs: 5_000,
+};
+
+export interface HttpListener {
+  readonly port: number;
+  /** New connections get this certificate. */
+  renew(tls: { readonly cert: string; readonly key: string }): void;
+  /** Takes no more, lets active requests end for so long, then cuts them off. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** RFC 8446 §5.1: a TLS connection begins with a record of type handshake. No HTTP method begins so. */
+const tlsHandshakeRecord = 0x16;
+
+/**
+ * One port for TLS from anywhere and plain HTTP from this machine.
+ * @throws Error of `listen` (EADDRINUSE …), or where certificate and key do not fit
+ */
+export async function listenHttp(options: HttpListenerOptions): Promise<HttpListener> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const web = webServer(options, limits);
+  const secure = secureServer(options.tls, limits, (socket) => web.emit('connection', socket));
+  const takesPlain = options.takesPlain ?? isLoopback;
+  const sockets = new Set<net.Socket>();
+  const front = net.createServer({ noDelay: true, pauseOnConnect: false }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    peek(socket, limits.handshakeMs, (first) => {
+      if (first === tlsHandshakeRecord) return secure.emit('connection', socket);
+      if (!takesPlain(socket.remoteAddress)) return refusePlain(socket, limits.handshakeMs);
+      web.emit('connection', socket);
+      return socket.resume();
+    });
+  });
+  front.maxConnections = limits.connectionsMax;
+  await listening(front, options);
+  return {
+    port: portOf(front),
+    renew: (context) => secure.setSecureContext({ ...context, ...tlsVersions }),
+    close: (graceMs) => closeGently({ front, web, sockets, graceMs }),
+  };
+}
+
+function webServer(options: HttpListenerOptions, limits: HttpLimits): http.Server {
+  const web = http.createServer({
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    maxHeaderSize: limits.headerBytesMax,
+    connectionsCheckingInterval: limits.sweepMs,
+    requireHostHeader: true,
+    insecureHTTPParser: false,
+  });
+  // Async, so that what `handle` throws at once ends in the same place as what it rejects with.
+  const answer = async (request: http.IncomingMessage, response: http.ServerResponse) =>
+    options.handle(request, response);
+  web.on('request', (request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      options.onError?.(error);
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500, { 'content-type': 'text/plain' }).end('internal error\n');
+    });
+  });
+  if (options.upgrade !== undefined) web.on('upgrade', options.upgrade);
+  if (options.connect !== undefined) web.on('connect', options.connect);
+  // It never listens itself, and only this starts its sweep for headers that never end.
+  web.emit('listening');
+  return web;
+}
+
+const tlsVersions = { minVersion: 'TLSv1.2' } as const;
+
+function secureServer(
+  context: { readonly cert: string; readonly key: string },
+  limits: HttpLimits,
+  accept: (socket: tls.TLSSocket) => void,
+): tls.Server {
+  const secure = tls.createServer(
+    { ...context, ...tlsVersions, ALPNProtocols: ['http/1.1'], handshakeTimeout: limits.handshakeMs },
+    accept,
+  );
+  // A client that breaks off or speaks no TLS we know: its own trouble.
+  secure.on('tlsClientError', (_error, socket) => socket.destroy());
+  return secure;
+}
+
+/** Looks at the first byte without taking it. Until somebody else has the socket, its errors end it and no more. */
+function peek(socket: net.Socket, timeoutMs: number, then: (first: number) => unknown): void {
+  const giveUp = () => socket.destroy();
+  socket.on('error', giveUp);
+  socket.setTimeout(timeoutMs, giveUp);
+  socket.once('end', giveUp);
+  socket.once('data', (chunk: Buffer) => {
+    socket.pause();
+    socket.setTimeout(0, giveUp);
+    socket.off('timeout', giveUp);
+    socket.off('end', giveUp);
+    socket.unshift(chunk);
+    then(chunk[0] ?? 0);
+    socket.off('error', giveUp);
+  });
+}
+
+const tlsRequired =
+  'TLS is required here: use https://. Plain HTTP is taken from the machine of the gateway alone.\n';
+
+/** Reads on for a moment, as a reset for unread bytes would take the answer away from the client. */
+function refusePlain(socket: net.Socket, lingerMs: number): void {
+  socket.on('error', () => socket.destroy());
+  socket.setTimeout(lingerMs, () => socket.destroy());
+  socket.resume();
+  socket.end(
+    'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n' +
+      `Content-Length: ${Buffer.byteLength(tlsRequired)}\r\n\r\n${tlsRequired}`,
+  );
+}
+
+function listening(server: net.Server, { host, port }: HttpListenerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: 1024 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function portOf(server: net.Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('listens on no port');
+  return address.port;
+}
+
+/** A connection between two requests ends at once, one in a request when that is answered. */
+async function closeGently(it: {
+  front: net.Server;
+  web: http.Server;
+  sockets: ReadonlySet<net.Socket>;
+  graceMs: number;
+}): Promise<void> {
+  const { front, web, sockets, graceMs } = it;
+  const closed = new Promise<void>((resolve) => {
+    front.close(() => resolve());
+  });
+  web.keepAliveTimeout = 1;
+  web.prependListener('request', (_request, response) => {
+    response.shouldKeepAlive = false;
+  });
+  const cutOff = setTimeout(() => {
+    for (const socket of sockets) socket.destroy();
+  }, graceMs);
+  web.closeIdleConnections();
+  await closed;
+  clearTimeout(cutOff);
+  web.close();
+}
