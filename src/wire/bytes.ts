@@ -147,34 +147,40 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    this.#buffer.writeUInt8(value, this.#room(1));
+    const at = this.#room(1);
+    this.#buffer.writeUInt8(value, at);
     return this;
   }
 
   i16(value: number): this {
-    this.#buffer.writeInt16BE(value, this.#room(2));
+    const at = this.#room(2);
+    this.#buffer.writeInt16BE(value, at);
     return this;
   }
 
   i32(value: number): this {
-    this.#buffer.writeInt32BE(value, this.#room(4));
+    const at = this.#room(4);
+    this.#buffer.writeInt32BE(value, at);
     return this;
   }
 
   u32(value: number): this {
-    this.#buffer.writeUInt32BE(value, this.#room(4));
+    const at = this.#room(4);
+    this.#buffer.writeUInt32BE(value, at);
     return this;
   }
 
   /** @throws WireError over 65,535: the field is 16 bits wide */
   count(value: number): this {
     if (value > 0xffff) throw new WireError(this.#side, 'more items than a message can hold', 'too_large');
-    this.#buffer.writeUInt16BE(value, this.#room(2));
+    const at = this.#room(2);
+    this.#buffer.writeUInt16BE(value, at);
     return this;
   }
 
   bytes(value: Uint8Array): this {
-    this.#buffer.set(value, this.#room(value.byteLength));
+    const at = this.#room(value.byteLength);
+    this.#buffer.set(value, at);
     return this;
   }
 
@@ -201,6 +207,7 @@ export class ByteWriter {
     return taken;
   }
 
+  /** Where to write `length` bytes. May replace the buffer, so it comes before any use of it. */
   #room(length: number): number {
     const at = this.#at;
     const needed = at + length;

@@ -15,7 +15,9 @@ export function openMessage(
 ): ByteReader {
   const reader = new ByteReader(side, buffer, start, end);
   if (reader.u8() !== type) reader.fail('a message of another type than expected');
-  if (reader.u32() !== end - start - 1) reader.fail('a message whose length does not fit its bytes');
+  if (reader.u32() !== end - start - 1 || end > buffer.length) {
+    reader.fail('a message whose length does not fit its bytes');
+  }
   return reader;
 }
 
