@@ -1,0 +1,70 @@
+import type { EventIdentity, RecordedValue } from './event.ts';
+import type { Identity } from './identity.ts';
+import type { HoldState } from './records.ts';
+import type { Approvers } from './rule.ts';
+
+/** A hold as those see it who may decide on it. All of it came from a client: show it as text, never run it. */
+export interface HoldView {
+  readonly id: string;
+  readonly session: string;
+  readonly identity: EventIdentity;
+  readonly target: string;
+  readonly text: string;
+  readonly parameters: readonly RecordedValue[];
+  /** Text or parameters are longer than shown here: `get` shows them in full. */
+  readonly clipped: boolean;
+  /** What could deceive whoever reads the text (hidden direction changes, invisible characters …), in sentences. */
+  readonly warnings: readonly string[];
+  readonly effects: readonly string[];
+  readonly unbounded: boolean;
+  readonly uses: readonly string[];
+  readonly rules: readonly string[];
+  readonly approvers: readonly Approvers[];
+  readonly decisions: readonly DecisionView[];
+  readonly state: HoldState;
+  /** Its client is connected and waits; else it was told to send the command again. */
+  readonly waiting: boolean;
+  /** Milliseconds since the epoch, as all below. */
+  readonly createdAt: number;
+  readonly waitUntil: number;
+  /** Until when it can be decided. */
+  readonly pendingUntil: number;
+  /** Until when an approval can be used; null before there is one. */
+  readonly validUntil: number | null;
+  readonly url: string;
+}
+
+export interface DecisionView {
+  readonly by: EventIdentity;
+  readonly decision: 'approve' | 'deny';
+  readonly because: string | null;
+  readonly at: number;
+}
+
+export interface HoldFilter {
+  readonly status?: HoldState;
+  /** Only what this identity asked for or may decide on. Absent: everything. */
+  readonly visibleTo?: Identity;
+  /** The last id of the page before. */
+  readonly after?: string;
+  readonly limit?: number;
+}
+
+/** The deciding side of holds. */
+export interface Approvals {
+  /**
+   * A person's decision. It is on record before it counts.
+   * @throws SallyportError `not_found`; `denied` for who may not decide on it; `conflict` where nothing is left
+   *   to decide; `too_large` for a long reason; `journal_unavailable`
+   */
+  decide(request: {
+    approvalId: string;
+    by: Identity;
+    decision: 'approve' | 'deny';
+    because?: string;
+  }): Promise<HoldState>;
+  /** Newest first; texts and parameters clipped. */
+  list(filter?: HoldFilter): Promise<readonly HoldView[]>;
+  /** In full. @throws SallyportError `not_found`, also where it is not visible to `visibleTo` */
+  get(id: string, visibleTo?: Identity): Promise<HoldView>;
+}

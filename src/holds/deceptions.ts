@@ -1,0 +1,35 @@
+import type { RecordedValue } from '../core/event.ts';
+
+/** Ways to make a command look like another one to whoever decides on it. */
+const tricks: readonly { readonly pattern: RegExp; readonly sentence: string }[] = [
+  {
+    // Unicode UTR #36 §2.5: embeddings, overrides, isolates and marks reorder what is shown.
+    pattern: /\p{Bidi_Control}/u,
+    sentence:
+      'It contains characters that change the direction of the text: it may read otherwise than it runs.',
+  },
+  {
+    pattern: /(?!\p{Bidi_Control})\p{Default_Ignorable_Code_Point}/u,
+    sentence: 'It contains characters that cannot be seen.',
+  },
+  {
+    pattern: /[^\P{Cc}\t\r\n]|\r(?!\n)/u,
+    sentence: 'It contains control characters, which a terminal may obey.',
+  },
+  {
+    pattern: /(?:[^\S\n]*\n){30}|[^\S\n]{200}/,
+    sentence: 'It contains a long stretch of nothing: read to the end.',
+  },
+];
+
+const longChars = 5_000;
+
+/** What an approver should be told before believing their eyes. */
+export function deceptions(text: string, parameters: readonly RecordedValue[]): readonly string[] {
+  const shown = [text, ...parameters.filter((value) => typeof value === 'string')];
+  const found = tricks
+    .filter(({ pattern }) => shown.some((part) => pattern.test(part)))
+    .map(({ sentence }) => sentence);
+  const chars = shown.reduce((sum, part) => sum + part.length, 0);
+  return chars > longChars ? [...found, `It is ${chars} characters long: read to the end.`] : found;
+}
