@@ -1,0 +1,100 @@
+import type { MaskName } from '../core/mask.ts';
+import { blankValues, isJsonOid, isTextOid, TypeOid } from '../wire/postgres/types.ts';
+import type { LabelKeys } from './keys.ts';
+import { hmac, maskText, redacted } from './text-masks.ts';
+
+/** A column's type and format, as RowDescription gives them. */
+export interface ColumnType {
+  readonly oid: number;
+  readonly format: 'text' | 'binary';
+  /** A string type that has no fixed OID, such as `citext`. */
+  readonly isText?: boolean;
+}
+
+/** Changes the values of one column, NULLs apart; null is NULL. Most masks need not look at the value at all. */
+export type Masker =
+  | { readonly kind: 'constant'; readonly value: Buffer | null }
+  | { readonly kind: 'each'; readonly mask: (value: Buffer) => Buffer | null };
+
+/**
+ * What changes the values of one column. Its results are valid in the column's type and format; where a mask has no
+ * meaning in a type, its blank value (zero, the epoch, empty) comes instead, and NULL where it has none.
+ */
+export function maskerFor(mask: MaskName, type: ColumnType, keys: LabelKeys): Masker {
+  if (mask === 'null') return constant(null);
+  if (type.isText === true || isTextOid(type.oid)) return textMasker(mask, keys);
+  if (isJsonOid(type.oid)) return jsonMasker(mask, type, keys);
+  if (type.oid === TypeOid.char) return constant(Buffer.from('*'));
+  if (type.oid === TypeOid.uuid && mask === 'hash') return uuidMasker(type, keys);
+  return constant(blankValues.get(type.oid)?.[type.format] ?? null);
+}
+
+/** One value; for many of a column, `maskerFor`. */
+export function maskValue(
+  mask: MaskName,
+  value: Uint8Array | null,
+  type: ColumnType,
+  keys: LabelKeys,
+): Buffer | null {
+  if (value === null) return null;
+  const masker = maskerFor(mask, type, keys);
+  if (masker.kind === 'constant') return masker.value;
+  return masker.mask(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+}
+
+function constant(value: Buffer | null): Masker {
+  return { kind: 'constant', value };
+}
+
+function each(mask: (value: Buffer) => Buffer | null): Masker {
+  return { kind: 'each', mask };
+}
+
+function textMasker(mask: MaskName, keys: LabelKeys): Masker {
+  if (mask === 'redact') return constant(Buffer.from(redacted));
+  return each((value) => {
+    const masked = maskText(mask, value, keys);
+    return masked === null ? null : Buffer.from(masked, 'latin1');
+  });
+}
+
+/**
+ * Always a JSON string. `hash` and `token` are over the document's text, so that it can come back whole; `email`
+ * and `last4` look into a document that is a string.
+ */
+function jsonMasker(mask: MaskName, type: ColumnType, keys: LabelKeys): Masker {
+  // jsonb in binary: a version byte (1), then the text.
+  const version = Buffer.alloc(type.oid === TypeOid.jsonb && type.format === 'binary' ? 1 : 0, 1);
+  const asDocument = (text: string): Buffer => Buffer.concat([version, Buffer.from(JSON.stringify(text))]);
+  if (mask === 'redact') return constant(asDocument(redacted));
+  return each((value) => {
+    const text = value.subarray(version.length);
+    const masked = maskText(mask, mask === 'hash' || mask === 'token' ? text : stringInside(text), keys);
+    return masked === null ? null : asDocument(masked);
+  });
+}
+
+/** The string that a JSON document is, or nothing where it is something else. */
+function stringInside(document: Buffer): Buffer {
+  if (document[0] !== 0x22) return Buffer.alloc(0);
+  try {
+    const value: unknown = JSON.parse(document.toString());
+    return Buffer.from(typeof value === 'string' ? value : '');
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+/** A version 8 UUID (RFC 9562 §5.8: any bits) made of the hash. */
+function uuidMasker(type: ColumnType, keys: LabelKeys): Masker {
+  return each((value) => {
+    // Both formats hash alike: the text form is brought to its 16 bytes.
+    const bits =
+      type.format === 'binary' ? value : Buffer.from(value.toString('latin1').replaceAll('-', ''), 'hex');
+    const uuid = hmac(bits, keys).subarray(0, 16);
+    uuid.writeUInt8((uuid.readUInt8(6) & 0x0f) | 0x80, 6);
+    uuid.writeUInt8((uuid.readUInt8(8) & 0x3f) | 0x80, 8);
+    if (type.format === 'binary') return uuid;
+    return Buffer.from(uuid.toString('hex').replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5'));
+  });
+}
