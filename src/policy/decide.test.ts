@@ -8,7 +8,7 @@ import type { Session } from '../core/session.ts';
 import type { Target } from '../core/target.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { compilePolicy } from './decide.ts';
-import { command, identity, noonMs, rule, session, target } from './fixtures.ts';
+import { command, identity, noonMs, rule, session, target } from '../../test/fixtures/rules.ts';
 
 const crews = { groups: ['crews'] };
 const dba = { groups: ['dba'], count: 1 };
