@@ -241,7 +241,7 @@ export type FieldVisitor = (index: number, valueStart: number, valueLength: numb
 
 /**
  * Visits the fields of a DataRow in order, allocating nothing. `columns`, where given, is what RowDescription
- * announced; a row of another width is refused before any field is seen.
+ * announced; a row of another width is refused before any field is seen. The type byte is the caller's to check.
  *
  *     Int16 count | (Int32 length, or -1 | bytes)[count]
  *

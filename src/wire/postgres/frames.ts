@@ -234,7 +234,8 @@ export class StartupSplitter {
     const bytes = this.#kept.length === 0 ? chunk : Buffer.concat([this.#kept, chunk]);
     const length = bytes.length < 4 ? undefined : startupLength(bytes);
     if (length === undefined || length > bytes.length) {
-      this.#kept = Buffer.from(bytes);
+      // Bounded: once four bytes are here the length is known and checked. The chunk is the caller's to reuse.
+      this.#kept = bytes === chunk ? Buffer.from(chunk) : bytes;
       return undefined;
     }
     this.#kept = Buffer.alloc(0);
