@@ -315,7 +315,7 @@ export class FileJournal implements Journal {
 
   async #sync(): Promise<void> {
     const file = this.#file;
-    await Promise.all(this.#retiring);
+    if (this.#retiring.size > 0) await Promise.all(this.#retiring);
     await file.sync();
   }
 }

@@ -38,7 +38,7 @@ export async function* readEvents(dir: string, filter: EventFilter = {}): AsyncI
         yield* eventsOf(unread, filter);
         if (signal?.aborted === true) return;
         if (next !== undefined || !follow) break;
-        await delay(followMs, undefined, { ref: false, ...(signal && { signal }) }).catch(() => undefined);
+        await delay(followMs, undefined, signal && { signal }).catch(() => undefined);
         next = await fileAfter(dir, number);
       }
       number = next;
@@ -60,8 +60,8 @@ async function* eventsOf(unread: Unread, filter: EventFilter): AsyncIterable<Sta
   const needle = needleOf(filter);
   for (;;) {
     if (filter.signal?.aborted === true) return;
-    const chunk = Buffer.allocUnsafe(chunkBytes);
-    const { bytesRead } = await unread.handle.read(chunk, 0, chunkBytes, unread.at);
+    const chunk = Buffer.allocUnsafe(Math.max(chunkBytes, unread.carry.length));
+    const { bytesRead } = await unread.handle.read(chunk, 0, chunk.length, unread.at);
     if (bytesRead === 0) return;
     unread.at += bytesRead;
     const read = chunk.subarray(0, bytesRead);

@@ -1,0 +1,127 @@
+import { createHash, createPublicKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { signatureHolds } from './chain.ts';
+import { ChainCheck, FaultFound } from './chain-check.ts';
+import type { Fault } from './chain-check.ts';
+import { fileName, fileNumbers } from './files.ts';
+import { headName, readHead } from './head.ts';
+import { LineReader } from './lines.ts';
+
+export type Verification =
+  | {
+      readonly intact: true;
+      readonly files: number;
+      readonly blocks: number;
+      readonly events: number;
+      readonly checkpoints: number;
+      /** Blocks behind the newest checkpoint: chained, but not signed yet. */
+      readonly unsigned: number;
+      /** Writes that a crash cut off, each accounted for by the block behind it. */
+      readonly recovered: number;
+      /** Time of the newest event. */
+      readonly until: string;
+    }
+  | ({ readonly intact: false } & Fault);
+
+const digestBytes = 1024 * 1024;
+/** How often, and how long, to wait for the rest of a block that a running gateway may be writing. */
+const liveTries = 5;
+const liveMs = 20;
+
+/**
+ * Reads the whole journal and says whether it is as it was written, or where it first is not. `publicKey` should
+ * come from elsewhere than the journal's folder: whoever can replace everything in there can replace that too.
+ * Works on a running gateway's journal.
+ */
+export async function verifyJournal(dir: string, publicKey: KeyObject | string): Promise<Verification> {
+  const key = typeof publicKey === 'string' ? createPublicKey(publicKey) : publicKey;
+  try {
+    return await verify(dir, key);
+  } catch (error) {
+    if (error instanceof FaultFound) return { intact: false, ...error.fault };
+    throw error;
+  }
+}
+
+async function verify(dir: string, key: KeyObject): Promise<Verification> {
+  // Before the files: what it states must then be in them, however fast they grow.
+  const head = await readHead(dir);
+  const numbers = await fileNumbers(dir);
+  const trusted = head === undefined || head === 'damaged' || !signatureHolds(head, key) ? undefined : head;
+  const check = new ChainCheck(key, trusted);
+  for (const [index, number] of numbers.entries()) {
+    if (number !== index + 1) throw missingFile(index + 1, check);
+    await checkFile(join(dir, fileName(number)), check, index === numbers.length - 1);
+  }
+  if (numbers.length === 0) throw missingFile(1, check);
+  check.end();
+  if (head === undefined) throw badHead('is missing');
+  if (head === 'damaged') throw badHead('is damaged');
+  if (trusted === undefined) throw badHead('has a signature that does not hold');
+  const { point } = check;
+  if (point.block < trusted.block) {
+    throw new FaultFound({ ...check.place, reason: `the end was cut: block ${trusted.block} was signed` });
+  }
+  if (!check.headSeen) throw badHead('states a checkpoint that is not in the journal');
+  return {
+    intact: true,
+    files: numbers.length,
+    blocks: point.block,
+    events: point.seq,
+    checkpoints: check.checkpoints,
+    unsigned: check.unsigned,
+    recovered: check.recovered,
+    until: point.time,
+  };
+}
+
+async function checkFile(path: string, check: ChainCheck, newest: boolean): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    check.beginFile(path.slice(path.lastIndexOf('/') + 1));
+    const reader = new LineReader(handle);
+    await checkLines(reader, check);
+    for (let tries = newest ? liveTries : 0; tries > 0 && midBlock(reader, check); tries--) {
+      await delay(liveMs);
+      await checkLines(reader, check);
+    }
+    await check.endFile(reader.rest, (from) => digest(handle, from));
+  } finally {
+    await handle.close();
+  }
+}
+
+function midBlock(reader: LineReader, check: ChainCheck): boolean {
+  return reader.rest.length > 0 || check.unfinished;
+}
+
+async function checkLines(reader: LineReader, check: ChainCheck): Promise<void> {
+  for (let lines = await reader.next(); lines !== undefined; lines = await reader.next()) {
+    for (const line of lines) check.line(line);
+  }
+}
+
+async function digest(handle: FileHandle, from: number): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  const chunk = Buffer.alloc(digestBytes);
+  let bytes = 0;
+  for (;;) {
+    const { bytesRead } = await handle.read(chunk, 0, chunk.length, from + bytes);
+    if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
+    hash.update(chunk.subarray(0, bytesRead));
+    bytes += bytesRead;
+  }
+}
+
+function missingFile(number: number, check: ChainCheck): FaultFound {
+  const file = fileName(number);
+  return new FaultFound({ file, block: check.point.block + 1, lines: [0, 0], reason: 'the file is missing' });
+}
+
+function badHead(reason: string): FaultFound {
+  return new FaultFound({ file: headName, block: 0, lines: [0, 0], reason: `${headName} ${reason}` });
+}
