@@ -129,7 +129,7 @@ function secureServer(
   return secure;
 }
 
-/** Looks at the first byte without taking it. Until somebody else has the socket, its errors end it and no more. */
+/** Looks at the first byte without taking it. An error of the socket's ends the socket, and no more than that. */
 function peek(socket: net.Socket, timeoutMs: number, then: (first: number) => unknown): void {
   const giveUp = () => socket.destroy();
   socket.on('error', giveUp);
@@ -142,7 +142,6 @@ function peek(socket: net.Socket, timeoutMs: number, then: (first: number) => un
     socket.off('end', giveUp);
     socket.unshift(chunk);
     then(chunk[0] ?? 0);
-    socket.off('error', giveUp);
   });
 }
 
@@ -151,7 +150,6 @@ const tlsRequired =
 
 /** Reads on for a moment, as a reset for unread bytes would take the answer away from the client. */
 function refusePlain(socket: net.Socket, lingerMs: number): void {
-  socket.on('error', () => socket.destroy());
   socket.setTimeout(lingerMs, () => socket.destroy());
   socket.resume();
   socket.end(
