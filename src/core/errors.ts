@@ -5,6 +5,7 @@ export const errorCodes = [
   'tls_required',
   'unauthenticated', // no proof of identity, or one that does not hold
   'unknown_target',
+  'syntax', // the gateway's parser does not take the text, so nobody can say what it would do
   'denied', // a rule said no, or none said yes
   'undisclosable', // allowed, but the answer could show a hidden value
   'hold_denied', // a person said no
@@ -20,6 +21,7 @@ export const errorCodes = [
   'upstream_unavailable',
   'upstream_protocol', // the upstream's bytes break its protocol
   'shutting_down',
+  'closed', // the client or the upstream went away; an end, not a fault
   'not_found',
   'conflict',
   'internal',
@@ -34,6 +36,8 @@ export interface RefusalDetail {
   readonly allowed?: readonly string[];
   readonly approval?: string;
   readonly url?: string;
+  /** Where in the text, in characters from 1. */
+  readonly position?: number;
 }
 
 /**

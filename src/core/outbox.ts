@@ -1,5 +1,6 @@
 import type { Permit } from './govern.ts';
 import type { Journal } from './ports.ts';
+import { Ranges } from './ranges.ts';
 
 /** Where bytes leave for the upstream. */
 export interface Sink {
@@ -13,7 +14,7 @@ export interface Sink {
 export class Outbox {
   readonly #journal: Journal;
   readonly #sink: Sink;
-  #chunks: Uint8Array[] = [];
+  readonly #ranges = new Ranges();
 
   constructor(journal: Journal, sink: Sink) {
     this.#journal = journal;
@@ -21,32 +22,27 @@ export class Outbox {
   }
 
   /** A command, with its permit, which is used up. */
-  send(permit: Permit, bytes: Uint8Array): void {
+  send(permit: Permit, buffer: Buffer, start: number, end: number): void {
     permit.spend();
-    this.#chunks.push(bytes);
+    this.#ranges.add(buffer, start, end);
   }
 
   /** Messages that run nothing by themselves (Sync, Bind, CopyData of a permitted COPY …). */
-  pass(bytes: Uint8Array): void {
-    this.#chunks.push(bytes);
-  }
-
-  get pendingBytes(): number {
-    return this.#chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  pass(buffer: Buffer, start = 0, end = buffer.length): void {
+    this.#ranges.add(buffer, start, end);
   }
 
   /** @throws SallyportError `journal_unavailable`; what waited is then gone, for it must not run */
   flush(): void | Promise<void> {
-    const chunks = this.#chunks;
-    this.#chunks = [];
+    const bytes = this.#ranges.take();
     const committed = this.#journal.commit();
-    if (committed === undefined) return this.#write(chunks);
-    return committed.then(() => this.#write(chunks));
+    if (bytes === undefined) return committed;
+    if (committed !== undefined) return committed.then(() => this.#sink.write(bytes));
+    return this.#sink.write(bytes);
   }
 
-  #write(chunks: readonly Uint8Array[]): void {
-    const [only] = chunks;
-    if (only === undefined) return;
-    this.#sink.write(chunks.length === 1 ? only : Buffer.concat(chunks));
+  /** Text that the upstream's grammar rejects, in the place of commands that could not be recorded. */
+  writeRejected(bytes: Uint8Array): void {
+    this.#sink.write(bytes);
   }
 }

@@ -1,7 +1,7 @@
 import type { Command, Parameter } from './command.ts';
 import type { RecordedValue } from './event.ts';
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A value as the record shows it. */
 export function recordedValue(bytes: Uint8Array | null, format: Parameter['format']): RecordedValue {
