@@ -1,0 +1,402 @@
+import { SallyportError } from '../../core/errors.ts';
+import type { Journal } from '../../core/ports.ts';
+import type { MaskPlan } from '../../core/mask.ts';
+import { Ranges } from '../../core/ranges.ts';
+import type { Session } from '../../core/session.ts';
+import { cleanFields } from '../../masking/error-text.ts';
+import type { DetectorSet } from '../../masking/detect.ts';
+import { WireError } from '../../wire/bytes.ts';
+import {
+  BackendType,
+  decodeCommandComplete,
+  decodeCopyResponse,
+  decodeErrorFields,
+  decodeNotification,
+  decodeParameterStatus,
+  decodeReadyForQuery,
+  encodeErrorResponse,
+  encodeNoticeResponse,
+  encodeNotificationResponse,
+} from '../../wire/postgres/backend.ts';
+import type { TransactionStatus } from '../../wire/postgres/backend.ts';
+import { FrameSplitter, headerBytes } from '../../wire/postgres/frames.ts';
+import { backendBytesMax } from '../../wire/postgres/limits.ts';
+import { retract } from './gate.ts';
+import type { Gate } from './gate.ts';
+import type { PendingQueue } from './pending.ts';
+import type { Running } from './running.ts';
+import type { Shapes } from './shapes.ts';
+import { errorFields } from './sqlstate.ts';
+
+/** The largest row that is masked: it must be kept whole. Rows that nothing is masked in stream through. */
+const maskedRowBytesMax = 64 * 1024 * 1024;
+
+export interface AnswerParts {
+  readonly session: Session;
+  readonly gate: Gate;
+  readonly pending: PendingQueue;
+  readonly journal: Journal;
+  readonly shapes: Shapes;
+  /** What is hidden from this identity where no command's own plan says less. */
+  readonly plan: () => MaskPlan;
+  readonly detectors: (plan: MaskPlan) => DetectorSet | undefined;
+  /** Writes to the client. */
+  write(bytes: Buffer): void;
+  /** Asks the upstream to stop what runs. */
+  cancel(): void;
+  /** A command may have changed what names mean. */
+  schemaChanged(): void;
+  parameterChanged(name: string, value: string): void;
+  /** The upstream failed before the Sync that is still to come. */
+  failedMidway(): void;
+}
+
+/** From the upstream to the client: every answer is tied to its message; rows, errors and notices are masked. */
+export class Answers {
+  readonly #parts: AnswerParts;
+  readonly #splitter: FrameSplitter;
+  readonly #out = new Ranges();
+  #chunk: Buffer | undefined;
+  /** What the client has been told is over though the server goes on: nothing more until ReadyForQuery. */
+  #muted = false;
+  status: TransactionStatus = 'I';
+
+  constructor(parts: AnswerParts) {
+    this.#parts = parts;
+    const bytesMax = backendBytesMax();
+    this.#splitter = new FrameSplitter({
+      side: 'upstream',
+      bytesMax: (type) => (this.#looksInside(type) ? maskedRowBytesMax : bytesMax(type)),
+      streamed: (type) => isRow(type) && !this.#looksInside(type),
+    });
+  }
+
+  /** The command whose answer is being read. */
+  get running(): Running | undefined {
+    const head = this.#parts.pending.answerable();
+    return head !== undefined && 'running' in head ? head.running : undefined;
+  }
+
+  /** @throws WireError where the upstream breaks the protocol; nothing of the chunk has reached the client then */
+  push(chunk: Buffer): void {
+    this.#chunk = chunk;
+    this.#splitter.push(chunk, this);
+    this.#chunk = undefined;
+    const bytes = this.#out.take();
+    if (bytes !== undefined) this.#parts.write(bytes);
+  }
+
+  /** @internal FrameSink */
+  frame(type: number, buffer: Buffer, start: number, end: number): void {
+    if (buffer === this.#chunk) this.#message(type, buffer, start, end);
+    else this.#message(type, Buffer.from(buffer.subarray(start, end)), 0, end - start);
+  }
+
+  /** @internal FrameSink: rows larger than a chunk in which nothing is masked. */
+  piece(type: number, bytes: Buffer, first: boolean): void {
+    const { running } = this;
+    if (running === undefined) throw unexpected(type);
+    if (first && type === BackendType.DataRow) this.#countRow(running);
+    running.bytes += bytes.length;
+    if (!this.#hides(running)) this.#out.add(Buffer.from(bytes), 0, bytes.length);
+  }
+
+  #message(type: number, buffer: Buffer, start: number, end: number): void {
+    switch (type) {
+      case BackendType.DataRow:
+        return this.#row(buffer, start, end);
+      case BackendType.BindComplete:
+      case BackendType.ParseComplete:
+        return this.#named(type, buffer, start, end);
+      case BackendType.CloseComplete: {
+        const head = this.#expect('close', type);
+        head.done();
+        return this.#pass(buffer, start, end);
+      }
+      case BackendType.ParameterDescription:
+        if (this.#parts.pending.answerable()?.kind !== 'describe') throw unexpected(type);
+        return this.#pass(buffer, start, end);
+      case BackendType.RowDescription:
+        return this.#shape(buffer, start, end);
+      case BackendType.NoData:
+        return this.#expect('describe', type).swallow ? undefined : this.#pass(buffer, start, end);
+      case BackendType.CommandComplete:
+        return this.#complete(decodeCommandComplete(buffer, start, end), type, buffer, start, end);
+      case BackendType.EmptyQueryResponse:
+        return this.#complete('', type, buffer, start, end);
+      case BackendType.PortalSuspended:
+        return this.#complete('PortalSuspended', type, buffer, start, end);
+      case BackendType.ErrorResponse:
+        return this.#error(decodeErrorFields(buffer, start, end), buffer, start, end);
+      case BackendType.ReadyForQuery:
+        return this.#ready(buffer, start, end);
+      case BackendType.CopyInResponse:
+        this.#parts.pending.copyInBegan();
+        return this.#pass(buffer, start, end);
+      case BackendType.CopyOutResponse:
+        this.#mustRun(type).copyOut = true;
+        decodeCopyResponse(buffer, start, end);
+        return this.#pass(buffer, start, end);
+      case BackendType.CopyData:
+        return this.#copyData(buffer, start, end);
+      case BackendType.CopyDone:
+        this.#mustRun(type).copyOut = false;
+        return this.#pass(buffer, start, end);
+      case BackendType.FunctionCallResponse:
+        this.#mustRun(type);
+        return this.#pass(buffer, start, end);
+      case BackendType.NoticeResponse:
+        return this.#notice(buffer, start, end);
+      case BackendType.NotificationResponse:
+        return this.#notification(buffer, start, end);
+      case BackendType.ParameterStatus: {
+        const { name, value } = decodeParameterStatus(buffer, start, end);
+        this.#parts.parameterChanged(name, value);
+        return this.#out.add(buffer, start, end);
+      }
+      default:
+        // Authentication, BackendKeyData, CopyBothResponse …: nothing that a session in its course gets.
+        throw unexpected(type);
+    }
+  }
+
+  #pass(buffer: Buffer, start: number, end: number): void {
+    if (!this.#muted) this.#out.add(buffer, start, end);
+  }
+
+  #named(type: number, buffer: Buffer, start: number, end: number): void {
+    const head = this.#parts.pending.answerable();
+    if (type === BackendType.ParseComplete && head?.kind === 'parse') head.names.confirm(head.version);
+    else if (type === BackendType.BindComplete && head?.kind === 'bind') head.names.confirm(head.version);
+    else throw unexpected(type);
+    this.#parts.pending.shift();
+    this.#pass(buffer, start, end);
+  }
+
+  /** What a Describe or a simple query's statement returns: from here on its rows can be masked. */
+  #shape(buffer: Buffer, start: number, end: number): void {
+    const head = this.#parts.pending.answerable();
+    const { shapes } = this.#parts;
+    if (head?.kind === 'describe') {
+      this.#parts.pending.shift();
+      if (head.portal !== undefined) head.portal.shape = shapes.fields(buffer, start, end);
+      if (!head.swallow) this.#pass(buffer, start, end);
+      return;
+    }
+    if (head?.kind !== 'query' || head.running === undefined) throw unexpected(BackendType.RowDescription);
+    head.running.shape = shapes.fields(buffer, start, end);
+    head.running.masker = shapes.masker(head.running.shape, head.running.plan);
+    this.#pass(buffer, start, end);
+  }
+
+  #row(buffer: Buffer, start: number, end: number): void {
+    const running = this.#mustRun(BackendType.DataRow);
+    this.#countRow(running);
+    if (this.#hides(running)) return;
+    const masker = this.#maskerOf(running);
+    if (masker === undefined) {
+      running.keep(buffer, start, end);
+      running.bytes += end - start;
+      this.#out.add(buffer, start, end);
+      return;
+    }
+    const before = masker.masked;
+    masker.apply(buffer, start, end);
+    running.masked += masker.masked - before;
+    running.bytes += masker.outEnd - masker.outStart;
+    running.keep(masker.out, masker.outStart, masker.outEnd);
+    this.#out.add(masker.out, masker.outStart, masker.outEnd);
+  }
+
+  #countRow(running: Running): void {
+    running.rows += 1;
+    this.#parts.session.rows += 1;
+    if (running.rows <= running.rowsMax || running.stopped !== undefined) return;
+    running.stopped = new SallyportError(
+      'limit_rows',
+      `Sallyport: more than the ${running.rowsMax} rows that one command may return here`,
+      { hint: 'Add a LIMIT or a narrower WHERE.' },
+    );
+    this.#parts.cancel();
+  }
+
+  #hides(running: Running): boolean {
+    return this.#muted || running.stopped !== undefined;
+  }
+
+  #maskerOf(running: Running): Running['masker'] {
+    if (running.masker !== undefined || running.portal === undefined) return running.masker;
+    const { shape } = running.portal;
+    if (shape === undefined) {
+      // Cannot happen: the gate asks for every shape that it must know. If it does, no row may pass.
+      if (running.plan.hidden.size > 0 || running.plan.detect.length > 0)
+        throw unexpected(BackendType.DataRow);
+      return undefined;
+    }
+    if (running.shape !== shape) {
+      running.shape = shape;
+      running.masker = this.#parts.shapes.masker(shape, running.plan);
+    }
+    return running.masker;
+  }
+
+  #copyData(buffer: Buffer, start: number, end: number): void {
+    const running = this.#mustRun(BackendType.CopyData);
+    this.#countRow(running);
+    if (this.#hides(running)) return;
+    running.bytes += end - start;
+    const set = this.#parts.detectors(running.plan);
+    const bodyStart = start + headerBytes;
+    if (set === undefined || !set.mayContain(buffer, bodyStart, end))
+      return this.#out.add(buffer, start, end);
+    const found = set.apply(buffer.toString('utf8', bodyStart, end));
+    running.masked += found.found;
+    const message = found.found === 0 ? buffer.subarray(start, end) : copyData(found.text);
+    this.#out.add(message, 0, message.length);
+  }
+
+  #complete(tag: string, type: number, buffer: Buffer, start: number, end: number): void {
+    const head = this.#parts.pending.answerable();
+    if (head === undefined || (head.kind !== 'execute' && head.kind !== 'query')) throw unexpected(type);
+    const { running } = head;
+    if (running === undefined) throw unexpected(type);
+    this.#parts.pending.copyInEnded();
+    running.completed(tag);
+    if (running.changesSchema) this.#parts.schemaChanged();
+    if (head.kind === 'execute') {
+      this.#parts.pending.shift();
+      this.#result(running);
+    } else {
+      // The next statement of the same text has rows of its own shape.
+      running.masker = undefined;
+    }
+    if (running.stopped === undefined) return this.#pass(buffer, start, end);
+    // It was over before the cancel request came: the client is told all the same that it got not everything.
+    this.#tell(running.stopped);
+    this.#muted = true;
+  }
+
+  #error(fields: Map<string, string>, buffer: Buffer, start: number, end: number): void {
+    const { pending, gate } = this.#parts;
+    const head = pending.answerable();
+    const { running } = this;
+    if (head?.kind === 'refused') this.#tell(head.refusal);
+    else if (head?.kind === 'query' && head.refusal !== undefined) this.#tell(head.refusal);
+    else if (running?.stopped !== undefined) this.#tell(running.stopped);
+    else this.#passError(fields, running?.plan, buffer, start, end);
+    const code = fields.get('C') ?? 'XX000';
+    if (head === undefined) return;
+    if (head.kind === 'query' || head.kind === 'call') {
+      if (head.running !== undefined) head.running.error = code;
+      pending.copyInEnded();
+      return;
+    }
+    const skipped = pending.skipToSync();
+    for (const item of skipped) {
+      retract(item);
+      if (item.kind === 'execute') this.#result(item.running, item === head ? code : 'skipped');
+    }
+    if (pending.head === undefined) {
+      gate.skipToSync();
+      this.#parts.failedMidway();
+    }
+  }
+
+  #passError(
+    fields: Map<string, string>,
+    plan: MaskPlan | undefined,
+    buffer: Buffer,
+    start: number,
+    end: number,
+  ): void {
+    if (this.#muted) return;
+    const hidden = plan ?? this.#parts.plan();
+    if (hidden.hidden.size === 0 && hidden.detect.length === 0) return this.#out.add(buffer, start, end);
+    const bytes = encodeErrorResponse(cleanFields(fields, hidden, this.#parts.detectors(hidden)));
+    this.#out.add(bytes, 0, bytes.length);
+  }
+
+  #tell(refusal: SallyportError): void {
+    if (this.#muted) return;
+    const bytes = encodeErrorResponse(errorFields(refusal, 'ERROR'));
+    this.#out.add(bytes, 0, bytes.length);
+  }
+
+  #ready(buffer: Buffer, start: number, end: number): void {
+    const { pending, gate } = this.#parts;
+    this.status = decodeReadyForQuery(buffer, start, end);
+    const head = pending.answerable();
+    if (head?.kind !== 'sync' && head?.kind !== 'query' && head?.kind !== 'call') {
+      throw unexpected(BackendType.ReadyForQuery);
+    }
+    pending.shift();
+    if (head.kind !== 'sync' && head.running !== undefined) this.#result(head.running, head.running.error);
+    // Portals end with their transaction.
+    if (this.status === 'I' && pending.length === 0) gate.portals.clear();
+    this.#muted = false;
+    this.#out.add(buffer, start, end);
+  }
+
+  #result(running: Running, error?: string): void {
+    const { journal, session } = this.#parts;
+    const outcome = running.outcome(error);
+    journal.note({ type: 'result', session: session.id, command: running.number, ...outcome });
+  }
+
+  #notice(buffer: Buffer, start: number, end: number): void {
+    const plan = this.running?.plan ?? this.#parts.plan();
+    if (plan.hidden.size === 0 && plan.detect.length === 0) return this.#out.add(buffer, start, end);
+    const fields = cleanFields(decodeErrorFields(buffer, start, end), plan, this.#parts.detectors(plan));
+    const bytes = encodeNoticeResponse(fields);
+    this.#out.add(bytes, 0, bytes.length);
+  }
+
+  #notification(buffer: Buffer, start: number, end: number): void {
+    const set = this.#parts.detectors(this.#parts.plan());
+    const { processId, channel, payload } = decodeNotification(buffer, start, end);
+    const found = set?.apply(payload);
+    if (found === undefined || found.found === 0) return this.#out.add(buffer, start, end);
+    const bytes = encodeNotificationResponse({ processId, channel, payload: found.text });
+    this.#out.add(bytes, 0, bytes.length);
+  }
+
+  /** Rows of this kind are read as a whole, because something in them may have to change. */
+  #looksInside(type: number): boolean {
+    const { running } = this;
+    if (running === undefined || !isRow(type)) return false;
+    if (type === BackendType.CopyData) return running.plan.detect.length > 0;
+    return this.#maskerOf(running) !== undefined;
+  }
+
+  #mustRun(type: number): Running {
+    const { running } = this;
+    if (running === undefined) throw unexpected(type);
+    return running;
+  }
+
+  #expect<K extends 'close' | 'describe'>(kind: K, type: number): Extract<PendingOf, { kind: K }> {
+    const head = this.#parts.pending.answerable();
+    if (head?.kind !== kind) throw unexpected(type);
+    this.#parts.pending.shift();
+    return head as Extract<PendingOf, { kind: K }>;
+  }
+}
+
+type PendingOf = NonNullable<PendingQueue['head']>;
+
+const isRow = (type: number): boolean => type === BackendType.DataRow || type === BackendType.CopyData;
+
+/** An answer to nothing that was asked: the two sides have lost step, and no byte more can be trusted. */
+function unexpected(type: number): WireError {
+  return new WireError('upstream', `an unexpected message of type ${String.fromCharCode(type)}`);
+}
+
+/** `Byte1 'd' | Int32 length | bytes` */
+function copyData(text: string): Buffer {
+  const body = Buffer.from(text);
+  const message = Buffer.allocUnsafe(headerBytes + body.length);
+  message.writeUInt8(BackendType.CopyData, 0);
+  message.writeInt32BE(4 + body.length, 1);
+  body.copy(message, headerBytes);
+  return message;
+}

@@ -1,0 +1,78 @@
+import { SallyportError } from '../../core/errors.ts';
+import type { Target } from '../../core/target.ts';
+import { loadCatalog } from './catalog.ts';
+import type { LoadedCatalog } from './catalog.ts';
+
+/** Runs a statement of the gateway's own on the target and gives its rows as text. */
+export type Run = (sql: string) => Promise<(string | null)[][]>;
+
+/** Within this time a change that somebody makes past the gateway may go unnoticed (SECURITY.md). */
+const freshMs = 30_000;
+
+interface Kept {
+  catalog: LoadedCatalog | undefined;
+  loadedAtMs: number;
+  loading: Promise<LoadedCatalog> | undefined;
+  /** Raised by schema changes seen in passing; what was loaded under an older number is stale. */
+  generation: number;
+  loadedGeneration: number;
+}
+
+/** What names mean on each target, shared by its sessions. */
+export class Catalogs {
+  readonly #kept = new WeakMap<Target, Kept>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** The catalog, if what is known is still good; else undefined: call `load`. */
+  fresh(target: Target): LoadedCatalog | undefined {
+    const kept = this.#of(target);
+    const good = kept.generation === kept.loadedGeneration && this.#now() - kept.loadedAtMs < freshMs;
+    return good ? kept.catalog : undefined;
+  }
+
+  /** Reads it anew, once for all who ask meanwhile. */
+  async load(target: Target, run: Run): Promise<LoadedCatalog> {
+    const kept = this.#of(target);
+    if (kept.loading !== undefined && kept.generation === kept.loadedGeneration) return kept.loading;
+    const { generation } = kept;
+    const loading = loadCatalog(run, target.sensitive);
+    kept.loading = loading;
+    try {
+      const catalog = await loading;
+      kept.catalog = catalog;
+      kept.loadedAtMs = this.#now();
+      kept.loadedGeneration = generation;
+      return catalog;
+    } finally {
+      if (kept.loading === loading) kept.loading = undefined;
+    }
+  }
+
+  /** The target's schema has changed or may have. */
+  stale(target: Target): void {
+    this.#of(target).generation += 1;
+  }
+
+  #of(target: Target): Kept {
+    let kept = this.#kept.get(target);
+    if (kept === undefined) {
+      kept = { catalog: undefined, loadedAtMs: 0, loading: undefined, generation: 0, loadedGeneration: 0 };
+      this.#kept.set(target, kept);
+    }
+    return kept;
+  }
+}
+
+/** A sensitive column that is configured and not found may have been renamed: nothing is sure then. */
+export function checkSensitive(target: Target, catalog: LoadedCatalog): void {
+  if (catalog.problems.length === 0) return;
+  throw new SallyportError(
+    'undisclosable',
+    `Sallyport: the sensitive columns of ${target.name} are not as configured: ${catalog.problems.join('; ')}`,
+    { hint: 'Whoever keeps sallyport.yaml must bring "sensitive" in line with the database.' },
+  );
+}

@@ -1,0 +1,477 @@
+import type { Command, Parameter } from '../../core/command.ts';
+import { SallyportError } from '../../core/errors.ts';
+import type { Governor, Permit, Ruling, Waiting } from '../../core/govern.ts';
+import type { Outbox } from '../../core/outbox.ts';
+import type { Policy } from '../../core/ports.ts';
+import type { Session } from '../../core/session.ts';
+import {
+  FrontendType,
+  checkEmpty,
+  decodeBind,
+  decodeClose,
+  decodeDescribe,
+  decodeExecute,
+  decodeFunctionCall,
+  decodeParse,
+  decodeQuery,
+  encodeDescribe,
+  encodeFlush,
+  encodeParse,
+  encodeQuery,
+  encodeSync,
+} from '../../wire/postgres/frontend.ts';
+import { FrameSplitter } from '../../wire/postgres/frames.ts';
+import { frontendBytesMax } from '../../wire/postgres/limits.ts';
+import { formatOf } from '../../wire/postgres/message.ts';
+import type { FormatCode } from '../../wire/postgres/message.ts';
+import type { Analysis } from '../../wire/sql/analyse.ts';
+import type { LoadedCatalog } from './catalog.ts';
+import { anyOf, commandOf } from './interpret.ts';
+import { Names } from './names.ts';
+import type { Pending, PendingQueue } from './pending.ts';
+import type { Portal, Statement } from './portals.ts';
+import { Running } from './running.ts';
+import type { RecordLimits } from './running.ts';
+
+/** The largest Query, Parse or Bind: what must be kept whole to be decided on. */
+const commandBytesMax = 64 * 1024 * 1024;
+/** Prepared statements and portals a session may have at once. */
+const namesMax = 10_000;
+/** How much of the settings' history tells one session's meaning of a text from another's. */
+const contextCharsMax = 4096;
+/** Not SQL in any version: the server answers with a syntax error, which puts its own state right. */
+const rejectedText = 'sallyport refused this command';
+/** A name of its own, so that the client's unnamed statement stays. */
+const rejectedParse = encodeParse({ name: 'sallyport_refused', query: rejectedText, parameterTypes: [] });
+const rejectedQuery = encodeQuery(rejectedText);
+const flush = encodeFlush();
+
+export interface GateParts {
+  readonly session: Session;
+  readonly governor: Governor;
+  readonly policy: () => Policy;
+  readonly outbox: Outbox;
+  readonly pending: PendingQueue;
+  readonly record: RecordLimits;
+  analyse(text: string): Analysis | Promise<Analysis>;
+  /** The target's catalog; a promise where it must be read anew. */
+  catalog(analysis: Analysis): LoadedCatalog | Promise<LoadedCatalog>;
+  /** Told while a command is held. */
+  waiting(): Waiting;
+  /** A command went on; its limits count from now. */
+  started(permit: Permit): void;
+  /** The gate is broken for good (the client broke the protocol, or something of ours failed). */
+  failed(error: unknown): void;
+  /** What kept the gate busy is over. */
+  resumed(): void;
+  /** The client says goodbye. */
+  terminated(): void;
+}
+
+/** What keeps the gate from going on at once. */
+type Wait = Promise<void> | undefined;
+
+/** From the client to the upstream: every message is passed, answered, or made a command that is decided on. */
+export class Gate {
+  readonly statements = new Names<Statement>(namesMax);
+  readonly portals = new Names<Portal>(namesMax);
+  readonly #parts: GateParts;
+  readonly #splitter: FrameSplitter;
+  /** The chunk at hand; its bytes stay as they are until the next flush, those of other buffers may not. */
+  #chunk: Buffer | undefined;
+  /** Up to the next Sync the server ignores what comes, and so do we. */
+  #skipping = false;
+  /** `pending.pushed` at the last flush. */
+  #mark = 0;
+  #busy = false;
+  #context: string;
+
+  constructor(parts: GateParts, context: string) {
+    this.#parts = parts;
+    this.#context = context;
+    this.#splitter = new FrameSplitter({
+      side: 'client',
+      bytesMax: frontendBytesMax(commandBytesMax),
+      streamed: (type) => type === FrontendType.CopyData,
+    });
+  }
+
+  /** Waiting for an analysis, a catalog, a disk or a person. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** What the client has sent and nobody has looked at yet. */
+  get unreadBytes(): number {
+    return this.#splitter.bufferedBytes;
+  }
+
+  /** The server has failed before the Sync that is still to come: it ignores the rest, and so do we. */
+  skipToSync(): void {
+    this.#skipping = true;
+  }
+
+  push(chunk: Buffer): void {
+    this.#chunk = chunk;
+    this.#run(() => this.#splitter.push(chunk, this));
+    this.#chunk = undefined;
+  }
+
+  /** @internal FrameSink */
+  frame(type: number, buffer: Buffer, start: number, end: number): void | false {
+    const stable = buffer === this.#chunk ? buffer : Buffer.from(buffer.subarray(start, end));
+    const at = buffer === this.#chunk ? start : 0;
+    const wait = this.#message(type, stable, at, at + (end - start));
+    if (wait === undefined) return undefined;
+    this.#wait(wait);
+    return false;
+  }
+
+  /** @internal FrameSink: CopyData larger than a chunk. */
+  piece(_type: number, bytes: Buffer): void {
+    if (!this.#skipping) this.#parts.outbox.pass(Buffer.from(bytes));
+  }
+
+  #run(step: () => void): void {
+    try {
+      step();
+      if (!this.#busy) this.#flush();
+    } catch (error) {
+      this.#parts.failed(error);
+    }
+  }
+
+  #wait(wait: Promise<void>): void {
+    this.#busy = true;
+    wait
+      .then(() => {
+        this.#busy = false;
+        this.#run(() => this.#splitter.resume(this));
+        if (!this.#busy) this.#parts.resumed();
+      })
+      .catch((error: unknown) => this.#parts.failed(error));
+  }
+
+  #flush(): void {
+    const { outbox, pending } = this.#parts;
+    try {
+      const flushed = outbox.flush();
+      if (flushed !== undefined) this.#wait(flushed.catch((error: unknown) => this.#unrecorded(error)));
+    } catch (error) {
+      this.#unrecorded(error);
+    }
+    this.#mark = pending.pushed;
+  }
+
+  #message(type: number, buffer: Buffer, start: number, end: number): Wait {
+    const { outbox, pending, session } = this.#parts;
+    session.ended.throwIfAborted();
+    if (this.#skipping && type !== FrontendType.Sync && type !== FrontendType.Terminate) return undefined;
+    switch (type) {
+      case FrontendType.Query:
+        return this.#query(decodeQuery(buffer, start, end), buffer, start, end);
+      case FrontendType.Parse:
+        return this.#parse(buffer, start, end);
+      case FrontendType.Bind:
+        return this.#bind(buffer, start, end);
+      case FrontendType.Describe:
+        return this.#describe(buffer, start, end);
+      case FrontendType.Execute:
+        return this.#execute(buffer, start, end);
+      case FrontendType.Close:
+        return this.#close(buffer, start, end);
+      case FrontendType.FunctionCall:
+        return this.#functionCall(buffer, start, end);
+      case FrontendType.Sync:
+        checkEmpty(type, buffer, start, end);
+        this.#skipping = false;
+        pending.push({ kind: 'sync' });
+        outbox.pass(buffer, start, end);
+        return undefined;
+      case FrontendType.CopyDone:
+      case FrontendType.CopyFail:
+        pending.push({ kind: 'copyEnd' });
+        outbox.pass(buffer, start, end);
+        return undefined;
+      case FrontendType.CopyData:
+      case FrontendType.Flush:
+        outbox.pass(buffer, start, end);
+        return undefined;
+      case FrontendType.Terminate:
+        outbox.pass(buffer, start, end);
+        this.#parts.terminated();
+        return undefined;
+      default:
+        throw new SallyportError('protocol', `Sallyport: unexpected message type ${type}`);
+    }
+  }
+
+  #query(text: string, buffer: Buffer, start: number, end: number): Wait {
+    return this.#understand([text], [], this.#refuseQuery, ([found]) => {
+      if (found === undefined) return undefined;
+      return this.#govern(found.command, (ruling) => {
+        if (ruling instanceof SallyportError) return this.#refuseQuery(syntaxFirst(ruling, found.analysis));
+        this.#remember(found.analysis);
+        const running = this.#start(ruling, found.command, undefined);
+        this.#parts.pending.push({ kind: 'query', running, refusal: undefined });
+        this.#parts.outbox.send(ruling, buffer, start, end);
+      });
+    });
+  }
+
+  #parse(buffer: Buffer, start: number, end: number): Wait {
+    const { name, query } = decodeParse(buffer, start, end);
+    if (this.statements.full)
+      throw new SallyportError('too_large', 'Sallyport: too many prepared statements');
+    return this.#understand([query], [], this.#refuse, ([found]) => {
+      if (found === undefined) return;
+      const doomed = this.#parts.governor.foredoomed(this.#parts.session, found.command);
+      if (doomed !== undefined) return this.#refuse(syntaxFirst(doomed, found.analysis));
+      const version = this.statements.add(name, { analysis: found.analysis });
+      this.#parts.pending.push({ kind: 'parse', names: this.statements, version });
+      this.#parts.outbox.pass(buffer, start, end);
+    });
+  }
+
+  #bind(buffer: Buffer, start: number, end: number): Wait {
+    const bind = decodeBind(buffer, start, end);
+    const statements = this.statements.candidates(bind.statement).map(({ value }) => value);
+    if (statements.length === 0) return this.#unknown('prepared statement', bind.statement);
+    if (this.portals.full) throw new SallyportError('too_large', 'Sallyport: too many portals');
+    const portal: Portal = {
+      statements,
+      parameters: bind.parameters.map((value, index) => parameter(value, bind.parameterFormats, index)),
+      resultFormats: bind.resultFormats,
+      described: false,
+      shape: undefined,
+      running: undefined,
+    };
+    const version = this.portals.add(bind.portal, portal);
+    this.#parts.pending.push({ kind: 'bind', names: this.portals, version });
+    this.#parts.outbox.pass(buffer, start, end);
+    return undefined;
+  }
+
+  #describe(buffer: Buffer, start: number, end: number): Wait {
+    const { kind, name } = decodeDescribe(buffer, start, end);
+    const portal = kind === 'P' ? this.#newest(name) : undefined;
+    if (portal !== undefined) portal.described = true;
+    this.#parts.pending.push({ kind: 'describe', portal, swallow: false });
+    this.#parts.outbox.pass(buffer, start, end);
+    return undefined;
+  }
+
+  #close(buffer: Buffer, start: number, end: number): Wait {
+    const { kind, name } = decodeClose(buffer, start, end);
+    const done = kind === 'S' ? closing(this.statements, name) : closing(this.portals, name);
+    this.#parts.pending.push({ kind: 'close', done });
+    this.#parts.outbox.pass(buffer, start, end);
+    return undefined;
+  }
+
+  #execute(buffer: Buffer, start: number, end: number): Wait {
+    const { portal: name } = decodeExecute(buffer, start, end);
+    const candidates = this.portals.candidates(name).map(({ value }) => value);
+    const portal = candidates.at(-1);
+    if (portal === undefined) return this.#unknown('portal', name);
+    if (portal.running?.policyVersion === this.#parts.policy().version && candidates.length === 1) {
+      // Fetches on from a portal that is suspended: the same command.
+      this.#parts.pending.push({ kind: 'execute', running: portal.running.it });
+      this.#parts.outbox.pass(buffer, start, end);
+      return undefined;
+    }
+    const analyses = candidates.flatMap(({ statements }) => statements).map(({ analysis }) => analysis);
+    return this.#understand(analyses, portal.parameters, this.#refuse, (found) => {
+      const command = anyOf(found.map((one) => one.command));
+      if (command === undefined) return undefined;
+      return this.#govern(command, (ruling) => {
+        if (ruling instanceof SallyportError) return this.#refuse(ruling);
+        for (const { analysis } of found) this.#remember(analysis);
+        this.#describeFirst(name, portal, ruling);
+        const running = this.#start(ruling, command, portal);
+        portal.running = { it: running, policyVersion: this.#parts.policy().version };
+        this.#parts.pending.push({ kind: 'execute', running });
+        this.#parts.outbox.send(ruling, buffer, start, end);
+      });
+    });
+  }
+
+  /** Rows whose shape nobody asked for could not be masked: the gateway asks, and swallows the answer. */
+  #describeFirst(name: string, portal: Portal, permit: Permit): void {
+    if (portal.described || (permit.plan.hidden.size === 0 && permit.plan.detect.length === 0)) return;
+    portal.described = true;
+    this.#parts.pending.push({ kind: 'describe', portal, swallow: true });
+    this.#parts.outbox.pass(encodeDescribe({ kind: 'P', name }));
+  }
+
+  #functionCall(buffer: Buffer, start: number, end: number): Wait {
+    const { functionOid } = decodeFunctionCall(buffer, start, end);
+    const command: Command = {
+      text: `FunctionCall ${functionOid}`,
+      parameters: [{ bytes: Buffer.from(buffer.subarray(start, end)), format: 'binary' }],
+      effects: [{ kind: 'execute', action: 'function_call', resource: String(functionOid) }],
+      unbounded: false,
+      uses: [],
+      context: this.#context,
+      undisclosable: ({ hidden }) =>
+        hidden.size === 0 ? undefined : 'the result of a FunctionCall message cannot be masked',
+    };
+    return this.#govern(command, (ruling) => {
+      if (ruling instanceof SallyportError) return this.#refuseQuery(ruling);
+      this.#parts.pending.push({ kind: 'call', running: this.#start(ruling, command, undefined) });
+      this.#parts.outbox.send(ruling, buffer, start, end);
+    });
+  }
+
+  /** Texts (or what is known of them) into commands, waiting for the parser or the catalog only where it must. */
+  #understand(
+    texts: readonly (string | Analysis)[],
+    parameters: readonly Parameter[],
+    refuse: (refusal: SallyportError) => void,
+    go: (found: Understood[]) => Wait | void,
+  ): Wait {
+    const found: Understood[] = [];
+    for (const text of texts) {
+      const analysis = typeof text === 'string' ? this.#parts.analyse(text) : text;
+      const catalog = analysis instanceof Promise ? analysis : this.#parts.catalog(analysis);
+      if (analysis instanceof Promise || catalog instanceof Promise) {
+        return this.#understandLater(texts, parameters, go).catch((error: unknown) => {
+          // What cannot be analysed is refused like any other command; the session goes on.
+          if (error instanceof SallyportError) return refuse(error);
+          throw error;
+        });
+      }
+      found.push({ command: this.#commandOf(analysis, catalog, parameters), analysis });
+    }
+    return go(found) ?? undefined;
+  }
+
+  async #understandLater(
+    texts: readonly (string | Analysis)[],
+    parameters: readonly Parameter[],
+    go: (found: Understood[]) => Wait | void,
+  ): Promise<void> {
+    const found: Understood[] = [];
+    for (const text of texts) {
+      const analysis = typeof text === 'string' ? await this.#parts.analyse(text) : text;
+      const catalog = await this.#parts.catalog(analysis);
+      found.push({ command: this.#commandOf(analysis, catalog, parameters), analysis });
+    }
+    await go(found);
+  }
+
+  #commandOf(analysis: Analysis, catalog: LoadedCatalog, parameters: readonly Parameter[]): Command {
+    return commandOf(analysis, catalog, parameters, this.#context, (name) =>
+      this.statements.candidates(name).map(({ value }) => value.analysis),
+    );
+  }
+
+  #govern(command: Command, go: (ruling: Ruling) => void): Wait {
+    const ruling = this.#parts.governor.govern(this.#parts.session, command, () => {
+      // What came before the held command goes on and is answered.
+      this.#parts.outbox.pass(flush);
+      this.#flush();
+      return this.#parts.waiting();
+    });
+    if (!(ruling instanceof Promise)) return go(ruling) as undefined;
+    return ruling
+      .catch((error: unknown) => {
+        if (error instanceof SallyportError) return error;
+        throw error;
+      })
+      .then(go);
+  }
+
+  #start(permit: Permit, command: Command, portal: Portal | undefined): Running {
+    this.#parts.started(permit);
+    const changesSchema = command.effects.some(({ kind }) => kind === 'schema' || kind === 'execute');
+    return new Running(permit, this.#parts.record, portal, changesSchema);
+  }
+
+  /** What the session must know of a command that goes on: names it prepares, settings it changes. */
+  #remember(analysis: Analysis): void {
+    for (const { prepares, settings, effects } of analysis.statements) {
+      if (prepares !== undefined) this.statements.add(prepares, { analysis });
+      const changes =
+        settings.length > 0 || effects.some(({ kind, action }) => kind === 'session' && action === 'discard');
+      if (changes) this.#context = JSON.stringify([this.#context, analysis.text]).slice(-contextCharsMax);
+    }
+  }
+
+  /** In place of a refused message of the extended protocol; nothing after it runs until Sync. */
+  readonly #refuse = (refusal: SallyportError): undefined => {
+    this.#parts.pending.push({ kind: 'refused', refusal });
+    this.#parts.outbox.pass(rejectedParse);
+    this.#skipping = true;
+  };
+
+  readonly #refuseQuery = (refusal: SallyportError): undefined => {
+    this.#parts.pending.push({ kind: 'query', running: undefined, refusal });
+    this.#parts.outbox.pass(rejectedQuery);
+  };
+
+  #unknown(what: string, name: string): undefined {
+    return this.#refuse(new SallyportError('protocol', `Sallyport: ${what} "${name}" does not exist`));
+  }
+
+  #newest(name: string): Portal | undefined {
+    return this.portals.candidates(name).at(-1)?.value;
+  }
+
+  /** The record could not be written, so nothing since the last flush has gone on: every part of it is refused. */
+  #unrecorded(error: unknown): void {
+    const { pending, outbox } = this.#parts;
+    if (!(error instanceof SallyportError) || pending.copyIn) throw error;
+    const lost = pending.takeBack(this.#mark);
+    const parts: Buffer[] = [];
+    let refused = false;
+    for (const item of lost) {
+      retract(item);
+      if (item.kind === 'query' || item.kind === 'call') {
+        pending.push({ kind: 'query', running: undefined, refusal: error });
+        parts.push(rejectedQuery);
+      } else if (item.kind === 'sync') {
+        pending.push(item);
+        parts.push(encodeSync());
+        refused = false;
+      } else if (!refused) {
+        pending.push({ kind: 'refused', refusal: error });
+        parts.push(rejectedParse);
+        refused = true;
+      }
+    }
+    if (refused) this.#skipping = true;
+    if (parts.length > 0) outbox.writeRejected(Buffer.concat(parts));
+  }
+}
+
+interface Understood {
+  readonly command: Command;
+  readonly analysis: Analysis;
+}
+
+/** The name that a message gave never came to be. */
+export function retract(item: Pending): void {
+  if (item.kind === 'parse') item.names.retract(item.version);
+  if (item.kind === 'bind') item.names.retract(item.version);
+}
+
+function closing<T>(names: Names<T>, name: string): () => void {
+  const last = names.candidates(name).at(-1);
+  return () => names.closed(name, last);
+}
+
+/** Parameters are kept until the portal runs, so they are copied out of the chunk. */
+function parameter(value: Buffer | null, formats: readonly FormatCode[], index: number): Parameter {
+  const format = formatOf(formats, index) === 1 ? 'binary' : 'text';
+  return { bytes: value === null ? null : Buffer.from(value), format };
+}
+
+/** A text that is no SQL is best answered as the server would have answered it. */
+function syntaxFirst(refusal: SallyportError, { syntaxError }: Analysis): SallyportError {
+  if (syntaxError === undefined || refusal.code !== 'denied') return refusal;
+  return new SallyportError('syntax', syntaxError.message, {
+    hint: "Sallyport's parser (PostgreSQL 18's grammar) does not take this text, so nothing was sent to the server.",
+    detail: { position: syntaxError.position },
+  });
+}

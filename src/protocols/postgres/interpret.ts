@@ -1,0 +1,156 @@
+import type { Command, Parameter } from '../../core/command.ts';
+import type { Effect } from '../../core/effect.ts';
+import type { MaskPlan } from '../../core/mask.ts';
+import { undisclosable, uses } from '../../masking/disclosure.ts';
+import type { Analysis, StatementFacts } from '../../wire/sql/analyse.ts';
+import { effectsOf } from '../../wire/sql/effects.ts';
+import type { LoadedCatalog } from './catalog.ts';
+
+/** What a text means on one catalog; worked out once, as the hot path asks again and again. */
+interface Reading {
+  readonly effects: readonly Effect[];
+  readonly unbounded: boolean;
+  readonly uses: readonly string[];
+  readonly undisclosable: (plan: MaskPlan) => string | undefined;
+}
+
+const readings = new WeakMap<LoadedCatalog, WeakMap<Analysis, Reading>>();
+
+/** Prepared statements that an SQL-level EXECUTE may run: everything that its name may stand for. */
+export type PreparedAs = (name: string) => readonly Analysis[];
+
+/** The command that `analysis` is on this catalog, with these parameters. */
+export function commandOf(
+  analysis: Analysis,
+  catalog: LoadedCatalog,
+  parameters: readonly Parameter[],
+  context: string,
+  preparedAs: PreparedAs,
+): Command {
+  const executed = analysis.statements.flatMap(({ executes }) => executes);
+  if (executed.length > 0) return executing(analysis, catalog, parameters, context, preparedAs, executed);
+  const { effects, unbounded, uses, undisclosable } = readingOf(analysis, catalog);
+  return { text: analysis.text, parameters, effects, unbounded, uses, context, undisclosable };
+}
+
+/** Several statements that one name may stand for: the command has the effects of all of them. */
+export function anyOf(commands: readonly Command[]): Command | undefined {
+  const [first, ...others] = commands;
+  if (first === undefined || others.length === 0) return first;
+  return {
+    ...first,
+    text: commands.map(({ text }) => text).join('\n-- or\n'),
+    effects: commands.flatMap(({ effects }) => effects),
+    unbounded: commands.some(({ unbounded }) => unbounded),
+    uses: [...new Set(commands.flatMap(({ uses }) => uses))],
+    undisclosable: (plan) => firstReason(commands, plan),
+  };
+}
+
+/** An EXECUTE in SQL: it does what the statements do that its names may stand for. */
+function executing(
+  analysis: Analysis,
+  catalog: LoadedCatalog,
+  parameters: readonly Parameter[],
+  context: string,
+  preparedAs: PreparedAs,
+  names: readonly string[],
+): Command {
+  const prepared = names.map(preparedAs);
+  const own = readingOf(analysis, catalog);
+  const unknown = prepared.some((candidates) => candidates.length === 0);
+  const all = prepared.flat().map((candidate) => readingOf(candidate, catalog));
+  const opaque: Effect[] = unknown ? [{ kind: 'opaque', action: 'execute', resource: '' }] : [];
+  return {
+    text: analysis.text,
+    parameters,
+    effects: [...own.effects, ...all.flatMap(({ effects }) => effects), ...opaque],
+    unbounded: own.unbounded || all.some(({ unbounded }) => unbounded),
+    uses: [...new Set([...own.uses, ...all.flatMap(({ uses }) => uses)])],
+    context: JSON.stringify([context, prepared.map((candidates) => candidates.map(({ text }) => text))]),
+    undisclosable: (plan) => firstReason([own, ...all], plan),
+  };
+}
+
+function readingOf(analysis: Analysis, catalog: LoadedCatalog): Reading {
+  let ofCatalog = readings.get(catalog);
+  if (ofCatalog === undefined) readings.set(catalog, (ofCatalog = new WeakMap()));
+  let reading = ofCatalog.get(analysis);
+  if (reading === undefined) ofCatalog.set(analysis, (reading = read(analysis, catalog)));
+  return reading;
+}
+
+function read(analysis: Analysis, catalog: LoadedCatalog): Reading {
+  if (analysis.syntaxError !== undefined) {
+    const action = 'syntax';
+    return {
+      effects: [{ kind: 'opaque', action, resource: '' }],
+      unbounded: false,
+      uses: [],
+      undisclosable: () => undefined,
+    };
+  }
+  const { statements } = analysis;
+  const effects = unique(statements.flatMap((statement) => effectsOf(statement, catalog)));
+  const reasons = new WeakMap<MaskPlan, { why: string | undefined }>();
+  const reason = (plan: MaskPlan): string | undefined =>
+    firstOf(statements, (statement) => undisclosable(statement.references, catalog, plan)) ??
+    schemaReason(effects, catalog, plan) ??
+    copyReason(statements, plan);
+  return {
+    effects,
+    unbounded: statements.some(({ unbounded }) => unbounded),
+    uses: [...new Set(statements.flatMap((statement) => uses(statement.references, catalog)))],
+    undisclosable(plan) {
+      let known = reasons.get(plan);
+      if (known === undefined) reasons.set(plan, (known = { why: reason(plan) }));
+      return known.why;
+    },
+  };
+}
+
+/**
+ * Who may not see a column may not change its table's shape either: until the change is committed the catalog
+ * that masking goes by would not know it.
+ */
+function schemaReason(
+  effects: readonly Effect[],
+  catalog: LoadedCatalog,
+  plan: MaskPlan,
+): string | undefined {
+  if (plan.hidden.size === 0) return undefined;
+  const changed = effects.find(
+    ({ kind, action, resource }) => kind === 'schema' && action !== 'drop' && catalog.hasSensitive(resource),
+  );
+  if (changed === undefined) return undefined;
+  return `${changed.resource} has columns that are hidden from you, so you may not change its definition`;
+}
+
+/** Detectors read rows of text; a binary COPY they cannot. */
+function copyReason(statements: readonly StatementFacts[], plan: MaskPlan): string | undefined {
+  if (plan.detect.length === 0) return undefined;
+  if (!statements.some(({ copy }) => copy?.direction === 'out' && copy.binary)) return undefined;
+  return 'a binary COPY cannot be searched for sensitive values: use the text or CSV format';
+}
+
+function firstReason(
+  readers: readonly { undisclosable?: (plan: MaskPlan) => string | undefined }[],
+  plan: MaskPlan,
+): string | undefined {
+  return firstOf(readers, (reader) => reader.undisclosable?.(plan));
+}
+
+function firstOf<T>(items: readonly T[], ask: (item: T) => string | undefined): string | undefined {
+  for (const item of items) {
+    const answer = ask(item);
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
+}
+
+function unique(effects: readonly Effect[]): readonly Effect[] {
+  const seen = new Map(
+    effects.map((effect) => [`${effect.kind}.${effect.action} ${effect.resource}`, effect]),
+  );
+  return [...seen.values()];
+}

@@ -1,0 +1,87 @@
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { createSecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
+
+import { encodeErrorResponse } from '../../wire/postgres/backend.ts';
+import type { Listening, Protocol, ProtocolParts } from '../protocol.ts';
+import { Analyst } from './analyst.ts';
+import { Cancels } from './cancels.ts';
+import { Catalogs } from './catalogs.ts';
+import { introduce } from './login.ts';
+import { openSession } from './session.ts';
+import type { Shared } from './shared.ts';
+import { asRefusal, errorFields } from './sqlstate.ts';
+
+/** PostgreSQL's authentication_timeout is 60 s; nobody honest needs half of it. */
+const loginTimeoutMs = 30_000;
+/** Clients that have not proven who they are; more wait in the kernel's queue for their turn. */
+const strangersMax = 500;
+
+export const postgres: Protocol = {
+  name: 'postgres',
+  async listen(parts, { host, port }) {
+    const shared: Shared = {
+      parts,
+      analyst: new Analyst(),
+      catalogs: new Catalogs(() => parts.clock.now()),
+      cancels: new Cancels(),
+    };
+    const secureContext = createSecureContext({ ...parts.tls, minVersion: 'TLSv1.2' });
+    const sockets = new Set<Socket>();
+    let strangers = 0;
+    const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+      if (strangers >= strangersMax) return void socket.destroy();
+      strangers += 1;
+      sockets.add(socket.once('close', () => sockets.delete(socket)));
+      void meet(shared, socket, secureContext).finally(() => (strangers -= 1));
+    });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once('error', reject).listen({ host, port, backlog: 4096 }, resolve);
+    await promise;
+    return {
+      port: (server.address() as AddressInfo).port,
+      async close() {
+        const closed = new Promise<void>((done) => server.close(() => done()));
+        for (const socket of sockets) socket.destroySoon();
+        await closed;
+        await shared.analyst.close();
+      },
+    } satisfies Listening;
+  },
+};
+
+/** One client, from its first byte to the start of its session (or to its refusal). */
+async function meet(shared: Shared, raw: Socket, secureContext: SecureContext): Promise<void> {
+  let socket = raw;
+  // An error on a socket is followed by its close, which is what everybody waits for.
+  raw.on('error', () => raw.destroy());
+  const timer = setTimeout(() => raw.destroy(), loginTimeoutMs);
+  try {
+    const opening = await introduce(raw, secureContext, (secured) => {
+      socket = secured;
+      secured.on('error', () => secured.destroy());
+    });
+    if (opening === undefined) return void socket.destroy();
+    if ('cancel' in opening) {
+      shared.cancels.request(opening.cancel);
+      return void socket.end();
+    }
+    await openSession(shared, opening);
+  } catch (error) {
+    refuse(shared.parts, socket, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A client that does not get in is told why, as PostgreSQL would tell it. */
+function refuse(parts: ProtocolParts, socket: Socket, error: unknown): void {
+  const refusal = asRefusal(error);
+  if (refusal.code === 'internal') parts.log.error({ err: error }, 'a login failed');
+  else if (refusal.cause !== undefined)
+    parts.log.warn({ err: refusal.cause, code: refusal.code }, refusal.message);
+  if (socket.destroyed) return;
+  socket.end(encodeErrorResponse(errorFields(refusal, 'FATAL')));
+  socket.resume();
+}

@@ -1,0 +1,24 @@
+import type { Parameter } from '../../core/command.ts';
+import type { FieldDescription } from '../../wire/postgres/backend.ts';
+import type { FormatCode } from '../../wire/postgres/message.ts';
+import type { Analysis } from '../../wire/sql/analyse.ts';
+import type { Running } from './running.ts';
+
+/** What a name of a prepared statement stands for. */
+export interface Statement {
+  readonly analysis: Analysis;
+}
+
+/** What a Bind has made. */
+export interface Portal {
+  /** Every statement that the bound name may have stood for. */
+  readonly statements: readonly Statement[];
+  readonly parameters: readonly Parameter[];
+  /** As in Bind: none = all text, one = for all columns, else one a column. */
+  readonly resultFormats: readonly FormatCode[];
+  /** A Describe of this portal is on its way or answered, so that its rows' shape will be known before they come. */
+  described: boolean;
+  shape: readonly FieldDescription[] | undefined;
+  /** The command that runs it: an Execute that fetches on from a suspended portal is no new command. */
+  running: { readonly it: Running; readonly policyVersion: number } | undefined;
+}

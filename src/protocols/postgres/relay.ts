@@ -1,0 +1,338 @@
+import type { Socket } from 'node:net';
+
+import { SallyportError } from '../../core/errors.ts';
+import type { Permit, Waiting } from '../../core/govern.ts';
+import type { MaskPlan } from '../../core/mask.ts';
+import { Outbox } from '../../core/outbox.ts';
+import type { HoldTicket, Lease } from '../../core/ports.ts';
+import type { Session } from '../../core/session.ts';
+import { compileDetectors } from '../../masking/detect.ts';
+import type { DetectorSet } from '../../masking/detect.ts';
+import { MaskKeys } from '../../masking/keys.ts';
+import {
+  encodeAuthenticationOk,
+  encodeBackendKeyData,
+  encodeErrorResponse,
+  encodeNoticeResponse,
+  encodeParameterStatus,
+  encodeReadyForQuery,
+} from '../../wire/postgres/backend.ts';
+import type { Analysis } from '../../wire/sql/analyse.ts';
+import { Answers } from './answers.ts';
+import type { CancelKey } from './cancels.ts';
+import { checkSensitive } from './catalogs.ts';
+import type { LoadedCatalog } from './catalog.ts';
+import { Gate } from './gate.ts';
+import type { Introduction } from './login.ts';
+import { PendingQueue } from './pending.ts';
+import type { Running } from './running.ts';
+import type { Shared } from './shared.ts';
+import { Shapes } from './shapes.ts';
+import { asRefusal, errorFields } from './sqlstate.ts';
+import { closeUpstream, connectUpstream, queryUpstream } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
+
+/** What a client may send ahead while a command of its is held. */
+const unreadBytesMax = 256 * 1024;
+/** How long the upstream may take to finish what a client sent before it said goodbye. */
+const goodbyeMs = 5_000;
+/** A name that the catalog does not know makes it be read anew, but not more often than this. */
+const rereadMs = 1_000;
+
+/** A session in its course: two sockets, a gate one way and answers the other. */
+export class Relay {
+  readonly #shared: Shared;
+  readonly #client: Socket;
+  readonly #session: Session;
+  readonly #lease: Lease;
+  readonly #upstream: Upstream;
+  readonly #pending = new PendingQueue();
+  readonly #gate: Gate;
+  readonly #answers: Answers;
+  readonly #key: CancelKey;
+  readonly #detectors = new WeakMap<MaskPlan, { set: DetectorSet | undefined }>();
+  readonly #keys: MaskKeys;
+  #catalog: LoadedCatalog;
+  #catalogAtMs: number;
+  #held: AbortController | undefined;
+  #timed: Running | undefined;
+  #leaving = false;
+
+  constructor(
+    shared: Shared,
+    client: Introduction,
+    session: Session,
+    lease: Lease,
+    upstream: Upstream,
+    catalog: LoadedCatalog,
+  ) {
+    const { parts } = shared;
+    this.#shared = shared;
+    this.#client = client.socket;
+    this.#session = session;
+    this.#lease = lease;
+    this.#upstream = upstream;
+    this.#catalog = catalog;
+    this.#catalogAtMs = parts.clock.now();
+    this.#keys = new MaskKeys(parts.maskKey, session.target.name);
+    this.#key = shared.cancels.add(client.minor >= 2 ? 'long' : 'short', () => this.#cancel());
+    const outbox = new Outbox(parts.journal, { write: (bytes) => this.#toUpstream(bytes) });
+    this.#gate = new Gate(
+      {
+        session,
+        outbox,
+        governor: parts.governor,
+        policy: parts.policy,
+        pending: this.#pending,
+        record: parts.record,
+        analyse: (text) => shared.analyst.analyse(text),
+        catalog: (analysis) => this.#catalogFor(analysis),
+        waiting: () => this.#waiting(),
+        started: (permit) => this.#started(permit),
+        resumed: () => this.#resumed(),
+        terminated: () => (this.#leaving = true),
+        failed: (error) => session.end(asRefusal(error)),
+      },
+      JSON.stringify([...client.settings].filter(([name]) => name !== 'application_name')),
+    );
+    const plan = (): MaskPlan => parts.masking.plan(session.target, []);
+    const detectors = (of: MaskPlan): DetectorSet | undefined => this.#detectorsOf(of);
+    this.#answers = new Answers({
+      session,
+      plan,
+      detectors,
+      gate: this.#gate,
+      pending: this.#pending,
+      journal: parts.journal,
+      shapes: new Shapes({ detectors, keys: this.#keys, catalog: () => this.#catalog }),
+      write: (bytes) => this.#toClient(bytes),
+      cancel: () => this.#cancelUpstream(),
+      schemaChanged: () => shared.catalogs.stale(session.target),
+      parameterChanged: (name, value) => this.#parameterChanged(name, value),
+      failedMidway: () => this.#held?.abort(),
+    });
+  }
+
+  /** Tells the client that it is in, and starts both directions. */
+  start(): void {
+    const { live } = this.#shared.parts;
+    live.add(this.#session, () => this.#overdue());
+    this.#session.ended.addEventListener('abort', () => void this.#end(), { once: true });
+    const { socket } = this.#upstream;
+    this.#client.on('data', (chunk: Buffer) => this.#fromClient(chunk));
+    this.#client.on('drain', () => socket.resume());
+    this.#client.once('end', () => this.#left('the client left'));
+    this.#client.once('close', () => this.#left('the client left'));
+    socket.on('data', (chunk: Buffer) => this.#fromUpstream(chunk));
+    socket.on('drain', () => this.#resumed());
+    socket.once('close', () => this.#upstreamGone());
+    if (this.#client.destroyed) return this.#left('the client left');
+    this.#client.write(
+      Buffer.concat([
+        encodeAuthenticationOk(),
+        ...[...this.#upstream.parameters].map(([name, value]) => encodeParameterStatus({ name, value })),
+        encodeBackendKeyData(this.#key),
+        encodeReadyForQuery('I'),
+      ]),
+    );
+    this.#client.resume();
+    socket.resume();
+  }
+
+  #fromClient(chunk: Buffer): void {
+    this.#session.lastActiveAtMs = this.#shared.parts.clock.now();
+    this.#gate.push(chunk);
+    if (this.#gate.busy && this.#gate.unreadBytes > unreadBytesMax) this.#client.pause();
+    this.#time();
+  }
+
+  #fromUpstream(chunk: Buffer): void {
+    if (this.#session.ended.aborted) return;
+    this.#session.lastActiveAtMs = this.#shared.parts.clock.now();
+    try {
+      this.#answers.push(chunk);
+    } catch (error) {
+      this.#session.end(asRefusal(error));
+    }
+    this.#time();
+  }
+
+  #toUpstream(bytes: Uint8Array): void {
+    if (!this.#upstream.socket.write(bytes)) this.#client.pause();
+  }
+
+  #toClient(bytes: Buffer): void {
+    if (!this.#client.write(bytes)) this.#upstream.socket.pause();
+  }
+
+  #resumed(): void {
+    const full = this.#gate.busy && this.#gate.unreadBytes > unreadBytesMax;
+    if (!full && !this.#upstream.socket.writableNeedDrain) this.#client.resume();
+    this.#time();
+  }
+
+  /** A held command: tell the client where, and listen for its leaving. */
+  #waiting(): Waiting {
+    const held = new AbortController();
+    this.#held = held;
+    return {
+      signal: AbortSignal.any([held.signal, this.#session.ended]),
+      held: (ticket) => this.#client.write(encodeNoticeResponse(holdNotice(ticket))),
+    };
+  }
+
+  #started({ limits }: Permit): void {
+    this.#held = undefined;
+    this.#shared.parts.live.limit(this.#session, limits);
+  }
+
+  /** The statement limit counts from when the command's turn comes at the upstream. */
+  #time(): void {
+    const { running } = this.#answers;
+    if (running === this.#timed) return;
+    this.#timed = running;
+    const { live, clock } = this.#shared.parts;
+    const at = running?.statementMs === undefined ? undefined : clock.now() + running.statementMs;
+    live.deadline(this.#session, at);
+  }
+
+  #overdue(): void {
+    const running = this.#timed;
+    if (running === undefined || running.stopped !== undefined) return;
+    const seconds = (running.statementMs ?? 0) / 1000;
+    running.stopped = new SallyportError(
+      'limit_statement',
+      `Sallyport: a command may take ${seconds} s here`,
+      {
+        hint: 'Ask for less at once, or for a rule with a longer "statement" limit.',
+      },
+    );
+    this.#cancelUpstream();
+  }
+
+  #cancel(): void {
+    if (this.#held === undefined) this.#cancelUpstream();
+    else this.#held.abort();
+  }
+
+  #cancelUpstream(): void {
+    this.#upstream.cancel().catch((error: unknown) => {
+      this.#shared.parts.log.warn(
+        { err: error, session: this.#session.id },
+        'a cancel request was not delivered',
+      );
+    });
+  }
+
+  #catalogFor(analysis: Analysis): LoadedCatalog | Promise<LoadedCatalog> {
+    const { catalogs, parts } = this.#shared;
+    const { target } = this.#session;
+    const fresh = catalogs.fresh(target);
+    if (fresh !== undefined && (fresh === this.#catalog || this.#take(fresh))) {
+      const young = parts.clock.now() - this.#catalogAtMs < rereadMs;
+      if (young || fresh.knows(analysis)) return fresh;
+    }
+    return catalogs
+      .load(target, (sql) => this.#askAside(sql))
+      .then((catalog) => {
+        this.#take(catalog);
+        return catalog;
+      });
+  }
+
+  #take(catalog: LoadedCatalog): true {
+    checkSensitive(this.#session.target, catalog);
+    this.#catalog = catalog;
+    this.#catalogAtMs = this.#shared.parts.clock.now();
+    return true;
+  }
+
+  /** A question of the gateway's own, on a connection of its own: the session's is the client's. */
+  async #askAside(sql: string): Promise<(string | null)[][]> {
+    const settings = new Map([['application_name', 'sallyport']]);
+    const aside = await connectUpstream(this.#session.target.address, this.#lease, settings);
+    aside.socket.on('error', () => aside.socket.destroy());
+    try {
+      return await queryUpstream(aside, sql);
+    } finally {
+      closeUpstream(aside);
+    }
+  }
+
+  #detectorsOf(plan: MaskPlan): DetectorSet | undefined {
+    let known = this.#detectors.get(plan);
+    if (known === undefined) {
+      const set = plan.detect.length === 0 ? undefined : compileDetectors(plan.detect, this.#keys);
+      this.#detectors.set(plan, (known = { set }));
+    }
+    return known.set;
+  }
+
+  /** A function or a role's setting may change how the server reads SQL; the gateway then cannot follow. */
+  #parameterChanged(name: string, value: string): void {
+    const odd =
+      (name === 'standard_conforming_strings' && value !== 'on') ||
+      (name === 'client_encoding' && value !== 'UTF8' && value !== 'SQL_ASCII');
+    if (!odd) return;
+    this.#session.end(
+      new SallyportError('denied', `Sallyport: ${name} = ${value} would change how SQL is read`),
+    );
+  }
+
+  #left(why: string): void {
+    if (this.#leaving && !this.#session.ended.aborted && !this.#upstream.socket.destroyed) {
+      // It said goodbye: what it sent before still runs to its end, as it would without a gateway.
+      setTimeout(() => this.#session.end(new SallyportError('closed', why)), goodbyeMs).unref();
+      return;
+    }
+    this.#session.end(new SallyportError('closed', why));
+  }
+
+  #upstreamGone(): void {
+    const why = this.#leaving ? 'the client left' : 'Sallyport: the target closed the connection';
+    this.#session.end(new SallyportError('closed', why));
+  }
+
+  async #end(): Promise<void> {
+    const { parts, cancels } = this.#shared;
+    const reason = this.#session.ended.reason as SallyportError;
+    cancels.remove(this.#key);
+    this.#held?.abort();
+    if (!this.#client.destroyed) {
+      const farewell = reason.code === 'closed' && this.#leaving;
+      if (!farewell) this.#client.write(encodeErrorResponse(errorFields(reason, 'FATAL')));
+      this.#client.end();
+      // Whoever does not read its last words is cut off all the same.
+      setTimeout(() => this.#client.destroy(), 500).unref();
+    }
+    if (this.#pending.length > 0) this.#cancelUpstream();
+    this.#upstream.socket.destroy();
+    for (const item of this.#pending.drain()) {
+      if (item.kind !== 'execute' && item.kind !== 'query') continue;
+      if (item.running === undefined) continue;
+      const outcome = item.running.outcome('session ended');
+      parts.journal.note({
+        type: 'result',
+        session: this.#session.id,
+        command: item.running.number,
+        ...outcome,
+      });
+    }
+    await this.#lease.end();
+    const { id, target, commands, rows } = this.#session;
+    parts.journal.note({ type: 'lease.ended', session: id, target: target.name, user: this.#lease.user });
+    parts.journal.note({ type: 'session.closed', session: id, reason: reason.message, commands, rows });
+    await parts.book.closed(this.#session, reason.code);
+  }
+}
+
+function holdNotice(ticket: HoldTicket): Record<string, string> {
+  return {
+    S: 'NOTICE',
+    V: 'NOTICE',
+    C: '00000',
+    M: `Sallyport: held until somebody approves it: ${ticket.url}`,
+    D: JSON.stringify({ approval: ticket.id, url: ticket.url, wait_ms: ticket.waitMs }),
+    H: `The connection waits up to ${ticket.waitMs / 1000} s. Approve with: sallyport approve ${ticket.id}`,
+  };
+}

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+
+import { SallyportError } from '../../core/errors.ts';
+import type { Identity } from '../../core/identity.ts';
+import type { Lease } from '../../core/ports.ts';
+import { Session, eventIdentity } from '../../core/session.ts';
+import type { Target } from '../../core/target.ts';
+import type { ProtocolParts } from '../protocol.ts';
+import type { LoadedCatalog } from './catalog.ts';
+import { checkSensitive } from './catalogs.ts';
+import type { Introduction } from './login.ts';
+import { Relay } from './relay.ts';
+import { asRefusal } from './sqlstate.ts';
+import type { Shared } from './shared.ts';
+import { connectUpstream, queryUpstream } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
+
+/** From a password to a running session: who is it, may it in, record that, bring the credential, connect. */
+export async function openSession(shared: Shared, client: Introduction): Promise<void> {
+  const { parts } = shared;
+  const address = client.socket.remoteAddress ?? 'unknown';
+  let session: Session | undefined;
+  let lease: Lease | undefined;
+  try {
+    const identity = await parts.verifier.verify(client.password);
+    const target = await admit(parts, identity, client.database);
+    session = new Session({ id: newId(), identity, target, client: address, nowMs: parts.clock.now() });
+    await recordOpening(parts, session, client.application);
+    const readOnly = parts.policy().readOnly(identity, target);
+    lease = await parts.lessor.lease({ sessionId: session.id, identity, target, readOnly });
+    parts.journal.note({ type: 'lease.made', session: session.id, target: target.name, user: lease.user });
+    const upstream = await connectUpstream(target.address, lease, client.settings);
+    upstream.socket.on('error', () => upstream.socket.destroy());
+    checkText(upstream);
+    const catalog = await freshCatalog(shared, target, upstream);
+    new Relay(shared, client, session, lease, upstream, catalog).start();
+  } catch (error) {
+    const refusal = asRefusal(error);
+    if (session === undefined) {
+      const { database: target } = client;
+      const facts = { protocol: 'postgres', client: address, target, reason: refusal.message };
+      parts.journal.note({ type: 'identity.refused', ...facts });
+    } else {
+      await abandon(parts, session, lease, refusal);
+    }
+    throw error;
+  }
+}
+
+/** Time-ordered enough to read, random enough not to be guessed. */
+function newId(): string {
+  return `s_${randomUUID().replaceAll('-', '').slice(0, 20)}`;
+}
+
+/** @throws SallyportError where this identity has no business here, or none any more */
+async function admit(parts: ProtocolParts, identity: Identity, name: string): Promise<Target> {
+  if (await parts.revoked(identity)) {
+    throw new SallyportError('revoked', 'Sallyport: this identity is revoked', {
+      hint: 'Ask whoever watches the gateway to restore it.',
+    });
+  }
+  const targets = [...parts.targets().values()].filter((target) => target.protocol === 'postgres');
+  const open = targets.filter((target) => parts.policy().admits(identity, target));
+  const target = open.find((one) => one.name === name);
+  if (target !== undefined) return target;
+  // Whether a target exists that this identity may not reach is none of its business.
+  throw new SallyportError(
+    'unknown_target',
+    `Sallyport: there is no target "${name}" for ${identity.subject}`,
+    {
+      hint:
+        open.length === 0
+          ? 'No rule lets this identity reach any target; ask whoever keeps sallyport.yaml.'
+          : `The database name is the target's name. Open to you: ${open.map((one) => one.name).join(', ')}.`,
+    },
+  );
+}
+
+/** A session that is not on record does not begin. */
+async function recordOpening(parts: ProtocolParts, session: Session, application?: string): Promise<void> {
+  parts.journal.append({
+    type: 'session.opened',
+    session: session.id,
+    protocol: 'postgres',
+    client: session.client,
+    target: session.target.name,
+    identity: eventIdentity(session.identity),
+    ...(application === undefined ? {} : { application }),
+  });
+  await parts.journal.commit();
+  await parts.book.opened(session, 'postgres');
+}
+
+async function abandon(
+  parts: ProtocolParts,
+  session: Session,
+  lease: Lease | undefined,
+  refusal: SallyportError,
+): Promise<void> {
+  session.end(refusal);
+  await lease?.end();
+  if (lease !== undefined) {
+    const { id, target } = session;
+    parts.journal.note({ type: 'lease.ended', session: id, target: target.name, user: lease.user });
+  }
+  parts.journal.note({
+    type: 'session.closed',
+    session: session.id,
+    reason: refusal.message,
+    commands: session.commands,
+    rows: session.rows,
+  });
+  await parts.book.closed(session, refusal.code);
+}
+
+/** The gateway's parser reads UTF-8 and standard strings; a server that reads otherwise would run another text. */
+function checkText({ parameters, socket }: Upstream): void {
+  const encoding = parameters.get('client_encoding') ?? 'UTF8';
+  const readsAlike =
+    parameters.get('standard_conforming_strings') === 'on' &&
+    (encoding === 'UTF8' || (encoding === 'SQL_ASCII' && parameters.get('server_encoding') === 'UTF8'));
+  if (readsAlike) return;
+  socket.destroy();
+  throw new SallyportError(
+    'upstream_protocol',
+    'Sallyport: the server would read SQL otherwise than the gateway does',
+    {
+      hint: 'The database needs standard_conforming_strings = on and, for this client, client_encoding = UTF8.',
+    },
+  );
+}
+
+async function freshCatalog(shared: Shared, target: Target, upstream: Upstream): Promise<LoadedCatalog> {
+  const known = shared.catalogs.fresh(target);
+  const catalog = known ?? (await shared.catalogs.load(target, (sql) => queryUpstream(upstream, sql)));
+  checkSensitive(target, catalog);
+  return catalog;
+}

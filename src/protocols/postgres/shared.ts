@@ -1,0 +1,12 @@
+import type { ProtocolParts } from '../protocol.ts';
+import type { Analyst } from './analyst.ts';
+import type { Cancels } from './cancels.ts';
+import type { Catalogs } from './catalogs.ts';
+
+/** What all sessions of one listener share. */
+export interface Shared {
+  readonly parts: ProtocolParts;
+  readonly analyst: Analyst;
+  readonly catalogs: Catalogs;
+  readonly cancels: Cancels;
+}

@@ -1,0 +1,52 @@
+import type { Governor } from '../core/govern.ts';
+import type { LiveSessions } from '../core/live-sessions.ts';
+import type { Clock, Journal, Lessor, Masking, Policy, Verifier } from '../core/ports.ts';
+import type { Identity } from '../core/identity.ts';
+import type { Session } from '../core/session.ts';
+import type { Target } from '../core/target.ts';
+
+/** For the gateway's own log; never a secret, never a client's text. */
+export interface Log {
+  info(facts: Readonly<Record<string, unknown>>, message: string): void;
+  warn(facts: Readonly<Record<string, unknown>>, message: string): void;
+  error(facts: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** Keeps the list of sessions that people see. */
+export interface SessionBook {
+  opened(session: Session, protocol: string): Promise<void>;
+  closed(session: Session, reason: string): Promise<void>;
+}
+
+/** What every protocol is given. */
+export interface ProtocolParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly journal: Journal;
+  readonly governor: Governor;
+  readonly live: LiveSessions;
+  readonly lessor: Lessor;
+  readonly verifier: Verifier;
+  readonly masking: Masking;
+  readonly book: SessionBook;
+  /** Read anew for every session and command, so that a reload counts from the next one on. */
+  readonly policy: () => Policy;
+  readonly targets: () => ReadonlyMap<string, Target>;
+  readonly revoked: (identity: Identity) => Promise<boolean>;
+  readonly tls: { readonly cert: string; readonly key: string };
+  /** At least 32 bytes, from which the keys of hashes and tokens are derived. */
+  readonly maskKey: Uint8Array;
+  readonly record: { readonly rows: number; readonly bytes: number };
+}
+
+export interface Listening {
+  readonly port: number;
+  /** Takes no new clients; ends when the last session has ended. */
+  close(): Promise<void>;
+}
+
+/** One way in. */
+export interface Protocol {
+  readonly name: string;
+  listen(parts: ProtocolParts, at: { readonly host: string; readonly port: number }): Promise<Listening>;
+}
