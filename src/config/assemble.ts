@@ -1,0 +1,159 @@
+import { dirname, resolve } from 'node:path';
+import { effectKinds } from '../core/effect.ts';
+import { matchesAnyGlob } from '../core/glob.ts';
+import type { MaskName } from '../core/mask.ts';
+import type { EffectPattern, Limits, Rule, Who } from '../core/rule.ts';
+import type { CredentialSpec, PostgresAddress, Target } from '../core/target.ts';
+import type { Config, IssuerConfig, Listen } from './config.ts';
+import { parseDuration } from './duration.ts';
+import { columnName, resourceGlob } from './resource.ts';
+import type { ConfigFile, RuleEntry, TargetEntry, WhoEntry } from './schema.ts';
+
+const waitMs = 120_000;
+const validMs = 900_000;
+
+/** The configuration of a file that has been checked; paths in it are relative to its folder. */
+export function assemble(file: ConfigFile, fileName: string): Omit<Config, 'digest' | 'warnings'> {
+  const folder = dirname(fileName);
+  return {
+    file: fileName,
+    listen: listen(file, folder),
+    data: resolve(folder, file.data),
+    journal: file.journal,
+    identity: { issuers: file.identity.issuers.map(issuer), local: file.identity.local },
+    targets: new Map(
+      Object.entries(file.targets).map(([name, entry]) => [name, target(name, entry, file, folder)]),
+    ),
+    rules: file.rules.map(rule),
+  };
+}
+
+function listen({ listen: { tls, host, postgres, http } }: ConfigFile, folder: string): Listen {
+  return {
+    host,
+    ...defined({ postgres, http }),
+    ...(tls === undefined
+      ? {}
+      : { tls: { certFile: resolve(folder, tls.cert), keyFile: resolve(folder, tls.key) } }),
+  };
+}
+
+function issuer(entry: ConfigFile['identity']['issuers'][number]): IssuerConfig {
+  const { claims, groups, jwks_uri, algorithms, authorized_parties, id_tokens } = entry;
+  return {
+    issuer: entry.issuer,
+    audience: entry.audience,
+    kind: entry.kind,
+    ...defined({
+      claims: claims && defined(claims),
+      groups,
+      jwksUri: jwks_uri,
+      algorithms,
+      authorizedParties: authorized_parties,
+      idTokens: id_tokens,
+    }),
+  };
+}
+
+function target(name: string, entry: TargetEntry, file: ConfigFile, folder: string): Target {
+  return {
+    name,
+    protocol: 'postgres',
+    address: address(entry, folder),
+    credential: credential(entry),
+    labels: entry.labels,
+    sensitive: sensitive(file.sensitive[name] ?? {}),
+    detect: file.detect
+      .filter(({ targets }) => matchesAnyGlob(targets, name))
+      .map(({ find, mask }) => ({ find, mask: mask ?? 'null' })),
+  };
+}
+
+function address({ postgres }: TargetEntry, folder: string): PostgresAddress {
+  if (postgres === undefined) throw new TypeError('a target without an address was not refused');
+  const { host, port, database, tls, ca } = postgres;
+  return {
+    host,
+    port,
+    database,
+    // TLS is for the network; PostgreSQL does not speak it on a unix socket.
+    tls: tls ?? (host.startsWith('/') ? 'disable' : 'verify-full'),
+    ...(ca === undefined ? {} : { caFile: resolve(folder, ca) }),
+  };
+}
+
+function credential({ credential: { static: fixed, mint } }: TargetEntry): CredentialSpec {
+  if (mint !== undefined) return { kind: 'mint', admin: mint.admin, memberOf: mint.member_of };
+  if (fixed === undefined) throw new TypeError('a target without a credential was not refused');
+  return { kind: 'static', user: fixed.user, ...defined({ password: fixed.password }) };
+}
+
+function sensitive(columns: Readonly<Record<string, MaskName | null>>): ReadonlyMap<string, MaskName> {
+  return new Map(
+    Object.entries(columns).map(([column, mask]) => {
+      const found = columnName(column);
+      return ['name' in found ? found.name : column, mask ?? 'null'];
+    }),
+  );
+}
+
+function rule(entry: RuleEntry): Rule {
+  const { name, when, because, approvers } = entry;
+  return {
+    name,
+    who: who(entry.who ?? {}),
+    targets: 'labels' in entry.targets ? entry.targets : { names: entry.targets },
+    allow: (entry.allow ?? []).map(effect),
+    hold: (entry.hold ?? []).map(effect),
+    deny: (entry.deny ?? []).map(effect),
+    reveal: (entry.reveal ?? []).map(glob),
+    waitMs: milliseconds(entry.wait) ?? waitMs,
+    validMs: milliseconds(entry.valid) ?? validMs,
+    limits: limits(entry.limits ?? {}),
+    ...defined({ resources: entry.resources?.map(glob), when, because, approvers }),
+  };
+}
+
+function who(entry: WhoEntry): Who {
+  const { subjects, groups, kind, issuer, claims, any, not } = entry;
+  return {
+    ...defined({ subjects, groups, kind, issuer, claims, any }),
+    ...(not === undefined ? {} : { not: who(not) }),
+  };
+}
+
+function effect(text: string): EffectPattern {
+  const [word = ''] = text.split('.', 1);
+  const kind = effectKinds.find((each) => each === word);
+  if (kind === undefined) throw new TypeError('an unknown kind of effect was not refused');
+  return word === text ? { kind } : { kind, action: text.slice(word.length + 1) };
+}
+
+function glob(text: string): string {
+  const found = resourceGlob(text);
+  return 'name' in found ? found.name : text;
+}
+
+function limits({ rows, statement, idle, session }: NonNullable<RuleEntry['limits']>): Limits {
+  return defined({
+    rows,
+    statementMs: milliseconds(statement),
+    idleMs: milliseconds(idle),
+    sessionMs: milliseconds(session),
+  });
+}
+
+function milliseconds(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : parseDuration(text);
+}
+
+type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Without the keys whose value is undefined: absent and undefined are two things to these types. */
+function defined<T extends object>(it: T): Defined<T> {
+  const found: Defined<T> = {};
+  for (const key in it) {
+    if (it[key] !== undefined) Object.assign(found, { [key]: it[key] });
+  }
+  return found;
+}

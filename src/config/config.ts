@@ -1,0 +1,69 @@
+import type { Rule } from '../core/rule.ts';
+import type { Target } from '../core/target.ts';
+import type { ConfigError } from './error.ts';
+
+/** A configuration in force: checked as a whole, defaults filled in, paths absolute, secrets still references. */
+export interface Config {
+  /** The file it came from. */
+  readonly file: string;
+  readonly listen: Listen;
+  /** Folder of journal, keys and embedded store. */
+  readonly data: string;
+  readonly journal: JournalConfig;
+  readonly identity: IdentityConfig;
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly rules: readonly Rule[];
+  /** SHA-256 of the text, in hex. */
+  readonly digest: string;
+  /** What works, but should not stay so. */
+  readonly warnings: readonly ConfigError[];
+}
+
+/** Ports; absent: off. 0: any free one. */
+export interface Listen {
+  readonly host: string;
+  readonly postgres?: number;
+  readonly http?: number;
+  /** Absent: the gateway's own CA. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+}
+
+export interface JournalConfig {
+  /** `write`: survives a kill of the process. `fsync`: survives power loss. */
+  readonly durability: 'write' | 'fsync';
+  /** How much of each result is recorded. */
+  readonly record: { readonly rows: number; readonly bytes: number };
+}
+
+export interface IdentityConfig {
+  readonly issuers: readonly IssuerConfig[];
+  /** Whether the gateway's own issuer is trusted. */
+  readonly local: boolean;
+}
+
+/** Only signatures that the issuer alone can make. */
+export const algorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const;
+
+export interface IssuerConfig {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly kind: 'agent' | 'human';
+  readonly claims?: { readonly subject?: string; readonly groups?: string };
+  readonly groups?: readonly string[];
+  readonly jwksUri?: string;
+  readonly algorithms?: readonly (typeof algorithms)[number][];
+  readonly authorizedParties?: readonly string[];
+  readonly idTokens?: boolean;
+}

@@ -1,0 +1,76 @@
+import { quoteIdentifier } from '../wire/sql/identifier.ts';
+
+/** A name as the gateway writes it, or why it can be none. */
+export type ResourceName = { readonly name: string } | { readonly problem: string; readonly hint: string };
+
+/**
+ * A sensitive column, `schema.table.column`, as PostgreSQL would quote it; a JSON pointer may follow the
+ * column. Quotes that are needless go and missing ones come (`public.user.email` is `public."user".email`),
+ * so that it is found under the one name that the analysis of SQL uses.
+ */
+export function columnName(text: string): ResourceName {
+  const { names, pointer } = splitPointer(text);
+  const parts = splitName(names);
+  if (parts === undefined || parts.length !== 3 || parts.some((part) => part.text === '')) {
+    return { problem: `"${text}" names no column`, hint: 'write schema.table.column' };
+  }
+  const folded = foldedPart(parts);
+  if (folded !== undefined) return folded;
+  const star = parts.find((part) => !part.quoted && part.text.includes('*'));
+  if (star !== undefined) return { problem: `"${text}" is a pattern`, hint: 'name each sensitive column' };
+  return { name: parts.map(canonical).join('.') + pointer };
+}
+
+/** A glob over resources, its whole parts quoted as PostgreSQL would. */
+export function resourceGlob(text: string): ResourceName {
+  const parts = splitName(text);
+  if (parts === undefined) return { problem: `"${text}" has a quote that does not end`, hint: 'close it' };
+  return foldedPart(parts) ?? { name: parts.map(canonical).join('.') };
+}
+
+interface Part {
+  /** Without its quotes. */
+  readonly text: string;
+  readonly quoted: boolean;
+}
+
+function canonical({ text, quoted }: Part): string {
+  // A part with a star is a pattern: as it stands. Other spellings are of other protocols than SQL.
+  if (text.includes('*')) return quoted ? `"${text.replaceAll('"', '""')}"` : text;
+  return quoted || /^[a-z_][a-z0-9_$]*$/.test(text) ? quoteIdentifier(text) : text;
+}
+
+/** PostgreSQL reads `Users` as `users`, so a rule about `Users` would be about nothing. */
+function foldedPart(parts: readonly Part[]): ResourceName | undefined {
+  const part = parts.find(
+    ({ text, quoted }) => !quoted && /^[A-Za-z_][\w$*]*$/.test(text) && /[A-Z]/.test(text),
+  );
+  if (part === undefined) return undefined;
+  return {
+    problem: `"${part.text}" has capitals outside quotes, which PostgreSQL reads as ${part.text.toLowerCase()}`,
+    hint: `write ${part.text.toLowerCase()} or, if the name has capitals, "${part.text}" in double quotes`,
+  };
+}
+
+/** Parts between the dots outside quotes; undefined where a quote does not end or ends amid a part. */
+function splitName(text: string): readonly Part[] | undefined {
+  const parts: Part[] = [];
+  let rest = text;
+  for (;;) {
+    const match = /^(?:"((?:[^"]|"")*)"|([^".]*))(\.|$)/.exec(rest);
+    if (match === null) return undefined;
+    const [whole, quoted, plain, end] = match;
+    parts.push(
+      quoted === undefined
+        ? { text: plain ?? '', quoted: false }
+        : { text: quoted.replaceAll('""', '"'), quoted: true },
+    );
+    if (end === '') return parts;
+    rest = rest.slice(whole.length);
+  }
+}
+
+function splitPointer(text: string): { readonly names: string; readonly pointer: string } {
+  const match = /^((?:"(?:[^"]|"")*"|[^"#])*)(#\/.*)?$/s.exec(text);
+  return { names: match?.[1] ?? text, pointer: match?.[2] ?? '' };
+}

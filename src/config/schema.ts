@@ -1,0 +1,230 @@
+import { z } from 'zod';
+import { effectKinds } from '../core/effect.ts';
+import { maskNames } from '../core/mask.ts';
+import { detectorNames } from '../core/target.ts';
+import { algorithms } from './config.ts';
+import { durationMsMax, durationPattern, parseDuration } from './duration.ts';
+
+const text = z.string().min(1);
+const texts = z.array(text).min(1);
+
+const duration = z
+  .string()
+  .regex(durationPattern, 'must be a duration such as 500ms, 30s, 10m, 1h or 7d')
+  .refine((value) => (parseDuration(value) ?? 0) <= durationMsMax, 'must be under 25 days');
+
+const port = z.int().min(0).max(65_535);
+
+const listen = z
+  .strictObject({
+    host: text
+      .default('127.0.0.1')
+      .describe('Address to listen on. TLS is required of clients that are not on this machine.'),
+    postgres: port.exactOptional().describe('Port for PostgreSQL clients; absent: off, 0: any free one.'),
+    http: port.exactOptional().describe('Port for the API; absent: off, 0: any free one.'),
+    tls: z
+      .strictObject({
+        cert: text.describe('PEM file, leaf first.'),
+        key: text.describe('PEM file.'),
+      })
+      .exactOptional()
+      .describe('Certificate shown to clients. Absent: one of a CA of its own, made in the data folder.'),
+  })
+  .describe('Where clients connect.');
+
+const journal = z
+  .strictObject({
+    durability: z
+      .enum(['write', 'fsync'])
+      .default('write')
+      .describe('write: the record survives a kill of the process; fsync: a loss of power.'),
+    record: z
+      .strictObject({
+        rows: z.int().min(0).max(10_000).default(20).describe('First rows of each result.'),
+        bytes: z.int().min(0).max(16_777_216).default(65_536).describe('And no more than these bytes.'),
+      })
+      .prefault({})
+      .describe('How much of each result is recorded, as the client saw it.'),
+  })
+  .describe('The append-only record.');
+
+const issuer = z.strictObject({
+  issuer: z
+    .url({ protocol: /^https?$/, error: 'must be a URL, exactly as tokens carry it in "iss"' })
+    .describe('Exactly as tokens carry it in "iss". https, or http on this machine.'),
+  audience: text.describe('What "aud" of a token must contain.'),
+  kind: z.enum(['agent', 'human']).describe('What its subjects are.'),
+  claims: z
+    .strictObject({
+      subject: text
+        .exactOptional()
+        .describe('Claim that names the subject; default sub. A JSON pointer where it begins with /.'),
+      groups: text
+        .exactOptional()
+        .describe('Claim that lists groups; default groups. A JSON pointer where it begins with /.'),
+    })
+    .exactOptional()
+    .describe('Which claim holds what.'),
+  groups: texts.exactOptional().describe('Groups that all its subjects have, beside those of the claim.'),
+  jwks_uri: z
+    .url({ protocol: /^https?$/, error: 'must be a URL' })
+    .exactOptional()
+    .describe('Where its keys are; absent: found by OpenID Connect discovery.'),
+  algorithms: z
+    .array(z.enum(algorithms))
+    .min(1)
+    .exactOptional()
+    .describe('Signatures taken; absent: all of these.'),
+  authorized_parties: texts.exactOptional().describe('Clients ("azp") that a token may have been made for.'),
+  id_tokens: z
+    .boolean()
+    .exactOptional()
+    .describe('Takes ID tokens too: right where audience is the client id of whoever logs in.'),
+});
+
+const identity = z
+  .strictObject({
+    issuers: z
+      .array(issuer)
+      .default([])
+      .describe('Anything that signs a JWT: IdP, Kubernetes, CI, cloud, SPIFFE.'),
+    local: z.boolean().default(false).describe("The gateway's own issuer: sallyport token issue."),
+  })
+  .describe('Whose proofs of identity are taken.');
+
+const postgres = z
+  .strictObject({
+    host: text.describe('Host name, address, or folder of a unix socket (begins with /).'),
+    port: z.int().min(1).max(65_535).default(5432),
+    database: text,
+    tls: z
+      .enum(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'])
+      .exactOptional()
+      .describe("libpq's sslmode. Default verify-full; disable for a unix socket."),
+    ca: text.exactOptional().describe("PEM file of the authorities to trust instead of the system's."),
+  })
+  .describe('A PostgreSQL database.');
+
+const credential = z
+  .strictObject({
+    static: z
+      .strictObject({
+        user: text.describe('Text or references: ${env:NAME}, ${file:PATH}.'),
+        password: text
+          .exactOptional()
+          .describe('References: ${env:NAME}, ${file:PATH}. Absent: the server trusts the connection.'),
+      })
+      .exactOptional()
+      .describe('One user for all sessions.'),
+    mint: z
+      .strictObject({
+        admin: text.describe(
+          'URL of a role that may create roles, as references: ${env:NAME}, ${file:PATH}.',
+        ),
+        member_of: texts.describe('Roles that each minted role is a member of.'),
+      })
+      .exactOptional()
+      .describe('A role per session, dropped at its end.'),
+  })
+  .describe('How the gateway logs in upstream: static or mint.');
+
+const target = z.strictObject({
+  postgres: postgres.exactOptional(),
+  credential,
+  labels: z.record(text, text).default({}).describe('For rules that name targets by label.'),
+});
+
+/** The mask `null` may be written without quotes, which YAML reads as no value at all. */
+const mask = z.enum(maskNames).nullable();
+
+const sensitive = z
+  .record(text, z.record(text, mask))
+  .describe('Per target: what must not leave in clear (schema.table.column) and its mask.');
+
+const detection = z.strictObject({
+  find: z.array(z.enum(detectorNames)).min(1),
+  mask,
+  targets: texts.default(['*']).describe('Names of targets; * stands for any characters.'),
+});
+
+const effect = z.string().describe(`A kind (${effectKinds.join(', ')}) or one action of it: write.delete.`);
+const effects = z.array(effect).min(1);
+
+const who = z
+  .strictObject({
+    subjects: texts.exactOptional().describe('Exact subjects.'),
+    groups: texts.exactOptional().describe('Any of these groups.'),
+    kind: z.enum(['agent', 'human']).exactOptional(),
+    issuer: text.exactOptional().describe("An issuer's URL, or sallyport for the gateway's own."),
+    claims: z
+      .record(text, z.union([z.string(), z.number(), z.boolean(), z.null()]))
+      .exactOptional()
+      .describe('Claims and the value each must equal or, being a list, hold.'),
+    any: z.literal(true).exactOptional().describe('Everybody.'),
+    get not() {
+      return who.optional().describe('Everybody but these.');
+    },
+  })
+  .describe('Whom a rule is about. Every part that is given must match.');
+
+const rule = z.strictObject({
+  name: text.describe('Shown in refusals and in the record.'),
+  who: who
+    .exactOptional()
+    .describe('Absent: everybody. A rule that allows or reveals must say so: any: true.'),
+  targets: z
+    .union([texts, z.strictObject({ labels: z.record(text, text) })], {
+      error: 'must be a list of names, or labels: {…}',
+    })
+    .describe('Names (* stands for any characters) or labels. The gateway itself is the target sallyport.'),
+  allow: effects.exactOptional(),
+  hold: effects.exactOptional(),
+  deny: effects.exactOptional(),
+  reveal: texts.exactOptional().describe('Sensitive columns shown in clear: globs.'),
+  resources: texts.exactOptional().describe('Globs over what effects are on; absent: any.'),
+  when: text.exactOptional().describe('CEL over identity, target, command, session, now.'),
+  because: text.exactOptional().describe('Told to whom it refuses.'),
+  approvers: z
+    .strictObject({
+      groups: texts.exactOptional(),
+      subjects: texts.exactOptional(),
+      count: z.int().min(1).max(100).default(1).describe('How many different people must agree.'),
+    })
+    .exactOptional()
+    .describe('Who decides on what is held.'),
+  wait: duration
+    .exactOptional()
+    .describe('How long the connection of a held command is kept open. Default 2m.'),
+  valid: duration.exactOptional().describe('How long a later approval can still be used, once. Default 15m.'),
+  limits: z
+    .strictObject({
+      rows: z.int().min(1).exactOptional().describe('Rows one command may return.'),
+      statement: duration.exactOptional().describe('Time one command may take.'),
+      idle: duration.exactOptional().describe('Time a session may rest.'),
+      session: duration.exactOptional().describe('Time a session may last.'),
+    })
+    .exactOptional(),
+});
+
+/** The whole of sallyport.yaml; see docs/config.md. What no schema can say (names, conditions) is in check.ts. */
+export const configSchema = z
+  .strictObject({
+    listen: listen.prefault({}),
+    data: text
+      .default('./data')
+      .describe('Folder of journal, keys and embedded store, relative to this file.'),
+    journal: journal.prefault({}),
+    identity: identity.prefault({}),
+    targets: z.record(text, target).default({}).describe('What can be reached, by name.'),
+    sensitive: sensitive.default({}),
+    detect: z.array(detection).default([]).describe('Detectors over every value that leaves.'),
+    rules: z.array(rule).default([]).describe('Who may do what. Nothing is allowed that no rule allows.'),
+  })
+  .describe('Configuration of Sallyport');
+
+/** The file as it is written, defaults filled in. */
+export type ConfigFile = z.output<typeof configSchema>;
+export type RuleEntry = ConfigFile['rules'][number];
+export type TargetEntry = ConfigFile['targets'][string];
+
+export type WhoEntry = NonNullable<RuleEntry['who']>;
