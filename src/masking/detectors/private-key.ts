@@ -3,8 +3,7 @@ import type { Span } from './span.ts';
 const begin = '-----BEGIN ';
 const label = /^-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----/;
 const labelCharsMax = 120;
-const end = '-----END ';
-const endLine = /^-----END [A-Z0-9 ]{1,80}-----/;
+const endMark = '-----END ';
 
 /** PEM private keys (RFC 7468), OpenSSH's and PGP's too, line breaks escaped or not, cut short or not. */
 export function findPrivateKeys(text: string): Span[] {
@@ -23,10 +22,13 @@ export function findPrivateKeys(text: string): Span[] {
 function keyEnd(text: string, from: number): number {
   let at = from;
   while (at < text.length && isKeyText(text, at)) at += text.charCodeAt(at) === backslash ? 2 : 1;
-  const stop = text.lastIndexOf(end, at);
-  if (stop < from) return Math.min(at, text.length);
-  const line = endLine.exec(text.slice(stop, stop + labelCharsMax));
-  return line === null ? Math.min(at, text.length) : stop + line[0].length;
+  const reach = Math.min(at, text.length);
+  // Sought within reach alone: a text full of BEGINs is not read through for every one of them.
+  const body = text.slice(from, reach);
+  const endAt = body.indexOf(endMark);
+  if (endAt === -1) return reach;
+  const dashes = body.slice(0, endAt + labelCharsMax).indexOf('-----', endAt + endMark.length);
+  return dashes === -1 ? reach : from + dashes + '-----'.length;
 }
 
 const backslash = 0x5c;
