@@ -45,7 +45,7 @@ export async function openLocalIssuer(it: { dataDir: string; clock: Clock }): Pr
   const kid = await calculateJwkThumbprint(publicJwk);
   const keyFor = createLocalJWKSet({ keys: [{ ...publicJwk, kid, alg: 'EdDSA', use: 'sig' }] });
   return {
-    issue: (request) => {
+    issue: async (request) => {
       const nowS = Math.floor(it.clock.now() / 1000);
       return new SignJWT(claimsOf(request))
         .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid })
@@ -86,7 +86,13 @@ function claimsOf({ subject, kind, groups, ttlMs, claims = {} }: TokenRequest): 
   const taken = ownClaims.find((name) => Object.hasOwn(claims, name));
   if (taken !== undefined) throw new TypeError(`claim ${taken} is the issuer's own`);
   const all = { ...claims, kind, groups: [...groups] };
-  localIdentity({ ...all, sub: subject }, 0);
+  try {
+    localIdentity({ ...all, sub: subject }, 0);
+  } catch (error) {
+    throw new TypeError(
+      error instanceof Error && error.cause instanceof Error ? error.cause.message : 'no identity',
+    );
+  }
   return all;
 }
 
