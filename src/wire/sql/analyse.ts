@@ -1,5 +1,9 @@
-import type { EffectKind } from '../../core/effect.ts';
-import type { References } from './references.ts';
+import type { Node, ParseResult } from '@pgsql/types';
+import type { SqlEffectKind } from './effects.ts';
+import { type References, references } from './references.ts';
+import { statementHandlers } from './statements.ts';
+import { tagOf } from './tree.ts';
+import { expressionHandlers, type Handlers, Walk } from './walk.ts';
 
 /** What a text would do, as plain data: it crosses from the parser's thread and is cached by text. */
 export interface Analysis {
@@ -19,12 +23,12 @@ export interface StatementFacts {
   readonly functions: readonly FunctionCall[];
   /** An UPDATE, DELETE or MERGE anywhere in it that nothing keeps from changing whole tables; a TRUNCATE. */
   readonly unbounded: boolean;
-  /** Settings that a SET or RESET changes. */
+  /** Settings that SET, RESET or set_config change. */
   readonly settings: readonly SettingChange[];
   readonly references: References;
   readonly transaction?: TransactionStep;
-  /** Only COPY with the client itself, not with files and programs. */
-  readonly copy?: { readonly direction: 'in' | 'out' };
+  /** Only COPY with the client itself, not with files and programs. `binary` unless it is plainly another format. */
+  readonly copy?: { readonly direction: 'in' | 'out'; readonly binary: boolean };
   /** The name that a PREPARE gives; `effects` and `functions` are those of the statement it prepares. */
   readonly prepares?: string;
   /** Names of prepared statements that EXECUTE runs (also within EXPLAIN and CREATE TABLE AS). */
@@ -38,10 +42,12 @@ export interface RelationName {
   readonly name: string;
 }
 
-/** An effect on a relation that is still a name in the text, or on a resource already in its final form. */
-export type RawEffect =
-  | { readonly kind: EffectKind; readonly action: string; readonly relation: RelationName }
-  | { readonly kind: EffectKind; readonly action: string; readonly resource: string };
+/** An effect on a relation or routine that is still a name in the text, or on a resource in its final form. */
+export type RawEffect = { readonly kind: SqlEffectKind; readonly action: string } & (
+  | { readonly relation: RelationName }
+  | { readonly routine: RelationName }
+  | { readonly resource: string }
+);
 
 export interface FunctionCall {
   readonly schema?: string;
@@ -53,9 +59,9 @@ export interface FunctionCall {
 }
 
 export interface SettingChange {
-  /** In lower case; `all` of a RESET ALL. */
+  /** In lower case; `all` of a RESET ALL; empty where a set_config does not tell. */
   readonly name: string;
-  /** `undefined`: back to its default. */
+  /** `undefined`: back to its default, or not told by the text. */
   readonly value: string | undefined;
 }
 
@@ -69,3 +75,30 @@ export type TransactionStep =
   | 'prepare'
   | 'commit_prepared'
   | 'rollback_prepared';
+
+/** What the statements of a text would do, from PostgreSQL's own parse tree of it. */
+export function analyseTree(tree: ParseResult, text: string): Analysis {
+  const statements = (tree.stmts ?? []).flatMap(({ stmt }) => (stmt === undefined ? [] : [factsOf(stmt)]));
+  return { text, statements };
+}
+
+const handlers: Handlers = { ...expressionHandlers, ...statementHandlers };
+
+function factsOf(node: Node): StatementFacts {
+  const walk = new Walk(handlers);
+  walk.statement(node);
+  return {
+    tag: tagOf(node),
+    effects: distinct(walk.effects),
+    functions: distinct(walk.functions),
+    unbounded: walk.unbounded,
+    settings: walk.settings,
+    references: references(node),
+    executes: [...new Set(walk.executes)],
+    ...walk.fact,
+  };
+}
+
+function distinct<T>(items: readonly T[]): T[] {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
+}

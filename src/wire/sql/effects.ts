@@ -1,0 +1,101 @@
+import type { RawEffect, RelationName, StatementFacts } from './analyse.ts';
+import type { Catalog } from './catalog.ts';
+import { functionEffects } from './functions.ts';
+import { quoteIdentifier, quoteQualified } from './identifier.ts';
+
+export type SqlEffectKind = 'read' | 'write' | 'schema' | 'access' | 'execute' | 'session' | 'opaque';
+
+/** What a statement would do; `resource` as rules write it (`public.users`), empty where nothing is named. */
+export interface SqlEffect {
+  readonly kind: SqlEffectKind;
+  readonly action: string;
+  readonly resource: string;
+}
+
+/**
+ * The facts that a name prepared on this session may stand for, by PREPARE or by a Parse message (they share their
+ * names on the server). All that were ever prepared under it, as the server and not the gateway knows which of
+ * them failed. Empty: unknown.
+ */
+export type Prepared = (name: string) => readonly StatementFacts[];
+
+/** Without a catalog names are taken to be in `public`, and functions that are not well known to be the user's own. */
+export function effectsOf(
+  statement: StatementFacts,
+  catalog: Catalog | undefined,
+  prepared: Prepared = () => [],
+): SqlEffect[] {
+  const executed = statement.executes.flatMap((name) => executeEffects(name, catalog, prepared));
+  return distinct([...ownEffectsOf(statement, catalog), ...executed]);
+}
+
+/** The effects without those of prepared statements that it executes: the caller must add these, or `opaque`. */
+export function ownEffectsOf(statement: StatementFacts, catalog: Catalog | undefined): SqlEffect[] {
+  return distinct([
+    ...statement.effects.flatMap((raw) => resolve(raw, catalog)),
+    ...statement.functions.flatMap((call) => functionEffects(call, catalog)),
+  ]);
+}
+
+function distinct(effects: readonly SqlEffect[]): SqlEffect[] {
+  return [...new Map(effects.map((effect) => [JSON.stringify(effect), effect])).values()];
+}
+
+/** Whether it, or a statement prepared earlier that it executes, may change whole tables. */
+export function isUnbounded(statement: StatementFacts, prepared: Prepared = () => []): boolean {
+  return (
+    statement.unbounded ||
+    statement.executes.some((name) => prepared(name).some(({ unbounded }) => unbounded))
+  );
+}
+
+function executeEffects(name: string, catalog: Catalog | undefined, prepared: Prepared): SqlEffect[] {
+  const statements = prepared(name);
+  if (statements.length === 0)
+    return [{ kind: 'opaque', action: 'execute', resource: quoteIdentifier(name) }];
+  // A prepared statement cannot itself be an EXECUTE, so this goes one level deep.
+  return statements.flatMap((statement) => effectsOf(statement, catalog));
+}
+
+function resolve(raw: RawEffect, catalog: Catalog | undefined): SqlEffect[] {
+  const { kind, action } = raw;
+  if ('resource' in raw) return [{ kind, action, resource: raw.resource }];
+  if ('routine' in raw) {
+    return routineSchemas(raw.routine, catalog).map((schema) => ({
+      kind,
+      action,
+      resource: quoteQualified(schema, raw.routine.name),
+    }));
+  }
+  return relationSchemas(raw.relation, catalog).flatMap((schema) =>
+    relationEffects(
+      { kind, action, resource: quoteQualified(schema, raw.relation.name) },
+      schema,
+      raw.relation,
+    ),
+  );
+}
+
+/** Changing the system's own tables is more than a write: it hands out rights or turns settings. */
+function relationEffects(effect: SqlEffect, schema: string, { name }: RelationName): SqlEffect[] {
+  if (effect.kind !== 'write' || effect.action === 'lock' || !systemSchemas.has(schema)) return [effect];
+  const { resource } = effect;
+  // An UPDATE of pg_settings is a set_config by way of a rule, with values that the text need not tell.
+  if (name === 'pg_settings') return [effect, { kind: 'opaque', action: 'set', resource }];
+  return [effect, { kind: 'access', action: 'catalog', resource }];
+}
+
+const systemSchemas = new Set(['pg_catalog', 'information_schema', 'pg_toast']);
+
+function relationSchemas({ schema, name }: RelationName, catalog: Catalog | undefined): string[] {
+  if (schema !== undefined) return [schema];
+  const schemas = (catalog?.relationsNamed(name) ?? []).map((relation) => relation.schema);
+  if (schemas.length > 0) return schemas;
+  return [name.startsWith('pg_') ? 'pg_catalog' : 'public'];
+}
+
+function routineSchemas({ schema, name }: RelationName, catalog: Catalog | undefined): string[] {
+  if (schema !== undefined) return [schema];
+  const schemas = new Set((catalog?.userFunctions(name) ?? []).map((routine) => routine.schema));
+  return schemas.size > 0 ? [...schemas] : ['public'];
+}

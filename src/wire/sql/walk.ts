@@ -1,0 +1,257 @@
+import type { FuncCall, Node, RangeVar, WithClause } from '@pgsql/types';
+import type { FunctionCall, RawEffect, SettingChange, StatementFacts } from './analyse.ts';
+import type { SqlEffectKind } from './effects.ts';
+import { literalFunctions } from './functions.ts';
+import {
+  type Body,
+  isRangeVar,
+  literal,
+  qualifiedName,
+  relationName,
+  strings,
+  type Tag,
+  tagOf,
+  under,
+} from './tree.ts';
+
+/** Names of the CTEs that are in sight; they are no relations. */
+export type Scope = ReadonlySet<string>;
+export type Fact = Partial<Pick<StatementFacts, 'transaction' | 'copy' | 'prepares' | 'deallocates'>>;
+export type Handler<T extends Tag> = (walk: Walk, body: Body<T>, scope: Scope) => void;
+export type Handlers = { readonly [T in Tag]?: Handler<T> };
+
+const noScope: Scope = new Set();
+
+/**
+ * Goes through a statement's tree and gathers what it would do. Whatever names a relation and is not handled as
+ * something else counts as read; a node that the grammar is not known to make counts as `opaque`.
+ */
+export class Walk {
+  readonly effects: RawEffect[] = [];
+  readonly functions: FunctionCall[] = [];
+  readonly settings: SettingChange[] = [];
+  readonly executes: string[] = [];
+  unbounded = false;
+  fact: Fact = {};
+  readonly #handlers: Handlers;
+
+  constructor(handlers: Handlers) {
+    this.#handlers = handlers;
+  }
+
+  /** On a relation where given one, else on a resource in its final form. */
+  effect(kind: SqlEffectKind, action: string, target: RangeVar | string | undefined): void {
+    if (typeof target === 'object') this.effects.push({ kind, action, relation: relationName(target) });
+    else this.effects.push({ kind, action, resource: target ?? '' });
+  }
+
+  visit(value: unknown, scope: Scope = noScope): void {
+    if (typeof value !== 'object' || value === null) return;
+    if (Array.isArray(value)) {
+      for (const item of value) this.visit(item, scope);
+      return;
+    }
+    if (isRangeVar(value)) this.#read(value, scope);
+    for (const [key, child] of Object.entries(value)) {
+      // Tags begin with a capital, fields do not.
+      if (/^[A-Z]/.test(key)) this.#node(key, child, scope);
+      else this.visit(child, scope);
+    }
+  }
+
+  /** All fields but those that the handler has dealt with. */
+  rest<T extends object>(body: T, done: readonly (keyof T & string)[], scope: Scope = noScope): void {
+    const names: readonly string[] = done;
+    for (const [key, child] of Object.entries(body)) if (!names.includes(key)) this.visit(child, scope);
+  }
+
+  /** Visits the queries of a WITH; returns what the statement it belongs to has in sight. */
+  with(clause: WithClause | undefined, scope: Scope): Scope {
+    if (clause === undefined) return scope;
+    const queries = (clause.ctes ?? []).flatMap((node) => under(node, 'CommonTableExpr') ?? []);
+    const names = queries.map((query) => query.ctename ?? '');
+    // Without RECURSIVE a query sees only those before it: its own name is still the table's.
+    queries.forEach((query, index) => {
+      this.visit(query, new Set([...scope, ...(clause.recursive ? names : names.slice(0, index))]));
+    });
+    return new Set([...scope, ...names]);
+  }
+
+  /** A statement within another: its reads (or what `turn` makes of its effects) become the outer one's. */
+  query(
+    node: Node | undefined,
+    turn: (effect: RawEffect) => RawEffect | undefined = (effect) => effect,
+  ): Walk {
+    const inner = new Walk(this.#handlers);
+    if (node !== undefined) inner.statement(node);
+    this.effects.push(...inner.effects.flatMap((effect) => turn(effect) ?? []));
+    this.functions.push(...inner.functions);
+    this.settings.push(...inner.settings);
+    this.executes.push(...inner.executes);
+    return inner;
+  }
+
+  statement(node: Node): void {
+    this.visit(node);
+    // A SELECT without a relation is a read of nothing that has a name.
+    const reads = this.effects.some(({ kind }) => kind === 'read');
+    if (tagOf(node) === 'SelectStmt' && !reads) this.effects.unshift({ ...plainRead, resource: '' });
+  }
+
+  call(funcname: Node[] | undefined, args?: Node[]): void {
+    const called = qualifiedName(strings(funcname));
+    if (called === undefined) return this.effect('opaque', 'call', '');
+    if (!literalFunctions.has(called.name)) return void this.functions.push(called);
+    const literals = (args ?? []).map(literal);
+    this.functions.push({ ...called, literals });
+    if (called.name === 'set_config') {
+      this.settings.push({ name: literals[0]?.toLowerCase() ?? '', value: literals[1] ?? undefined });
+    }
+  }
+
+  #node(tag: string, body: unknown, scope: Scope): void {
+    const handler = (this.#handlers as Record<string, ((w: Walk, b: unknown, s: Scope) => void) | undefined>)[
+      tag
+    ];
+    if (handler !== undefined) handler(this, body, scope);
+    else if (inert.has(tag)) this.visit(body, scope);
+    else this.effect('opaque', 'node', tag);
+  }
+
+  #read(relation: RangeVar, scope: Scope): void {
+    const name = relationName(relation);
+    if (name.schema === undefined && scope.has(name.name)) return;
+    this.effects.push({ ...plainRead, relation: name });
+  }
+}
+
+const plainRead = { kind: 'read', action: 'select' } as const;
+
+/** Nodes of expressions that may hide a call. */
+export const expressionHandlers: Handlers = {
+  FuncCall(walk, call: FuncCall, scope) {
+    walk.call(call.funcname, call.args);
+    walk.rest(call, ['funcname'], scope);
+  },
+  ColumnRef(walk, column) {
+    const parts = strings(column.fields);
+    const last = parts.at(-1);
+    if (parts.length > 1 && parts.length === column.fields?.length && last !== undefined) {
+      walk.functions.push({ name: last, attribute: true });
+    }
+  },
+  A_Indirection(walk, { arg, indirection }, scope) {
+    for (const name of strings(indirection)) walk.functions.push({ name, attribute: true });
+    walk.visit(arg, scope);
+    walk.visit(indirection, scope);
+  },
+  RangeTableSample(walk, sample, scope) {
+    walk.call(sample.method);
+    walk.rest(sample, ['method'], scope);
+  },
+  PartitionCmd(walk, command, scope) {
+    walk.effect('schema', 'alter', command.name);
+    walk.rest(command, ['name'], scope);
+  },
+};
+
+/** What the grammar makes besides statements and the above; what it does is in its children. */
+const inert: ReadonlySet<string> = new Set<Tag>([
+  'A_ArrayExpr',
+  'A_Const',
+  'A_Expr',
+  'A_Indices',
+  'A_Star',
+  'AccessPriv',
+  'Alias',
+  'AlterTableCmd',
+  'ATAlterConstraint',
+  'BitString',
+  'Boolean',
+  'BooleanTest',
+  'BoolExpr',
+  'CaseExpr',
+  'CaseWhen',
+  'CoalesceExpr',
+  'CollateClause',
+  'ColumnDef',
+  'CommonTableExpr',
+  'Constraint',
+  'CreateOpClassItem',
+  'CTECycleClause',
+  'CTESearchClause',
+  'CurrentOfExpr',
+  'DefElem',
+  'Float',
+  'FunctionParameter',
+  'GroupingFunc',
+  'GroupingSet',
+  'IndexElem',
+  'InferClause',
+  'Integer',
+  'IntList',
+  'JoinExpr',
+  'JsonAggConstructor',
+  'JsonArgument',
+  'JsonArrayAgg',
+  'JsonArrayConstructor',
+  'JsonArrayQueryConstructor',
+  'JsonBehavior',
+  'JsonFormat',
+  'JsonFuncExpr',
+  'JsonIsPredicate',
+  'JsonKeyValue',
+  'JsonObjectAgg',
+  'JsonObjectConstructor',
+  'JsonOutput',
+  'JsonParseExpr',
+  'JsonReturning',
+  'JsonScalarExpr',
+  'JsonSerializeExpr',
+  'JsonTable',
+  'JsonTableColumn',
+  'JsonTablePathSpec',
+  'JsonValueExpr',
+  'List',
+  'MergeSupportFunc',
+  'MergeWhenClause',
+  'MinMaxExpr',
+  'MultiAssignRef',
+  'NamedArgExpr',
+  'NullIfExpr',
+  'NullTest',
+  'ObjectWithArgs',
+  'OnConflictClause',
+  'ParamRef',
+  'PartitionBoundSpec',
+  'PartitionElem',
+  'PartitionRangeDatum',
+  'PartitionSpec',
+  'PublicationObjSpec',
+  'PublicationTable',
+  'RangeFunction',
+  'RangeSubselect',
+  'RangeTableFunc',
+  'RangeTableFuncCol',
+  'RangeVar',
+  'ResTarget',
+  'ReturningClause',
+  'ReturningOption',
+  'RoleSpec',
+  'RowExpr',
+  'SetToDefault',
+  'SortBy',
+  'SQLValueFunction',
+  'StatsElem',
+  'String',
+  'SubLink',
+  'TableLikeClause',
+  'TriggerTransition',
+  'TypeCast',
+  'TypeName',
+  'VacuumRelation',
+  'WindowDef',
+  'WithClause',
+  'XmlExpr',
+  'XmlSerialize',
+]);
