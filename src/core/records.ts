@@ -181,4 +181,4 @@ export interface InstanceRecords {
 }
 
 /** A process that was not heard of for this long is taken for dead, and what it left is cleaned up. */
-export const instanceStaleMs = 120_000;
+export const instanceStaleMs = 180_000;
