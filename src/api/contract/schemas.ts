@@ -1,0 +1,210 @@
+import { z } from 'zod';
+
+// What goes over the API's wire, for server, CLI and page alike. Times are ISO 8601, UTC, milliseconds.
+// Texts, parameters, reasons and names came from clients: show them through `visible`, never raw.
+
+const id = z.string().min(1).max(200);
+const name = z.string().min(1).max(500);
+const time = z.iso.datetime();
+const because = z.string().max(2_000);
+
+export const identity = z.object({
+  subject: name,
+  issuer: z.string(),
+  kind: z.enum(['agent', 'human']),
+  groups: z.array(z.string()).readonly(),
+});
+export type IdentityBody = z.infer<typeof identity>;
+
+export const me = identity.extend({
+  /** Until when the proof holds. */
+  expiresAt: time,
+  /** What the rules on the target `sallyport` let this identity do with the gateway. */
+  rights: z.object({ read: z.boolean(), write: z.boolean() }),
+});
+export type Me = z.infer<typeof me>;
+
+export const target = z.object({
+  name: z.string(),
+  protocol: z.string(),
+  labels: z.record(z.string(), z.string()).readonly(),
+});
+export type TargetBody = z.infer<typeof target>;
+
+export const session = z.object({
+  id: z.string(),
+  protocol: z.string(),
+  target: z.string(),
+  client: z.string(),
+  application: z.string().nullable(),
+  identity,
+  openedAt: time,
+  closedAt: time.nullable(),
+  /** Why it ended; null while it lives. */
+  reason: z.string().nullable(),
+  commands: z.int(),
+  rows: z.int(),
+});
+export type SessionBody = z.infer<typeof session>;
+
+/** One event of the record; docs/events.md tells what each type carries. */
+export const event = z.looseObject({ seq: z.int(), time, type: z.string() });
+export type EventBody = z.infer<typeof event>;
+
+const value = z.union([z.string(), z.null(), z.object({ hex: z.string() })]);
+const approvers = z.object({
+  groups: z.array(z.string()).readonly().optional(),
+  subjects: z.array(z.string()).readonly().optional(),
+  count: z.int(),
+});
+
+export const approvalState = z.enum(['pending', 'approved', 'denied', 'withdrawn', 'expired', 'used']);
+export type ApprovalState = z.infer<typeof approvalState>;
+
+export const approval = z.object({
+  id: z.string(),
+  session: z.string(),
+  identity,
+  target: z.string(),
+  text: z.string(),
+  parameters: z.array(value).readonly(),
+  /** Text or parameters are longer: ask for this one alone to have them in full. */
+  clipped: z.boolean(),
+  /** What could deceive whoever reads the text, in sentences. */
+  warnings: z.array(z.string()).readonly(),
+  effects: z.array(z.string()).readonly(),
+  unbounded: z.boolean(),
+  uses: z.array(z.string()).readonly(),
+  rules: z.array(z.string()).readonly(),
+  approvers: z.array(approvers).readonly(),
+  decisions: z
+    .array(
+      z.object({
+        by: identity,
+        decision: z.enum(['approve', 'deny']),
+        because: z.string().nullable(),
+        at: time,
+      }),
+    )
+    .readonly(),
+  state: approvalState,
+  /** Its client is connected and waits. */
+  waiting: z.boolean(),
+  createdAt: time,
+  waitUntil: time,
+  pendingUntil: time,
+  validUntil: time.nullable(),
+  url: z.string(),
+});
+export type ApprovalBody = z.infer<typeof approval>;
+
+export const decision = z.strictObject({
+  decision: z.enum(['approve', 'deny']),
+  because: because.optional(),
+});
+
+export const revocation = z.object({
+  subject: z.string(),
+  /** Null: whichever issuer. */
+  issuer: z.string().nullable(),
+  at: time,
+  by: identity,
+});
+export type RevocationBody = z.infer<typeof revocation>;
+
+export const revoke = z.strictObject({ subject: name, issuer: name.optional() });
+
+const masks = z.object({
+  hidden: z.array(z.object({ resource: z.string(), mask: z.string() })).readonly(),
+  revealed: z.array(z.string()).readonly(),
+});
+
+export const explained = z.object({
+  verdict: z.enum(['allow', 'hold', 'deny']),
+  /** Why not, in a sentence; only of `deny`. */
+  because: z.string().optional(),
+  effects: z.array(z.string()).readonly(),
+  /** Effects that no rule covers; only of `deny`. */
+  uncovered: z.array(z.string()).readonly(),
+  /** What may be done here instead; only of `deny`. */
+  allowed: z.array(z.string()).readonly(),
+  /** Only of `hold`. */
+  approvers: z.array(approvers).readonly(),
+  limits: z.object({
+    rows: z.number().optional(),
+    statementMs: z.number().optional(),
+    idleMs: z.number().optional(),
+    sessionMs: z.number().optional(),
+  }),
+  /** Every rule, in file order, and what it does here or why it has no say. */
+  rules: z
+    .array(z.object({ name: z.string(), does: z.array(z.string()).readonly(), because: z.string() }))
+    .readonly(),
+  failures: z.array(z.object({ rule: z.string(), error: z.string() })).readonly(),
+  masks,
+});
+export type Explained = z.infer<typeof explained>;
+
+/** Somebody to explain for; a claim a rule asks for can be given. */
+export const asked = z.strictObject({
+  subject: name,
+  issuer: name.optional(),
+  kind: z.enum(['agent', 'human']),
+  groups: z.array(z.string()).readonly().default([]),
+  claims: z.record(z.string(), z.unknown()).optional(),
+});
+export type Asked = z.infer<typeof asked>;
+
+export const explain = z.strictObject({
+  target: name,
+  text: z.string().min(1),
+  /** Absent: for me. Somebody else needs read on the gateway. */
+  as: asked.optional(),
+});
+
+/** The newest signed end of the journal: what an auditor keeps elsewhere to find a cut by. */
+export const checkpoint = z.object({
+  block: z.int(),
+  seq: z.int(),
+  hash: z.string(),
+  time: z.string(),
+  signature: z.string(),
+});
+export type CheckpointBody = z.infer<typeof checkpoint>;
+
+export const refusal = z.object({
+  error: z.object({
+    /** Stable; docs/api.md lists them. */
+    code: z.string(),
+    message: z.string(),
+    hint: z.string().optional(),
+    detail: z.record(z.string(), z.unknown()),
+  }),
+});
+export type Refusal = z.infer<typeof refusal>;
+
+export const idParameter = z.strictObject({ id });
+
+const pageLimitMax = 500;
+const page = {
+  /** The last id of the page before. */
+  after: id.optional(),
+  limit: z.coerce.number().int().min(1).max(pageLimitMax).default(50),
+};
+
+export const sessionQuery = z.strictObject({
+  state: z.enum(['live', 'ended']).optional(),
+  target: name.optional(),
+  subject: name.optional(),
+  issuer: name.optional(),
+  ...page,
+});
+
+export const approvalQuery = z.strictObject({ state: approvalState.optional(), ...page });
+
+export const eventQuery = z.strictObject({
+  /** `true`: goes on with what happens until the session ends. */
+  follow: z.enum(['true', 'false']).optional(),
+});
+
+export const restoreQuery = z.strictObject({ issuer: name.optional() });

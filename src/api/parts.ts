@@ -1,0 +1,77 @@
+import type { Approvals } from '../core/approvals.ts';
+import type { StampedEvent } from '../core/event.ts';
+import type { Identity } from '../core/identity.ts';
+import type { LiveSessions } from '../core/live-sessions.ts';
+import type { MaskName } from '../core/mask.ts';
+import type { Clock, Journal, Policy, Verifier } from '../core/ports.ts';
+import type { RevocationRecords, SessionRecords } from '../core/records.ts';
+import type { Target } from '../core/target.ts';
+import type { Verdict } from '../core/verdict.ts';
+
+/** What the API is given. */
+export interface ApiParts {
+  readonly version: string;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly verifier: Verifier;
+  /** Read anew for every request, as are the targets. */
+  readonly policy: () => Policy;
+  readonly targets: () => ReadonlyMap<string, Target>;
+  /** The gateway itself, as rules name it: `sallyport`. Only its name and labels are looked at. */
+  readonly gatewayTarget: Target;
+  readonly live: LiveSessions;
+  readonly approvals: Approvals;
+  readonly sessions: SessionRecords;
+  readonly revocations: RevocationRecords;
+  /** Whether this identity, or anybody it acts for or through, was revoked. */
+  readonly revoked: (identity: Identity) => Promise<boolean>;
+  readonly events: EventSource;
+  /** Undisclosable or unparsable texts: @throws SallyportError */
+  readonly explain: (question: ExplainQuestion) => Promise<Explanation>;
+  /** The newest signed end of the journal; undefined before there is one. */
+  readonly checkpoint: () => Promise<Checkpoint | undefined>;
+  /** Whether every listener accepts. */
+  readonly ready: () => boolean;
+  /** Prometheus' text of the moment. */
+  readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
+  /** Faults of the gateway's own; never a client's text. */
+  readonly onError: (error: unknown) => void;
+}
+
+export interface EventSource {
+  /** Ends by itself without `follow`; with it only by `signal`. */
+  read(of: {
+    readonly session: string;
+    readonly follow: boolean;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<StampedEvent>;
+}
+
+export interface ExplainQuestion {
+  readonly identity: Identity;
+  readonly target: Target;
+  readonly text: string;
+}
+
+/** What `policy/explain` answers. */
+export interface Explanation {
+  readonly verdict: Verdict;
+  readonly effects: readonly string[];
+  readonly rules: readonly {
+    readonly name: string;
+    readonly does: readonly string[];
+    readonly because: string;
+  }[];
+  readonly masks: {
+    readonly hidden: readonly { readonly resource: string; readonly mask: MaskName }[];
+    readonly revealed: readonly string[];
+  };
+}
+
+export interface Checkpoint {
+  readonly block: number;
+  readonly seq: number;
+  readonly hash: string;
+  readonly time: string;
+  readonly signature: string;
+}
