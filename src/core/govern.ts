@@ -19,13 +19,16 @@ class IssuedPermit {
   readonly command: number;
   readonly plan: MaskPlan;
   readonly limits: Limits;
+  /** `Journal.losses` when its event was queued: if that has changed, the event is not on record. */
+  readonly losses: number;
   #spent = false;
 
-  constructor(session: Session, command: number, plan: MaskPlan, limits: Limits) {
+  constructor(session: Session, command: number, plan: MaskPlan, limits: Limits, losses: number) {
     this.session = session;
     this.command = command;
     this.plan = plan;
     this.limits = limits;
+    this.losses = losses;
   }
 
   /** @throws SallyportError when used twice, or when its session has ended */
@@ -138,7 +141,7 @@ export class Governor {
       ...(approval === undefined ? {} : { approval }),
       ...(verdict.failures.length === 0 ? {} : { failures: verdict.failures }),
     });
-    return new IssuedPermit(session, number, plan, verdict.limits);
+    return new IssuedPermit(session, number, plan, verdict.limits, this.#ports.journal.losses);
   }
 
   #refuse(session: Session, command: Command, refusal: SallyportError, verdict?: Verdict): SallyportError {

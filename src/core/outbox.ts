@@ -1,3 +1,4 @@
+import { SallyportError } from './errors.ts';
 import type { Permit } from './govern.ts';
 import type { Journal } from './ports.ts';
 import { Ranges } from './ranges.ts';
@@ -15,6 +16,7 @@ export class Outbox {
   readonly #journal: Journal;
   readonly #sink: Sink;
   readonly #ranges = new Ranges();
+  #losses: number | undefined;
 
   constructor(journal: Journal, sink: Sink) {
     this.#journal = journal;
@@ -24,6 +26,7 @@ export class Outbox {
   /** A command, with its permit, which is used up. */
   send(permit: Permit, buffer: Buffer, start: number, end: number): void {
     permit.spend();
+    this.#losses ??= permit.losses;
     this.#ranges.add(buffer, start, end);
   }
 
@@ -35,10 +38,21 @@ export class Outbox {
   /** @throws SallyportError `journal_unavailable`; what waited is then gone, for it must not run */
   flush(): void | Promise<void> {
     const bytes = this.#ranges.take();
+    const losses = this.#losses;
+    this.#losses = undefined;
     const committed = this.#journal.commit();
-    if (bytes === undefined) return committed;
-    if (committed !== undefined) return committed.then(() => this.#sink.write(bytes));
-    return this.#sink.write(bytes);
+    if (committed !== undefined) return committed.then(() => this.#write(bytes, losses));
+    return this.#write(bytes, losses);
+  }
+
+  #write(bytes: Buffer | undefined, losses: number | undefined): void {
+    // Another session's failed write may have taken our events with it before this one succeeded.
+    if (losses !== undefined && losses !== this.#journal.losses) {
+      throw new SallyportError('journal_unavailable', 'Sallyport: the record of this command was lost', {
+        hint: 'It did not run; send it again.',
+      });
+    }
+    if (bytes !== undefined) this.#sink.write(bytes);
   }
 
   /** Text that the upstream's grammar rejects, in the place of commands that could not be recorded. */

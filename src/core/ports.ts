@@ -19,6 +19,8 @@ export interface Policy {
   foredoomed(identity: Identity, target: Target, command: Command): Deny | undefined;
   /** Whether any rule lets this identity do anything at all on this target. */
   admits(identity: Identity, target: Target): boolean;
+  /** Whether no rule lets this identity do more than read there, now or after somebody's nod. */
+  readOnly(identity: Identity, target: Target): boolean;
 }
 
 export interface Masking {
@@ -30,6 +32,8 @@ export interface Masking {
  * The append-only record. `append` only queues; nothing may go upstream before the `commit` that follows.
  */
 export interface Journal {
+  /** How often events queued by `append` were lost. What was appended before a change of it must not go on. */
+  readonly losses: number;
   /** Queues an event that must be in the record before what it tells of goes on. */
   append(event: Event): void;
   /** Queues an event about what has already happened; kept for a later write if the next one fails. */
@@ -39,12 +43,6 @@ export interface Journal {
    * @throws SallyportError `journal_unavailable`; events queued by `append` are then gone, as what they tell of must not happen.
    */
   commit(): void | Promise<void>;
-  /**
-   * How often events queued by `append` were lost, whoever's commit failed. Between an `append` and its `commit`
-   * another session's commit may fail and take the event with it; if this has changed meanwhile, what was
-   * appended must not happen.
-   */
-  readonly losses?: number;
 }
 
 export interface HoldTicket {

@@ -7,7 +7,8 @@ import type { Target } from './target.ts';
 export class Session {
   readonly id: string;
   readonly identity: Identity;
-  readonly target: Target;
+  /** Replaced when a reload changes what is sensitive in it. */
+  target: Target;
   /** The client's address, as the journal shows it. */
   readonly client: string;
   readonly openedAtMs: number;

@@ -58,6 +58,15 @@ class CompiledPolicy implements Policy {
     return own && (identity.actor === undefined || this.admits(identity.actor, target));
   }
 
+  readOnly(identity: Identity, target: Target): boolean {
+    const { rules } = this.#place(identity, target);
+    const changes = rules.some(
+      ({ rule, opens }) =>
+        opens && [...rule.allow, ...rule.hold].some(({ kind }) => kind !== 'read' && kind !== 'session'),
+    );
+    return !changes || (identity.actor !== undefined && this.readOnly(identity.actor, target));
+  }
+
   #decideFor(identity: Identity, target: Target, command: Command, session: Session | undefined): Verdict {
     const place = this.#place(identity, target);
     const known = place.verdicts.get(command.effects);

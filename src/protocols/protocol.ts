@@ -14,7 +14,7 @@ export interface Log {
 
 /** Keeps the list of sessions that people see. */
 export interface SessionBook {
-  opened(session: Session, protocol: string): Promise<void>;
+  opened(session: Session, protocol: string, application: string | undefined): Promise<void>;
   closed(session: Session, reason: string): Promise<void>;
 }
 

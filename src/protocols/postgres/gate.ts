@@ -331,33 +331,20 @@ export class Gate {
     go: (found: Understood[]) => Wait | void,
   ): Wait {
     const found: Understood[] = [];
-    for (const text of texts) {
+    for (const [index, text] of texts.entries()) {
+      const again = (known: Analysis): Wait =>
+        this.#understand(texts.with(index, known), parameters, refuse, go);
       const analysis = typeof text === 'string' ? this.#parts.analyse(text) : text;
-      const catalog = analysis instanceof Promise ? analysis : this.#parts.catalog(analysis);
-      if (analysis instanceof Promise || catalog instanceof Promise) {
-        return this.#understandLater(texts, parameters, go).catch((error: unknown) => {
-          // What cannot be analysed is refused like any other command; the session goes on.
-          if (error instanceof SallyportError) return refuse(error);
-          throw error;
-        });
-      }
+      if (analysis instanceof Promise) return refusing(analysis.then(again), refuse);
+      const catalog = this.#parts.catalog(analysis);
+      if (catalog instanceof Promise)
+        return refusing(
+          catalog.then(() => again(analysis)),
+          refuse,
+        );
       found.push({ command: this.#commandOf(analysis, catalog, parameters), analysis });
     }
     return go(found) ?? undefined;
-  }
-
-  async #understandLater(
-    texts: readonly (string | Analysis)[],
-    parameters: readonly Parameter[],
-    go: (found: Understood[]) => Wait | void,
-  ): Promise<void> {
-    const found: Understood[] = [];
-    for (const text of texts) {
-      const analysis = typeof text === 'string' ? await this.#parts.analyse(text) : text;
-      const catalog = await this.#parts.catalog(analysis);
-      found.push({ command: this.#commandOf(analysis, catalog, parameters), analysis });
-    }
-    await go(found);
   }
 
   #commandOf(analysis: Analysis, catalog: LoadedCatalog, parameters: readonly Parameter[]): Command {
@@ -373,13 +360,14 @@ export class Gate {
       this.#flush();
       return this.#parts.waiting();
     });
-    if (!(ruling instanceof Promise)) return go(ruling) as undefined;
-    return ruling
-      .catch((error: unknown) => {
-        if (error instanceof SallyportError) return error;
-        throw error;
-      })
-      .then(go);
+    if (!(ruling instanceof Promise)) {
+      go(ruling);
+      return undefined;
+    }
+    return ruling.then(go, (error: unknown) => {
+      if (error instanceof SallyportError) return go(error);
+      throw error;
+    });
   }
 
   #start(permit: Permit, command: Command, portal: Portal | undefined): Running {
@@ -443,6 +431,14 @@ export class Gate {
     if (refused) this.#skipping = true;
     if (parts.length > 0) outbox.writeRejected(Buffer.concat(parts));
   }
+}
+
+/** What cannot be analysed is refused like any other command; the session goes on. */
+function refusing(work: Promise<void>, refuse: (refusal: SallyportError) => void): Promise<void> {
+  return work.catch((error: unknown) => {
+    if (error instanceof SallyportError) return refuse(error);
+    throw error;
+  });
 }
 
 interface Understood {

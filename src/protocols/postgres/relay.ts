@@ -6,6 +6,7 @@ import type { MaskPlan } from '../../core/mask.ts';
 import { Outbox } from '../../core/outbox.ts';
 import type { HoldTicket, Lease } from '../../core/ports.ts';
 import type { Session } from '../../core/session.ts';
+import { unknownRelations } from '../../masking/disclosure.ts';
 import { compileDetectors } from '../../masking/detect.ts';
 import type { DetectorSet } from '../../masking/detect.ts';
 import { MaskKeys } from '../../masking/keys.ts';
@@ -230,7 +231,7 @@ export class Relay {
     const fresh = catalogs.fresh(target);
     if (fresh !== undefined && (fresh === this.#catalog || this.#take(fresh))) {
       const young = parts.clock.now() - this.#catalogAtMs < rereadMs;
-      if (young || fresh.knows(analysis)) return fresh;
+      if (young || knowsAll(analysis, fresh)) return fresh;
     }
     return catalogs
       .load(target, (sql) => this.#askAside(sql))
@@ -319,11 +320,15 @@ export class Relay {
       });
     }
     await this.#lease.end();
-    const { id, target, commands, rows } = this.#session;
-    parts.journal.note({ type: 'lease.ended', session: id, target: target.name, user: this.#lease.user });
+    const { id, commands, rows } = this.#session;
     parts.journal.note({ type: 'session.closed', session: id, reason: reason.message, commands, rows });
     await parts.book.closed(this.#session, reason.code);
   }
+}
+
+/** A name that is new to the catalog may be of a relation that was made a moment ago. */
+function knowsAll({ statements }: Analysis, catalog: LoadedCatalog): boolean {
+  return statements.every(({ references }) => unknownRelations(references, catalog).length === 0);
 }
 
 function holdNotice(ticket: HoldTicket): Record<string, string> {

@@ -28,7 +28,6 @@ export async function openSession(shared: Shared, client: Introduction): Promise
     await recordOpening(parts, session, client.application);
     const readOnly = parts.policy().readOnly(identity, target);
     lease = await parts.lessor.lease({ sessionId: session.id, identity, target, readOnly });
-    parts.journal.note({ type: 'lease.made', session: session.id, target: target.name, user: lease.user });
     const upstream = await connectUpstream(target.address, lease, client.settings);
     upstream.socket.on('error', () => upstream.socket.destroy());
     checkText(upstream);
@@ -88,7 +87,7 @@ async function recordOpening(parts: ProtocolParts, session: Session, application
     ...(application === undefined ? {} : { application }),
   });
   await parts.journal.commit();
-  await parts.book.opened(session, 'postgres');
+  await parts.book.opened(session, 'postgres', application);
 }
 
 async function abandon(
@@ -99,10 +98,6 @@ async function abandon(
 ): Promise<void> {
   session.end(refusal);
   await lease?.end();
-  if (lease !== undefined) {
-    const { id, target } = session;
-    parts.journal.note({ type: 'lease.ended', session: id, target: target.name, user: lease.user });
-  }
   parts.journal.note({
     type: 'session.closed',
     session: session.id,

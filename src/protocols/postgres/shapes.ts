@@ -63,7 +63,7 @@ export class Shapes {
 
 function columnMask(field: MaskedField, plan: MaskPlan, catalog: LoadedCatalog): ColumnMask | undefined {
   if (plan.hidden.size === 0 || field.tableOid === 0) return undefined;
-  const resource = catalog.resourceOf(field.tableOid, field.columnAttr);
+  const resource = catalog.resourceOf(field.tableOid, field.columnAttr, plan);
   if (resource !== undefined) {
     const mask = plan.hidden.get(resource);
     return mask === undefined ? undefined : { mask, resource };
