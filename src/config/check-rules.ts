@@ -42,16 +42,13 @@ function checkActions(rule: RuleEntry, path: Path, source: Source): void {
 }
 
 function checkEffect(effect: string, path: Path, source: Source): void {
-  const [kind = '', action] = effect.split('.', 2);
+  const [kind = ''] = effect.split('.', 1);
+  const action = effect.slice(kind.length + 1);
   if (!effectKinds.some((each) => each === kind)) {
     const hint = didYouMean(kind, effectKinds) ?? `one of ${effectKinds.join(', ')}`;
     source.refuse(path, `"${kind}" is no kind of effect`, hint);
-  } else if (effect !== kind && !/^[A-Za-z_][\w:-]*$/.test(effect.slice(kind.length + 1))) {
-    source.refuse(
-      path,
-      `"${action ?? ''}" is no action`,
-      `write ${kind}, or one action such as write.delete`,
-    );
+  } else if (effect !== kind && !/^[A-Za-z_][\w:-]*$/.test(action)) {
+    source.refuse(path, `"${action}" is no action`, `write ${kind}, or one action such as write.delete`);
   }
 }
 
@@ -119,7 +116,7 @@ function checkIssuer({ issuer }: WhoEntry, file: ConfigFile, path: Path, source:
 
 /** The plain cases: `not` takes away all that the other parts leave. */
 function isNobody({ not, ...who }: WhoEntry): boolean {
-  if (not === undefined) return false;
+  if (not === undefined || Object.keys(not).length === 0) return false;
   if (not.any === true) return true;
   const { kind, subjects, groups, issuer, claims } = not;
   if (not.not !== undefined || claims !== undefined) return false;

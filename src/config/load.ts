@@ -19,9 +19,19 @@ export async function loadConfig(file: string): Promise<Config> {
     const message = why === 'ENOENT' ? 'there is no such file' : `cannot be read: ${why}`;
     throw new ConfigRefused([{ file, line: 1, column: 1, message }], '');
   });
-  const config = parseConfig(text, path);
+  const config = parseSafely(text, path);
   if (Array.isArray(config)) throw new ConfigRefused(config, digestOf(text));
   return config;
+}
+
+/** A fault of the gateway's own must not end it when somebody edits the file: it is a refusal, too. */
+function parseSafely(text: string, path: string): Config | ConfigError[] {
+  try {
+    return parseConfig(text, path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [{ file: path, line: 1, column: 1, message: `cannot be checked: ${why}` }];
+  }
 }
 
 /**
@@ -40,7 +50,8 @@ export function parseConfig(text: string, fileName: string): Config | ConfigErro
   };
 }
 
-function digestOf(text: string): string {
+/** SHA-256 of a text, in hex. */
+export function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 

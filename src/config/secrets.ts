@@ -55,7 +55,7 @@ export function secretResolver(
 }
 
 function fromEnvironment(name: string, environment: Readonly<Record<string, string | undefined>>): string {
-  const value = environment[name];
+  const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
   if (value === undefined || value === '') throw unavailable(`environment variable ${name} is not set`);
   return value;
 }

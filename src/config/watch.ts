@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { Config } from './config.ts';
 import { ConfigRefused } from './error.ts';
-import { loadConfig } from './load.ts';
+import { digestOf, loadConfig } from './load.ts';
 
 /** What a change of the file came to. A refused one leaves the old in force. */
 export type ConfigChange =
@@ -84,10 +84,14 @@ function watchFolder(folder: string, name: string, onEvent: () => void): { close
   }
 }
 
-/** Undefined where there is no file: an editor may be about to put it back. */
+/** Of a file that has been cut to write it anew, which ends every session if taken for a configuration. */
+const emptyDigest = digestOf('');
+
+/** Undefined where there is no file or nothing in it: somebody is about to put it back. */
 async function load(path: string): Promise<ConfigChange | undefined> {
   try {
-    return { kind: 'loaded', config: await loadConfig(path) };
+    const config = await loadConfig(path);
+    return config.digest === emptyDigest ? undefined : { kind: 'loaded', config };
   } catch (error) {
     if (!(error instanceof ConfigRefused)) throw error;
     return error.unreadable ? undefined : { kind: 'refused', refusal: error };
