@@ -113,8 +113,14 @@ export type Event =
       readonly subject: string;
       readonly issuer?: string;
       readonly by: EventIdentity;
+      readonly because?: string;
     }
-  | { readonly type: 'identity.restored'; readonly subject: string; readonly by: EventIdentity }
+  | {
+      readonly type: 'identity.restored';
+      readonly subject: string;
+      readonly issuer?: string;
+      readonly by: EventIdentity;
+    }
   | {
       /** A crash left a write unfinished at the end of a file; the bytes stay there and count for nothing. */
       readonly type: 'journal.recovered';

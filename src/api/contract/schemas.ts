@@ -19,8 +19,8 @@ export type IdentityBody = z.infer<typeof identity>;
 export const me = identity.extend({
   /** Until when the proof holds. */
   expiresAt: time,
-  /** What the rules on the target `sallyport` let this identity do with the gateway. */
-  rights: z.object({ read: z.boolean(), write: z.boolean() }),
+  /** What the rules on the target `sallyport` let this identity do with the gateway: `write.kill`. */
+  rights: z.array(z.string()).readonly(),
 });
 export type Me = z.infer<typeof me>;
 
@@ -112,7 +112,12 @@ export const revocation = z.object({
 });
 export type RevocationBody = z.infer<typeof revocation>;
 
-export const revoke = z.strictObject({ subject: name, issuer: name.optional() });
+export const revoke = z.strictObject({
+  subject: name,
+  /** Absent: whichever issuer. */
+  issuer: name.optional(),
+  because: because.optional(),
+});
 
 const masks = z.object({
   hidden: z.array(z.object({ resource: z.string(), mask: z.string() })).readonly(),
@@ -184,6 +189,7 @@ export const refusal = z.object({
 export type Refusal = z.infer<typeof refusal>;
 
 export const idParameter = z.strictObject({ id });
+export const subjectParameter = z.strictObject({ subject: name });
 
 const pageLimitMax = 500;
 const page = {
