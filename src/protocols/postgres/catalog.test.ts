@@ -240,6 +240,7 @@ describe('the catalog of a real server', () => {
   });
 
   it('is not led astray by what users put into the search path', async () => {
+    const ssn = await attnum('users', 'ssn');
     await client.query(`
       CREATE SCHEMA trap;
       CREATE TABLE trap.pg_class (relname text);
@@ -247,10 +248,7 @@ describe('the catalog of a real server', () => {
       CREATE OPERATOR trap.= (LEFTARG = name, RIGHTARG = name, FUNCTION = trap.isnt);
       SET search_path = trap, pg_catalog, public`);
     try {
-      assert.equal(
-        (await load(sensitive)).resourceOf(oid('users'), await attnum('users', 'ssn')),
-        'public.users.ssn',
-      );
+      assert.equal((await load(sensitive)).resourceOf(oid('users'), ssn), 'public.users.ssn');
     } finally {
       await client.query('RESET search_path; DROP SCHEMA trap CASCADE');
     }
