@@ -13,7 +13,7 @@ export function objectEffect(
 ): RawEffect {
   const relation = under(object, 'RangeVar');
   if (relation !== undefined) return { kind, action, relation: relationName(relation) };
-  const parts = objectName(object);
+  const parts = type !== undefined && nameless.has(type) ? [] : objectName(object);
   const owner = type === undefined ? undefined : relationOf(type, parts);
   if (owner !== undefined) return { kind, action, relation: owner };
   return { kind, action, resource: inSchema(type, parts) };
@@ -76,6 +76,9 @@ const partTypes = new Set<ObjectType>([
   'OBJECT_RULE',
   'OBJECT_POLICY',
 ]);
+
+/** Named by types. */
+const nameless = new Set<ObjectType>(['OBJECT_CAST', 'OBJECT_TRANSFORM']);
 
 const schemaless = new Set<ObjectType>([
   'OBJECT_ACCESS_METHOD',

@@ -256,9 +256,11 @@ function isBinary(options: Node[] = []): boolean {
   return formats.some((format) => format !== 'text' && format !== 'csv');
 }
 
-function grant(walk: Walk, { is_grant, objtype, objects = [] }: GrantStmt): void {
+function grant(walk: Walk, { is_grant, targtype, objtype, objects = [] }: GrantStmt): void {
   const action = is_grant ? 'grant' : 'revoke';
-  for (const object of objects) walk.effects.push(objectEffect('access', action, objtype, object));
+  // ON ALL TABLES IN SCHEMA names schemas.
+  const type = targtype === 'ACL_TARGET_ALL_IN_SCHEMA' ? 'OBJECT_SCHEMA' : objtype;
+  for (const object of objects) walk.effects.push(objectEffect('access', action, type, object));
   if (objects.length === 0) walk.effect('access', action, '');
 }
 
