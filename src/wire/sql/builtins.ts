@@ -3,7 +3,7 @@
  * random values, clocks, sizes, and facts about one's own session and transaction.
  */
 export const stateless: ReadonlySet<string> = names(`
-  random random_normal setseed gen_random_uuid uuidv4 uuidv7 clock_timestamp timeofday
+  random random_normal array_sample array_shuffle current_query setseed gen_random_uuid uuidv4 uuidv7 clock_timestamp timeofday
   currval lastval pg_sequence_last_value txid_current txid_current_if_assigned txid_status
   pg_current_xact_id pg_current_xact_id_if_assigned pg_xact_status
   pg_relation_size pg_table_size pg_indexes_size pg_total_relation_size pg_database_size pg_tablespace_size
@@ -11,7 +11,7 @@ export const stateless: ReadonlySet<string> = names(`
   pg_current_wal_lsn pg_current_wal_insert_lsn pg_current_wal_flush_lsn
   pg_last_wal_receive_lsn pg_last_wal_replay_lsn pg_last_xact_replay_timestamp
   pg_notification_queue_usage pg_stat_clear_snapshot pg_collation_actual_version bernoulli system
-  pg_partition_root pg_xact_commit_timestamp pg_isolation_test_session_is_blocked pg_input_is_valid
+  pg_partition_tree pg_partition_ancestors pg_stat_have_stats pg_get_wait_events pg_xact_commit_timestamp pg_isolation_test_session_is_blocked pg_input_is_valid
   pg_database_collation_actual_version suppress_redundant_updates_trigger xmlvalidate
 `);
 
@@ -54,7 +54,7 @@ export const wellKnown: ReadonlySet<string> = names(`
   has_schema_privilege has_database_privilege has_column_privilege has_any_column_privilege
   has_function_privilege has_sequence_privilege pg_has_role inet_client_addr inet_server_addr host network
   family masklen lower_inc upper_inc isempty int4range int8range numrange daterange tsrange tstzrange
-  grouping xmlagg xmlexists xpath xmlcomment num_nulls num_nonnulls pg_collation_for
+  xmlagg xmlexists xpath xmlcomment num_nulls num_nonnulls pg_collation_for
 `);
 
 function names(list: string): Set<string> {
