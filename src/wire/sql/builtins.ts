@@ -3,16 +3,17 @@
  * random values, clocks, sizes, and facts about one's own session and transaction.
  */
 export const stateless: ReadonlySet<string> = names(`
-  random random_normal array_sample array_shuffle current_query setseed gen_random_uuid uuidv4 uuidv7 clock_timestamp timeofday
-  currval lastval pg_sequence_last_value txid_current txid_current_if_assigned txid_status
-  pg_current_xact_id pg_current_xact_id_if_assigned pg_xact_status
-  pg_relation_size pg_table_size pg_indexes_size pg_total_relation_size pg_database_size pg_tablespace_size
-  pg_is_in_recovery pg_is_wal_replay_paused pg_jit_available pg_blocking_pids pg_safe_snapshot_blocking_pids
-  pg_current_wal_lsn pg_current_wal_insert_lsn pg_current_wal_flush_lsn
-  pg_last_wal_receive_lsn pg_last_wal_replay_lsn pg_last_xact_replay_timestamp
-  pg_notification_queue_usage pg_stat_clear_snapshot pg_collation_actual_version bernoulli system
-  pg_partition_tree pg_partition_ancestors pg_stat_have_stats pg_get_wait_events pg_xact_commit_timestamp pg_isolation_test_session_is_blocked pg_input_is_valid
-  pg_database_collation_actual_version suppress_redundant_updates_trigger xmlvalidate
+  random random_normal array_sample array_shuffle current_query setseed gen_random_uuid uuidv4 uuidv7
+  clock_timestamp timeofday currval lastval pg_sequence_last_value txid_current txid_current_if_assigned
+  txid_status pg_current_xact_id pg_current_xact_id_if_assigned pg_xact_status pg_relation_size
+  pg_table_size pg_indexes_size pg_total_relation_size pg_database_size pg_tablespace_size
+  pg_is_in_recovery pg_is_wal_replay_paused pg_jit_available pg_blocking_pids
+  pg_safe_snapshot_blocking_pids pg_current_wal_lsn pg_current_wal_insert_lsn pg_current_wal_flush_lsn
+  pg_last_wal_receive_lsn pg_last_wal_replay_lsn pg_last_xact_replay_timestamp pg_notification_queue_usage
+  pg_stat_clear_snapshot pg_collation_actual_version bernoulli system pg_partition_tree
+  pg_partition_ancestors pg_stat_have_stats pg_get_wait_events pg_xact_commit_timestamp
+  pg_isolation_test_session_is_blocked pg_input_is_valid pg_database_collation_actual_version
+  suppress_redundant_updates_trigger xmlvalidate
 `);
 
 /** Harmless built-ins, for texts that are judged without a server's catalog; not complete, and need not be. */
