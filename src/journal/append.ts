@@ -36,6 +36,8 @@ const frameBytesMax = 1024;
 const checkpointBlocks = 1_000;
 const checkpointMs = 10_000;
 const noteMs = 100;
+/** How long the timer leaves a disk alone that has failed, so that it fills no log. */
+const noteRetryMs = 1_000;
 /** How often the file is looked at: that it is still there, and written by nobody else. */
 const lookMs = 1_000;
 
@@ -99,6 +101,8 @@ export class FileJournal implements Journal {
   #point: ChainPoint;
   #uncovered: string;
   #losses = 0;
+  /** Then only the timer tries: a flood of notes must not become a flood of failures. */
+  #notesFailing = false;
   #blocksSinceCheckpoint = 0;
   #checkpointAtMs: number;
   #lookedAtMs: number;
@@ -138,7 +142,7 @@ export class FileJournal implements Journal {
       this.#options.onError(new Error(`the journal is closed: ${event.type} is not on record`));
       return;
     }
-    if (this.#queue.full) this.#writeNotes();
+    if (this.#queue.full && !this.#notesFailing) this.#writeNotes();
     this.#queue.note(event);
     this.#writeNotesLater();
   }
@@ -185,15 +189,18 @@ export class FileJournal implements Journal {
       this.#write();
     } catch (error) {
       this.#options.onError(unavailable(error));
-      this.#writeNotesLater();
+      this.#notesFailing = true;
+      clearTimeout(this.#noteTimer);
+      this.#noteTimer = undefined;
+      this.#writeNotesLater(noteRetryMs);
     }
   }
 
-  #writeNotesLater(): void {
+  #writeNotesLater(afterMs = noteMs): void {
     this.#noteTimer ??= setTimeout(() => {
       this.#noteTimer = undefined;
       this.#writeNotes();
-    }, noteMs).unref();
+    }, afterMs).unref();
   }
 
   #write(): void {
@@ -204,6 +211,7 @@ export class FileJournal implements Journal {
     if (this.#overfull(text.length)) this.#rotate(now);
     this.#writeBlock(text, events, this.#checkpointDue(now));
     this.#queue.written();
+    this.#notesFailing = false;
   }
 
   /** The hot path: one hash and one write, whatever the number of events. */

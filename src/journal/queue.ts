@@ -10,7 +10,7 @@ interface Queued {
 
 /** What may wait while the record cannot be written, so that memory stays bounded. */
 const notesMax = 10_000;
-const noteCharsMax = 16 * 1024 * 1024;
+const noteCharsMax = 4 * 1024 * 1024;
 
 /** Events on their way into the next block, each stamped when it happened. */
 export class Queue {

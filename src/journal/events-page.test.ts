@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import type { Event, EventType } from '../core/event.ts';
+
+type MembersOf<T extends EventType> = Record<Exclude<keyof Extract<Event, { type: T }>, 'type'>, true>;
+
+/** Does not compile unless it names every type and every member. */
+const members: { readonly [T in EventType]: MembersOf<T> } = {
+  'gateway.started': { version: true, config: true },
+  'gateway.stopped': {},
+  'config.loaded': { digest: true },
+  'config.refused': { digest: true, errors: true },
+  'identity.refused': { protocol: true, client: true, target: true, reason: true },
+  'session.opened': {
+    session: true,
+    protocol: true,
+    client: true,
+    target: true,
+    identity: true,
+    application: true,
+  },
+  'session.closed': { session: true, reason: true, commands: true, rows: true },
+  'session.killed': { session: true, by: true },
+  'lease.made': { session: true, target: true, user: true },
+  'lease.ended': { session: true, target: true, user: true },
+  command: {
+    session: true,
+    command: true,
+    text: true,
+    parameters: true,
+    effects: true,
+    verdict: true,
+    rules: true,
+    approval: true,
+    failures: true,
+  },
+  'command.refused': {
+    session: true,
+    text: true,
+    parameters: true,
+    effects: true,
+    code: true,
+    because: true,
+    detail: true,
+    failures: true,
+  },
+  result: {
+    session: true,
+    command: true,
+    tag: true,
+    error: true,
+    rows: true,
+    bytes: true,
+    masked: true,
+    columns: true,
+    first: true,
+  },
+  'hold.opened': { session: true, approval: true, text: true, effects: true, rules: true },
+  'hold.decided': { session: true, approval: true, decision: true, by: true, because: true },
+  'hold.ended': { session: true, approval: true, outcome: true },
+  'identity.revoked': { subject: true, issuer: true, by: true, because: true },
+  'identity.restored': { subject: true, issuer: true, by: true },
+  'journal.recovered': { file: true, bytes: true, sha256: true },
+  'journal.replaced': { file: true, block: true },
+  'journal.lost': { events: true },
+};
+
+test('docs/events.md names every event and every member of it, and nothing else', async () => {
+  const page = await readFile(new URL('../../docs/events.md', import.meta.url), 'utf8');
+  const documented = new Map<string, string[]>();
+  for (const section of page.split('\n### ').slice(1)) {
+    const [heading = '', ...lines] = section.split('\n');
+    const names = lines
+      .filter((line) => line.startsWith('| `'))
+      .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name ?? ''));
+    documented.set(heading.replaceAll('`', ''), names.sort());
+  }
+  const expected = new Map(Object.entries(members).map(([type, its]) => [type, Object.keys(its).sort()]));
+  const byName = (map: Map<string, string[]>): object => Object.fromEntries(map);
+  assert.deepEqual(byName(documented), byName(expected));
+});
