@@ -523,6 +523,10 @@ identity:
     ]);
   });
 
+  test('detectors for all targets, even if there are none yet', () => {
+    assert.deepEqual(errorsOf('detect: [{ find: [jwt], mask: redact }]'), []);
+  });
+
   test('a unix socket needs no TLS', () => {
     const config = parse(base.replace('host: db', 'host: /run/postgresql'));
     assert.equal(config.targets.get('orders')?.address.tls, 'disable');
