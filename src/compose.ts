@@ -67,7 +67,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     ...(of.identity.local ? { local } : {}),
   });
   const verifier = new Identities({ ...issuers(config), clock });
-  const revocations = await Revocations.open({ records: store.revocations, journal, live, clock });
+  const revocations = await Revocations.open(store.revocations);
 
   const leases = new Leases({
     records: store.leases,
@@ -120,7 +120,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     book: sessionBook(store, instance),
     policy: () => policy,
     targets: () => config.targets,
-    revoked: async (identity) => revocations.has(identity),
+    revoked: (identity) => revocations.has(identity),
     maskKey: await maskKey(config.data),
     record: config.journal.record,
   } satisfies Parameters<typeof protocols.postgres.listen>[0];

@@ -32,7 +32,7 @@ export interface ProtocolParts {
   /** Read anew for every session and command, so that a reload counts from the next one on. */
   readonly policy: () => Policy;
   readonly targets: () => ReadonlyMap<string, Target>;
-  readonly revoked: (identity: Identity) => Promise<boolean>;
+  readonly revoked: (identity: Identity) => boolean;
   readonly tls: { readonly cert: string; readonly key: string };
   /** At least 32 bytes, from which the keys of hashes and tokens are derived. */
   readonly maskKey: Uint8Array;

@@ -23,7 +23,7 @@ export async function openSession(shared: Shared, client: Introduction): Promise
   let lease: Lease | undefined;
   try {
     const identity = await parts.verifier.verify(client.password);
-    const target = await admit(parts, identity, client.database);
+    const target = admit(parts, identity, client.database);
     session = new Session({ id: newId(), identity, target, client: address, nowMs: parts.clock.now() });
     await recordOpening(parts, session, client.application);
     const readOnly = parts.policy().readOnly(identity, target);
@@ -32,6 +32,8 @@ export async function openSession(shared: Shared, client: Introduction): Promise
     upstream.socket.on('error', () => upstream.socket.destroy());
     checkText(upstream);
     const catalog = await freshCatalog(shared, target, upstream);
+    // While all that went on nobody could have ended this session.
+    if (parts.revoked(identity)) throw revoked();
     new Relay(shared, client, session, lease, upstream, catalog).start();
   } catch (error) {
     const refusal = asRefusal(error);
@@ -52,12 +54,8 @@ function newId(): string {
 }
 
 /** @throws SallyportError where this identity has no business here, or none any more */
-async function admit(parts: ProtocolParts, identity: Identity, name: string): Promise<Target> {
-  if (await parts.revoked(identity)) {
-    throw new SallyportError('revoked', 'Sallyport: this identity is revoked', {
-      hint: 'Ask whoever watches the gateway to restore it.',
-    });
-  }
+function admit(parts: ProtocolParts, identity: Identity, name: string): Target {
+  if (parts.revoked(identity)) throw revoked();
   const targets = [...parts.targets().values()].filter((target) => target.protocol === 'postgres');
   const open = targets.filter((target) => parts.policy().admits(identity, target));
   const target = open.find((one) => one.name === name);
@@ -73,6 +71,12 @@ async function admit(parts: ProtocolParts, identity: Identity, name: string): Pr
           : `The database name is the target's name. Open to you: ${open.map((one) => one.name).join(', ')}.`,
     },
   );
+}
+
+function revoked(): SallyportError {
+  return new SallyportError('revoked', 'Sallyport: this identity is revoked', {
+    hint: 'Ask whoever watches the gateway to restore it.',
+  });
 }
 
 /** A session that is not on record does not begin. */
