@@ -24,9 +24,9 @@ export interface ApiParts {
   readonly sessions: SessionRecords;
   readonly revocations: RevocationRecords;
   /** Whether this identity, or anybody it acts for or through, was revoked. */
-  readonly revoked: (identity: Identity) => Promise<boolean>;
+  readonly revoked: (identity: Identity) => boolean | Promise<boolean>;
   readonly events: EventSource;
-  /** Undisclosable or unparsable texts: @throws SallyportError */
+  /** @throws SallyportError `syntax`, `too_large` */
   readonly explain: (question: ExplainQuestion) => Promise<Explanation>;
   /** The newest signed end of the journal; undefined before there is one. */
   readonly checkpoint: () => Promise<Checkpoint | undefined>;

@@ -1,0 +1,25 @@
+import type { Bound } from '../bound.ts';
+import type { RouteName } from '../contract/routes.ts';
+import { decideApproval, getApproval, listApprovals } from './approvals.ts';
+import { checkpoint, explain } from './explain.ts';
+import { listTargets, me } from './me.ts';
+import { listRevocations, restore, revoke } from './revocations.ts';
+import { getSession, killSession, listSessions, sessionEvents } from './sessions.ts';
+
+/** What does each route; one that is missing does not compile. */
+export const handlers: Readonly<Record<RouteName, Bound>> = {
+  me,
+  listTargets,
+  listSessions,
+  getSession,
+  sessionEvents,
+  killSession,
+  listApprovals,
+  getApproval,
+  decideApproval,
+  listRevocations,
+  revoke,
+  restore,
+  explain,
+  checkpoint,
+};

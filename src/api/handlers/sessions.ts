@@ -1,0 +1,83 @@
+import { SallyportError } from '../../core/errors.ts';
+import type { StampedEvent } from '../../core/event.ts';
+import type { Identity } from '../../core/identity.ts';
+import type { SessionFilter, SessionRecord } from '../../core/records.ts';
+import { eventIdentity } from '../../core/session.ts';
+import { answering, streaming } from '../bound.ts';
+import { routes } from '../contract/routes.ts';
+import { onRecord } from '../on-record.ts';
+import type { ApiParts } from '../parts.ts';
+import { lackingRight } from '../rights.ts';
+import { sessionBody } from '../wire.ts';
+
+export const listSessions = answering(routes.listSessions, async (parts, { caller, all, query }) => {
+  const { state, target, subject, issuer, after, limit } = query;
+  const filter = {
+    ...(subject === undefined ? {} : { subject }),
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(target === undefined ? {} : { target }),
+    ...(state === undefined ? {} : { open: state === 'live' }),
+    ...(after === undefined ? {} : { after }),
+    limit,
+  };
+  const found = all ? await parts.sessions.list(filter) : await ownSessions(parts, caller, filter);
+  return { sessions: found.map((record) => sessionBody(record, parts.live)) };
+});
+
+export const getSession = answering(routes.getSession, async (parts, { caller, all, params }) =>
+  sessionBody(await sessionFor(parts, params.id, all ? undefined : caller), parts.live),
+);
+
+export const sessionEvents = streaming(
+  routes.sessionEvents,
+  async (parts, { caller, all, params, query, signal }) => {
+    const { id } = await sessionFor(parts, params.id, all ? undefined : caller);
+    const follow = query.follow === 'true' && parts.live.get(id) !== undefined;
+    const events = parts.events.read({ session: id, follow, signal });
+    return follow ? untilClosed(events) : events;
+  },
+);
+
+export const killSession = answering(routes.killSession, async (parts, { caller, params: { id } }) => {
+  if (parts.live.get(id) === undefined) throw notLive(await sessionFor(parts, id));
+  await onRecord(parts.journal, { type: 'session.killed', session: id, by: eventIdentity(caller) });
+  return { ended: parts.live.kill(id, caller.subject) ? 1 : 0 };
+});
+
+async function ownSessions(
+  parts: ApiParts,
+  caller: Identity,
+  filter: SessionFilter,
+): Promise<readonly SessionRecord[]> {
+  const { subject, issuer } = caller;
+  const another =
+    (filter.subject !== undefined && filter.subject !== subject) ||
+    (filter.issuer !== undefined && filter.issuer !== issuer);
+  if (another) throw lackingRight(parts, caller, routes.listSessions.right);
+  if (caller.actor !== undefined) return [];
+  return parts.sessions.list({ ...filter, subject, issuer });
+}
+
+/** @throws SallyportError `not_found`, also where it is not `visibleTo`'s own: ids must not be worth guessing */
+async function sessionFor(parts: ApiParts, id: string, visibleTo?: Identity): Promise<SessionRecord> {
+  const record = await parts.sessions.get(id);
+  if (record !== undefined && (visibleTo === undefined || isOwn(record, visibleTo))) return record;
+  throw new SallyportError('not_found', 'Sallyport: there is no such session that you may see');
+}
+
+/** Whoever acts for a person does not get to see what that person did without them. */
+function isOwn({ identity }: SessionRecord, { subject, issuer, actor }: Identity): boolean {
+  return actor === undefined && identity.subject === subject && identity.issuer === issuer;
+}
+
+function notLive({ closedAtMs }: SessionRecord): SallyportError {
+  const why = closedAtMs === null ? 'is served by another process of the gateway' : 'has ended already';
+  return new SallyportError('conflict', `Sallyport: this session ${why}`);
+}
+
+async function* untilClosed(events: AsyncIterable<StampedEvent>): AsyncIterable<StampedEvent> {
+  for await (const event of events) {
+    yield event;
+    if (event.type === 'session.closed') return;
+  }
+}

@@ -1,0 +1,64 @@
+import type { Identity } from '../core/identity.ts';
+import { SallyportError } from '../core/errors.ts';
+import { mustStand } from './caller.ts';
+import type { ApiParts } from './parts.ts';
+
+interface Reading {
+  readonly parts: ApiParts;
+  readonly caller: Identity;
+  /** Whether the rules still let the caller read this. */
+  readonly stillMay: () => boolean;
+  /** Aborted here when whoever reads has gone. */
+  readonly gone: AbortController;
+}
+
+/** How long a stream goes on before it looks again whether the caller may still have it. */
+const lookMs = 1_000;
+
+/** NDJSON, at the reader's pace. A stream that fails, or may not go on, breaks off: it does not end as if whole. */
+export function linesOf(lines: AsyncIterable<unknown>, reading: Reading): Response {
+  const iterator = watched(lines, reading)[Symbol.asyncIterator]();
+  const encoder = new TextEncoder();
+  // Nothing is read ahead: a HEAD, which never looks at the body, opens nothing.
+  const ahead = { highWaterMark: 0 };
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await iterator.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(encoder.encode(`${JSON.stringify(next.value)}\n`));
+      },
+      async cancel() {
+        reading.gone.abort();
+        await iterator.return();
+      },
+    },
+    ahead,
+  );
+  return new Response(stream, { headers: { 'content-type': 'application/x-ndjson; charset=utf-8' } });
+}
+
+async function* watched(lines: AsyncIterable<unknown>, reading: Reading): AsyncGenerator<unknown> {
+  const { parts, gone } = reading;
+  let lookedAtMs = parts.clock.now();
+  try {
+    for await (const line of lines) {
+      const nowMs = parts.clock.now();
+      if (nowMs < lookedAtMs || nowMs >= lookedAtMs + lookMs) {
+        await mustStillMay(reading);
+        lookedAtMs = nowMs;
+      }
+      yield line;
+    }
+  } catch (error) {
+    if (!(error instanceof SallyportError)) parts.onError(error);
+    throw error;
+  } finally {
+    gone.abort();
+  }
+}
+
+async function mustStillMay({ parts, caller, stillMay }: Reading): Promise<void> {
+  await mustStand(parts, caller);
+  if (!stillMay()) throw new SallyportError('denied', 'Sallyport: this may no longer be read');
+}

@@ -1,0 +1,112 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import type { HttpBindings } from '@hono/node-server';
+import { Hono } from 'hono';
+import type { Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { SallyportError } from '../core/errors.ts';
+import type { Bound } from './bound.ts';
+import { callerOf } from './caller.ts';
+import { openApi } from './contract/openapi.ts';
+import { apiBase } from './contract/routes.ts';
+import { handlers } from './handlers/handlers.ts';
+import type { ApiParts } from './parts.ts';
+import { refusalOf, refusalResponse } from './refuse.ts';
+
+const bodyBytesMax = 1024 * 1024;
+
+/** Nothing here is a page, so nothing may run, be framed, be kept or be guessed at; and no other origin is let in. */
+const securityHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+} as const;
+
+interface Env {
+  /** Absent where a test calls `fetch` itself. */
+  readonly Bindings: Partial<HttpBindings>;
+}
+
+export interface Api {
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** For node:http. */
+  readonly handler: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+}
+
+/** `/api/v1` as the contract states it, and beside it what watches over a process asks for. */
+export function createApi(parts: ApiParts): Api {
+  const app = new Hono<Env>();
+  app.use(async (context, next) => {
+    await next();
+    for (const [name, value] of Object.entries(securityHeaders)) context.res.headers.set(name, value);
+  });
+  app.use(bodyLimit({ maxSize: bodyBytesMax, onError: () => refusalResponse(tooLarge()) }));
+  watching(app, parts);
+  const document = openApi(parts.version);
+  app.get(`${apiBase}/openapi.json`, (context) => context.json(document));
+  for (const bound of Object.values(handlers)) {
+    const { method, path } = bound.route;
+    app.on(method, `${apiBase}${path}`, (context) => answer(parts, bound, context));
+  }
+  app.notFound(() => refusalResponse(nothingHere()));
+  app.onError((error) => {
+    const refusal = refusalOf(error);
+    if (refusal.cause !== undefined) parts.onError(refusal.cause);
+    return refusalResponse(refusal);
+  });
+  const listener = getRequestListener((request, env) => app.fetch(request, env), {
+    overrideGlobalObjects: false,
+  });
+  return { fetch: (request) => app.fetch(request), handler: listener };
+}
+
+/** Open to anybody who reaches the port; none of it names an identity. */
+function watching(app: Hono<Env>, parts: ApiParts): void {
+  app.get('/healthz', (context) => context.json({ status: 'ok' }));
+  app.get('/readyz', (context) =>
+    parts.ready() ? context.json({ status: 'ready' }) : context.json({ status: 'starting' }, 503),
+  );
+  app.get('/metrics', async () => {
+    const text = await parts.metrics.metrics();
+    return new Response(text, { headers: { 'content-type': parts.metrics.contentType } });
+  });
+}
+
+async function answer(parts: ApiParts, bound: Bound, context: Context<Env>): Promise<Response> {
+  const client = context.env?.incoming?.socket.remoteAddress ?? '';
+  const caller = await callerOf(parts, context.req.header('authorization'), client);
+  return bound.answer(parts, {
+    caller,
+    params: context.req.param(),
+    query: context.req.query(),
+    body: () => (bound.route.method === 'POST' ? jsonBody(context) : Promise.resolve({})),
+    signal: context.req.raw.signal,
+  });
+}
+
+/** @throws SallyportError `protocol` */
+async function jsonBody(context: Context<Env>): Promise<unknown> {
+  const type = context.req.header('content-type') ?? '';
+  if (!/^application\/json(?:\s*;|$)/i.test(type)) {
+    throw new SallyportError('protocol', 'Sallyport: the body must come as application/json');
+  }
+  try {
+    return await context.req.json();
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new SallyportError('protocol', 'Sallyport: the body is no JSON');
+    throw error;
+  }
+}
+
+function tooLarge(): SallyportError {
+  return new SallyportError('too_large', `Sallyport: a body may have ${bodyBytesMax} bytes here`);
+}
+
+function nothingHere(): SallyportError {
+  return new SallyportError('not_found', 'Sallyport: there is nothing at this address', {
+    hint: `${apiBase}/openapi.json says what there is.`,
+  });
+}

@@ -1,0 +1,30 @@
+import type { ErrorCode } from '../core/errors.ts';
+
+/** Which HTTP status each code has; a code without one does not compile. */
+export const statusOf = {
+  protocol: 400,
+  syntax: 400,
+  unauthenticated: 401,
+  denied: 403,
+  undisclosable: 403,
+  hold_denied: 403,
+  revoked: 403,
+  unknown_target: 404,
+  not_found: 404,
+  conflict: 409,
+  hold_pending: 409,
+  hold_withdrawn: 409,
+  too_large: 413,
+  tls_required: 426,
+  limit_rows: 429,
+  limit_statement: 429,
+  limit_idle: 429,
+  limit_session: 429,
+  closed: 499, // nobody is left to read it
+  internal: 500,
+  upstream_unavailable: 502,
+  upstream_protocol: 502,
+  journal_unavailable: 503,
+  credential_unavailable: 503,
+  shutting_down: 503,
+} as const satisfies Record<ErrorCode, number>;
