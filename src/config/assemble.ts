@@ -6,7 +6,7 @@ import type { EffectPattern, Limits, Rule, Who } from '../core/rule.ts';
 import type { CredentialSpec, PostgresAddress, Target } from '../core/target.ts';
 import type { Config, IssuerConfig, Listen } from './config.ts';
 import { parseDuration } from './duration.ts';
-import { columnName, resourceGlob } from './resource.ts';
+import { columnName, resourceGlob } from '../policy/resource.ts';
 import type { ConfigFile, RuleEntry, TargetEntry, WhoEntry } from './schema.ts';
 
 const waitMs = 120_000;

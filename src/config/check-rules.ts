@@ -3,7 +3,7 @@ import { matchesGlob } from '../core/glob.ts';
 import { gatewayTargetName } from '../core/target.ts';
 import { compileCondition, ConditionError } from '../policy/when.ts';
 import { didYouMean } from './nearest.ts';
-import { resourceGlob } from './resource.ts';
+import { resourceGlob } from '../policy/resource.ts';
 import type { ConfigFile, RuleEntry, WhoEntry } from './schema.ts';
 import type { Path, Source } from './source.ts';
 

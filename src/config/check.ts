@@ -1,7 +1,7 @@
 import { gatewayTargetName } from '../core/target.ts';
 import { checkRules, checkTargetName } from './check-rules.ts';
 import { didYouMean } from './nearest.ts';
-import { columnName } from './resource.ts';
+import { columnName } from '../policy/resource.ts';
 import type { ConfigFile, TargetEntry } from './schema.ts';
 import { secretProblem, secretReferences } from './secrets.ts';
 import type { Path, Source } from './source.ts';

@@ -695,3 +695,33 @@ describe('who is let in', () => {
     });
   }
 });
+
+describe('who can only read', () => {
+  const rows: readonly [title: string, rules: readonly Rule[], readOnly: boolean][] = [
+    ['by a rule that allows reading', [read], true],
+    ['by no rule at all', [], true],
+    ['not by a rule that holds writing', [read, nod], false],
+    [
+      'not by a rule with a condition, whatever it says',
+      [read, when('false', { name: 'w', allow: [{ kind: 'write' }] })],
+      false,
+    ],
+    ['by a denial of more', [read, ddl], true],
+    ['not by a rule that allows execution', [rule({ name: 'x', allow: ['execute'] })], false],
+  ];
+  for (const [title, rules, readOnly] of rows) {
+    test(title, () => {
+      const policy = compilePolicy(rules, { version: 1, now: () => noonMs });
+      assert.equal(policy.readOnly(identity(), target()), readOnly);
+    });
+  }
+
+  test('one who acts for somebody, if either can only read', () => {
+    const policy = compilePolicy([rule({ name: 'w', who: crews, allow: ['write'] })], {
+      version: 1,
+      now: () => noonMs,
+    });
+    assert.equal(policy.readOnly(identity({ actor: identity() }), target()), false);
+    assert.equal(policy.readOnly(identity({ actor: identity({ groups: [] }) }), target()), true);
+  });
+});
