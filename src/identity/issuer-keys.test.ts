@@ -109,8 +109,11 @@ test('a clock that is stepped back makes the keys old, and never stops fetching'
   await issuer.find('one');
   issuer.nowMs -= 1e9;
   issuer.answer = published(two);
-  assert.equal(await issuer.find('two'), 'public');
   assert.equal(await issuer.find('one'), unknown);
+  assert.equal(await issuer.find('two'), 'public');
+  issuer.nowMs -= 1e9;
+  issuer.answer = down;
+  assert.equal(await issuer.find('two'), 'issuer_unavailable');
 });
 
 test('keys that are private, symmetric or for encryption are not used', async () => {

@@ -89,11 +89,16 @@ function claimsOf({ subject, kind, groups, ttlMs, claims = {} }: TokenRequest): 
   try {
     localIdentity({ ...all, sub: subject }, 0);
   } catch (error) {
-    throw new TypeError(
-      error instanceof Error && error.cause instanceof Error ? error.cause.message : 'no identity',
-    );
+    throw new TypeError(reasonOf(error), { cause: error });
   }
   return all;
+}
+
+/** Whoever issues is told which claim is wrong; whoever presents a token is not. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error && error.cause instanceof Error
+    ? error.cause.message
+    : 'this makes no identity';
 }
 
 function newKey(): string {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { sign } from 'node:crypto';
 import { test } from 'node:test';
 import { SallyportError } from '../core/errors.ts';
+import { IssuerKeys } from './issuer-keys.ts';
 import type { IssuerSpec } from './issuer.ts';
+import { verifyToken } from './oidc.ts';
 import { tokenFaultOf } from './token-fault.ts';
 import type { TokenFault } from './token-fault.ts';
 import {
@@ -36,11 +38,11 @@ const rawSign = (input: string) => sign('sha256', Buffer.from(input), key.privat
 
 const keySet = published(key, elliptic, ...twin);
 
+const clock = { now: () => nowMs };
+
 async function verify(token: string, change: Partial<IssuerSpec> = {}) {
   const { fetch } = publisher(() => keySet);
-  return new Identities({ issuers: [{ ...spec, ...change }], clock: { now: () => nowMs }, fetch }).verify(
-    token,
-  );
+  return new Identities({ issuers: [{ ...spec, ...change }], clock, fetch }).verify(token);
 }
 
 interface Row {
@@ -232,7 +234,18 @@ for (const { name, token, spec: change } of accepted)
     assert.equal((await verify(await token, change)).subject, 'crew-7');
   });
 
-test('THREATS 39, refused: any single bit of the token changed', async () => {
+test('THREATS 39, refused: another aud or iss, whoever chose the issuer', async () => {
+  const keys = new IssuerKeys(async () => keySet, clock);
+  for (const [change, fault] of [
+    [{ audience: 'other' }, 'audience'],
+    [{ issuer: 'https://other.test' }, 'unknown_issuer'],
+  ] as const) {
+    const verified = verifyToken(await signed(key), { ...spec, ...change }, keys, clock);
+    await assert.rejects(verified, (error) => tokenFaultOf(error) === fault);
+  }
+});
+
+test('THREATS 39, refused: any single character of the token changed', async () => {
   const token = await signed(elliptic);
   const dots = [token.indexOf('.'), token.lastIndexOf('.')];
   // The last character of a part holds bits that stand for nothing, so that a change there may be none.

@@ -64,16 +64,20 @@ const tlsHandshakeRecord = 0x16;
 export async function listenHttp(options: HttpListenerOptions): Promise<HttpListener> {
   const limits = { ...defaultLimits, ...options.limits };
   const web = webServer(options, limits);
-  const secure = secureServer(options.tls, limits, (socket) => web.emit('connection', socket));
+  const secure = secureServer(options.tls, limits, (socket) => web.server.emit('connection', socket));
   const takesPlain = options.takesPlain ?? isLoopback;
   const sockets = new Set<net.Socket>();
+  const undecided = new Set<net.Socket>();
   const front = net.createServer({ noDelay: true, pauseOnConnect: false }, (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    for (const set of [sockets, undecided]) {
+      set.add(socket);
+      socket.once('close', () => set.delete(socket));
+    }
     peek(socket, limits.handshakeMs, (first) => {
+      undecided.delete(socket);
       if (first === tlsHandshakeRecord) return secure.emit('connection', socket);
       if (!takesPlain(socket.remoteAddress)) return refusePlain(socket, limits.handshakeMs);
-      web.emit('connection', socket);
+      web.server.emit('connection', socket);
       return socket.resume();
     });
   });
@@ -82,12 +86,18 @@ export async function listenHttp(options: HttpListenerOptions): Promise<HttpList
   return {
     port: portOf(front),
     renew: (context) => secure.setSecureContext({ ...context, ...tlsVersions }),
-    close: (graceMs) => closeGently({ front, web, sockets, graceMs }),
+    close: (graceMs) => closeGently({ front, web, sockets, undecided, graceMs }),
   };
 }
 
-function webServer(options: HttpListenerOptions, limits: HttpLimits): http.Server {
-  const web = http.createServer({
+interface WebServer {
+  readonly server: http.Server;
+  /** From now on no connection lives longer than its request. */
+  drain(): void;
+}
+
+function webServer(options: HttpListenerOptions, limits: HttpLimits): WebServer {
+  const server = http.createServer({
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
@@ -96,21 +106,43 @@ function webServer(options: HttpListenerOptions, limits: HttpLimits): http.Serve
     requireHostHeader: true,
     insecureHTTPParser: false,
   });
-  // Async, so that what `handle` throws at once ends in the same place as what it rejects with.
-  const answer = async (request: http.IncomingMessage, response: http.ServerResponse) =>
-    options.handle(request, response);
-  web.on('request', (request, response) => {
-    answer(request, response).catch((error: unknown) => {
-      options.onError?.(error);
-      if (response.headersSent) response.destroy();
-      else response.writeHead(500, { 'content-type': 'text/plain' }).end('internal error\n');
+  const active = new Set<http.ServerResponse>();
+  let draining = false;
+  server.on('request', (request, response) => {
+    response.shouldKeepAlive &&= !draining;
+    active.add(response);
+    response.once('close', () => {
+      active.delete(response);
+      // Its head may have promised to keep the connection; this looks again when the server has let go of it.
+      if (draining) setImmediate(() => server.closeIdleConnections());
     });
+    void answer(options, request, response);
   });
-  if (options.upgrade !== undefined) web.on('upgrade', options.upgrade);
-  if (options.connect !== undefined) web.on('connect', options.connect);
+  if (options.upgrade !== undefined) server.on('upgrade', options.upgrade);
+  if (options.connect !== undefined) server.on('connect', options.connect);
   // It never listens itself, and only this starts its sweep for headers that never end.
-  web.emit('listening');
-  return web;
+  server.emit('listening');
+  const drain = () => {
+    draining = true;
+    for (const response of active) response.shouldKeepAlive = false;
+    server.closeIdleConnections();
+  };
+  return { server, drain };
+}
+
+/** What `handle` throws at once ends in the same place as what it rejects with. */
+async function answer(
+  { handle, onError }: HttpListenerOptions,
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+): Promise<void> {
+  try {
+    await handle(request, response);
+  } catch (error) {
+    onError?.(error);
+    if (response.headersSent) response.destroy();
+    else response.writeHead(500, { 'content-type': 'text/plain' }).end('internal error\n');
+  }
 }
 
 const tlsVersions = { minVersion: 'TLSv1.2' } as const;
@@ -177,23 +209,21 @@ function portOf(server: net.Server): number {
 /** A connection between two requests ends at once, one in a request when that is answered. */
 async function closeGently(it: {
   front: net.Server;
-  web: http.Server;
+  web: WebServer;
   sockets: ReadonlySet<net.Socket>;
+  undecided: ReadonlySet<net.Socket>;
   graceMs: number;
 }): Promise<void> {
-  const { front, web, sockets, graceMs } = it;
+  const { front, web, sockets, undecided, graceMs } = it;
   const closed = new Promise<void>((resolve) => {
     front.close(() => resolve());
   });
-  web.keepAliveTimeout = 1;
-  web.prependListener('request', (_request, response) => {
-    response.shouldKeepAlive = false;
-  });
+  for (const socket of undecided) socket.destroy();
+  web.drain();
   const cutOff = setTimeout(() => {
     for (const socket of sockets) socket.destroy();
   }, graceMs);
-  web.closeIdleConnections();
   await closed;
   clearTimeout(cutOff);
-  web.close();
+  web.server.close();
 }
