@@ -54,7 +54,7 @@ export function undisclosable(
     const why = rangeReason(range, catalog, plan);
     if (why !== undefined) return why;
   }
-  if (scope.all.length === 0) return renameReason(references, catalog, plan);
+  if (scope.all.size === 0) return renameReason(references, catalog, plan);
   for (const [at, range] of ranges.entries()) {
     const why = shapeReason(range, scope.of[at]);
     if (why !== undefined) return why;
@@ -65,8 +65,8 @@ export function undisclosable(
 /** What the statement does with sensitive columns apart from returning them: `equality`, `pattern` … */
 export function uses(references: References, catalog: SensitiveCatalog): string[] {
   const scope = scopeOf(references.ranges, catalog, () => true);
-  if (scope.all.length === 0) return [];
-  const merged = references.merges.some((merge) => mergeNames(merge.columns, merge.covers, scope).length > 0);
+  if (scope.all.size === 0) return [];
+  const merged = mergeReason(references, scope) !== undefined;
   return usePlaces.filter(
     (place) =>
       (place === 'join' && merged) ||
@@ -91,34 +91,57 @@ interface HiddenRelation {
 }
 
 interface Scope {
-  readonly ranges: readonly Range[];
   /** What each range may be of what is hidden; an index a range. */
-  readonly of: readonly (readonly HiddenRelation[])[];
-  readonly all: readonly HiddenRelation[];
+  readonly of: readonly Relations[];
+  readonly named: ReadonlyMap<string, Relations>;
+  readonly all: Relations;
 }
+type Relations = ReadonlySet<HiddenRelation>;
 
+const none: Relations = new Set();
+
+/** Sets of few relations, however many ranges a text has: a hostile one must not cost more than it is long. */
 function scopeOf(
   ranges: readonly Range[],
   catalog: SensitiveCatalog,
   isHidden: (resource: string) => boolean,
 ): Scope {
-  const of: (readonly HiddenRelation[])[] = [];
-  for (const { relation, covers = [] } of ranges) {
-    // An aliased join comes after what it covers.
-    const found =
-      relation === undefined ? [] : catalog.sensitiveNamed(relation.schema, relation.name).flatMap(hide);
-    of.push([...found, ...covers.flatMap((at) => of[at] ?? [])]);
-  }
-  return { ranges, of, all: [...new Set(of.flat())] };
-
-  function hide({ columns, sensitive }: SensitiveRelation): HiddenRelation[] {
-    const hidden = new Map<string, string>();
-    for (const [column, resources] of sensitive) {
-      const resource = resources.find(isHidden);
-      if (resource !== undefined) hidden.set(column, resource);
+  const known = new Map<SensitiveRelation, HiddenRelation>();
+  const of: Relations[] = [];
+  const named = new Map<string, Set<HiddenRelation>>();
+  const all = new Set<HiddenRelation>();
+  for (const { exposed, relation, covers = [] } of ranges) {
+    const found = new Set<HiddenRelation>();
+    if (relation !== undefined) {
+      for (const it of catalog.sensitiveNamed(relation.schema, relation.name)) {
+        const hidden = known.get(it) ?? hiddenPart(it, isHidden);
+        known.set(it, hidden);
+        if (hidden.hidden.size > 0) found.add(hidden);
+      }
     }
-    return hidden.size === 0 ? [] : [{ columns, hidden }];
+    // An aliased join comes after what it covers.
+    for (const at of covers) for (const it of of[at] ?? none) found.add(it);
+    of.push(found);
+    const sameName = named.get(exposed) ?? new Set();
+    named.set(exposed, sameName);
+    for (const it of found) {
+      sameName.add(it);
+      all.add(it);
+    }
   }
+  return { of, named, all };
+}
+
+function hiddenPart(
+  { columns, sensitive }: SensitiveRelation,
+  isHidden: (resource: string) => boolean,
+): HiddenRelation {
+  const hidden = new Map<string, string>();
+  for (const [column, resources] of sensitive) {
+    const resource = resources.find(isHidden);
+    if (resource !== undefined) hidden.set(column, resource);
+  }
+  return { columns, hidden };
 }
 
 // ---- Reasons ----
@@ -157,7 +180,7 @@ function renameReason(
   return hidden && `renaming the schema ${renamedSchema} could uncover ${hidden}, which is hidden from you`;
 }
 
-function shapeReason(range: Range, relations: readonly HiddenRelation[] = []): string | undefined {
+function shapeReason(range: Range, relations: Relations = none): string | undefined {
   const resource = firstResource(relations);
   if (resource === undefined) return undefined;
   if (range.altered) return `changing the definition of ${range.exposed} could uncover ${resource}`;
@@ -169,27 +192,17 @@ function shapeReason(range: Range, relations: readonly HiddenRelation[] = []): s
   return undefined;
 }
 
-function mergeReason({ merges }: References, scope: Scope): string | undefined {
-  for (const { columns, covers } of merges) {
-    const [resource] = mergeNames(columns, covers, scope);
-    if (resource === undefined) continue;
-    return columns === undefined
-      ? `a NATURAL JOIN could compare ${resource}, which is hidden from you: name the columns to join on`
-      : `JOIN … USING would compare ${resource}, which is hidden from you`;
+/** Wherever the join is: it may be of any relation of the statement. */
+function mergeReason({ merges }: References, { all }: Scope): string | undefined {
+  for (const { columns } of merges) {
+    if (columns === undefined) {
+      const resource = firstResource(all);
+      return `a NATURAL JOIN could compare ${resource}, which is hidden from you: name the columns to join on`;
+    }
+    const resource = firstOf(columns, (name) => firstOf(all, ({ hidden }) => hidden.get(name)));
+    if (resource !== undefined) return `JOIN … USING would compare ${resource}, which is hidden from you`;
   }
   return undefined;
-}
-
-/** Hidden resources that a join merges; NATURAL may merge any. */
-function mergeNames(
-  columns: readonly string[] | undefined,
-  covers: readonly number[],
-  scope: Scope,
-): string[] {
-  const hidden = covers.flatMap((at) => scope.of[at] ?? []).flatMap((relation) => [...relation.hidden]);
-  return hidden.flatMap(([name, resource]) =>
-    columns === undefined || columns.includes(name) ? [resource] : [],
-  );
 }
 
 function columnReason(column: ColumnMention, scope: Scope): string | undefined {
@@ -204,9 +217,9 @@ function columnReason(column: ColumnMention, scope: Scope): string | undefined {
   if (path.length === 1 || last === '*') return undefined;
   // `u.row_to_json` is a call of row_to_json(u) if u has no such column.
   const relations = candidates(column, scope);
-  const known = (relation: HiddenRelation): boolean => relation.columns.has(last) || systemColumns.has(last);
-  if (relations.every(known)) return undefined;
-  if (!qualifies(column, scope) && relations.some(known)) return undefined;
+  const strange = [...relations].filter((it) => !it.columns.has(last) && !systemColumns.has(last));
+  if (strange.length === 0) return undefined;
+  if (!scope.named.has(path.at(-2) ?? '') && strange.length < relations.size) return undefined;
   const resource = firstResource(relations);
   return `${path.join('.')} is no known column, and could be a function of a row with ${resource} in it`;
 }
@@ -250,27 +263,25 @@ function resourceNamed(column: ColumnMention, scope: Scope): string | undefined 
  * The relations a mention may be of. Scopes are not told apart: a name stands for every range of the statement
  * that has it, an unqualified or unknown one for all.
  */
-function candidates({ path, covers }: ColumnMention, scope: Scope): readonly HiddenRelation[] {
-  if (covers !== undefined) return covers.flatMap((at) => scope.of[at] ?? []);
+function candidates({ path, covers }: ColumnMention, { of, named, all }: Scope): Relations {
+  if (covers !== undefined) {
+    const found = new Set<HiddenRelation>();
+    for (const at of covers) for (const it of of[at] ?? none) found.add(it);
+    return found;
+  }
   const qualifier = path.at(-2);
-  if (qualifier === undefined) return scope.all;
-  const named = scope.of.filter((_, at) => scope.ranges[at]?.exposed === qualifier);
-  return named.length === 0 ? scope.all : named.flat();
-}
-
-function qualifies({ path }: ColumnMention, scope: Scope): boolean {
-  return scope.ranges.some(({ exposed }) => exposed === path.at(-2));
+  return qualifier === undefined ? all : (named.get(qualifier) ?? all);
 }
 
 function wholeRow(name: string, scope: Scope): string | undefined {
-  return firstResource(scope.of.filter((_, at) => scope.ranges[at]?.exposed === name).flat());
+  return firstResource(scope.named.get(name) ?? none);
 }
 
-function firstResource(relations: readonly HiddenRelation[]): string | undefined {
+function firstResource(relations: Iterable<HiddenRelation>): string | undefined {
   return firstOf(relations, ({ hidden }) => hidden.values().next().value);
 }
 
-function firstOf<T, R>(items: readonly T[], ask: (item: T) => R | undefined): R | undefined {
+function firstOf<T, R>(items: Iterable<T>, ask: (item: T) => R | undefined): R | undefined {
   for (const item of items) {
     const answer = ask(item);
     if (answer !== undefined) return answer;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import pg from 'pg';
+import { Client } from 'pg';
 import { type PostgresServer, startPostgres } from '../../../test/fixtures/postgres-server.ts';
 import type { MaskName, MaskPlan } from '../../core/mask.ts';
 import { type LoadedCatalog, loadCatalog } from './catalog.ts';
@@ -44,14 +44,14 @@ const sensitive = new Map<string, MaskName>([
 
 describe('the catalog of a real server', () => {
   let server: PostgresServer;
-  let client: pg.Client;
+  let client: Client;
   let catalog: LoadedCatalog;
   let queries = 0;
   const oids = new Map<string, number>();
 
   before(async () => {
     server = await startPostgres();
-    client = new pg.Client(server.url());
+    client = new Client(server.url());
     await client.connect();
     await client.query(schema);
     catalog = await load(sensitive);

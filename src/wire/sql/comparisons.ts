@@ -1,4 +1,5 @@
 import type { A_Expr, ColumnRef, Node } from '@pgsql/types';
+import { strings } from './tree.ts';
 
 const rangeOperators: ReadonlySet<string> = new Set(['<', '>', '<=', '>=', '~<~', '~>~', '~<=~', '~>=~']);
 const patternOperators: ReadonlySet<string> = new Set(
@@ -58,6 +59,5 @@ function isConstant(node: Node | undefined): boolean {
 }
 
 function operatorName({ name }: A_Expr): string {
-  const last = name?.at(-1);
-  return last !== undefined && 'String' in last ? (last.String.sval ?? '') : '';
+  return strings(name).at(-1) ?? '';
 }

@@ -2,7 +2,6 @@ import type {
   A_Expr,
   Alias,
   ColumnRef,
-  CommonTableExpr,
   CopyStmt,
   CreateTableAsStmt,
   DeleteStmt,
@@ -13,7 +12,6 @@ import type {
   Node,
   OnConflictClause,
   RangeVar,
-  ResTarget,
   ReturningClause,
   SelectStmt,
   SubLink,
@@ -22,6 +20,15 @@ import type {
 } from '@pgsql/types';
 import { comparisonPlace, equalityColumn } from './comparisons.ts';
 import type { ColumnMention, Merge, Place, Range, References, RelationMention } from './references.ts';
+import {
+  columnPath,
+  functionName,
+  isDistinct,
+  isOwnExcluded,
+  plainColumn,
+  pointedAt,
+} from './select-items.ts';
+import { strings, tagOf, under } from './tree.ts';
 
 /** What becomes of the rows of a select list or of a RETURNING. */
 type Role = 'output' | 'exists' | 'carried' | 'copy';
@@ -57,6 +64,7 @@ export class ReferenceWalk {
   readonly #ranges: Range[] = [];
   readonly #columns: ColumnMention[] = [];
   readonly #merges: Merge[] = [];
+  readonly #mentioned = new Map<readonly number[] | undefined, Set<string>>();
   #copiesExecuted = false;
   #reading = true;
   #altering = false;
@@ -73,7 +81,7 @@ export class ReferenceWalk {
   }
 
   top(statement: Node): void {
-    const [tag = ''] = Object.keys(statement);
+    const tag = tagOf(statement);
     this.#reading = rowStatements.has(tag);
     this.#altering = !this.#reading && !upkeepStatements.has(tag);
     this.#statement(statement, 'output', noNames);
@@ -121,7 +129,7 @@ export class ReferenceWalk {
     this.#items(items, place, from, names);
     this.#visit(select.valuesLists, place === 'copy' ? 'copy' : 'expression', names);
     this.#where(select.whereClause, names);
-    if (isDistinct(select)) this.#items(items, 'group', from, names);
+    if (isDistinct(select)) this.#plain(items, 'group', from);
     else this.#keys(select.distinctClause, 'group', items, from, names);
     this.#keys(select.groupClause, 'group', items, from, names);
     this.#keys(select.sortClause, 'order', items, from, names);
@@ -132,26 +140,21 @@ export class ReferenceWalk {
   #with(clause: WithClause | undefined, outer: Names): Names {
     if (clause === undefined) return outer;
     const names = new Set(outer);
-    const ctes = (clause.ctes ?? []).map((node) =>
-      'CommonTableExpr' in node ? node.CommonTableExpr : undefined,
-    );
-    const add = (cte: CommonTableExpr | undefined): void => {
-      if (cte?.ctename !== undefined) names.add(cte.ctename);
-    };
-    if (clause.recursive === true) ctes.forEach(add);
+    const ctes = (clause.ctes ?? []).map((node) => under(node, 'CommonTableExpr'));
+    if (clause.recursive === true) for (const cte of ctes) names.add(cte?.ctename ?? '');
     for (const cte of ctes) {
       // Without RECURSIVE its own name still means the table of that name.
       this.#statement(cte?.ctequery, 'carried', names);
-      add(cte);
+      names.add(cte?.ctename ?? '');
     }
     return names;
   }
 
   #items(items: readonly Node[], place: Place, from: readonly number[], names: Names): void {
     for (const item of items) {
-      const value = 'ResTarget' in item ? item.ResTarget.val : item;
-      if (value !== undefined && 'ColumnRef' in value) this.#column(value.ColumnRef, place, from);
-      else this.#visit(value, place === 'output' || place === 'exists' ? 'expression' : place, names);
+      const column = plainColumn(item);
+      if (column !== undefined) this.#column(column, place, from);
+      else this.#visit(item, place === 'output' || place === 'exists' ? 'expression' : place, names);
     }
   }
 
@@ -163,15 +166,14 @@ export class ReferenceWalk {
     from: readonly number[],
     names: Names,
   ): void {
-    for (const key of keys ?? []) {
-      if ('GroupingSet' in key) {
-        this.#keys(key.GroupingSet.content, place, items, from, names);
-        continue;
-      }
-      if ('RowExpr' in key) this.#keys(key.RowExpr.args, place, items, from, names);
-      const node = 'SortBy' in key ? key.SortBy.node : key;
-      this.#items(pointedAt(node, items), place, from, names);
-      this.#visit(key, place, names);
+    this.#plain(pointedAt(keys, items), place, from);
+    this.#visit(keys, place, names);
+  }
+
+  #plain(items: readonly Node[], place: Place, from: readonly number[]): void {
+    for (const item of items) {
+      const column = plainColumn(item);
+      if (column !== undefined) this.#column(column, place, from);
     }
   }
 
@@ -188,25 +190,29 @@ export class ReferenceWalk {
   // ---- From ----
 
   #fromAll(items: readonly Node[] | undefined, names: Names): number[] {
-    return (items ?? []).flatMap((item) => this.#from(item, names));
+    const ranges: number[] = [];
+    for (const item of items ?? []) this.#from(item, names, ranges);
+    return ranges;
   }
 
-  /** The ranges that a bare star takes from this item. */
-  #from(item: Node | undefined, names: Names): number[] {
-    if (item === undefined) return [];
-    if ('RangeVar' in item) return [this.#named(item.RangeVar, names)];
-    if ('JoinExpr' in item) return this.#join(item.JoinExpr, names);
-    if ('RangeTableSample' in item) {
+  /** Adds to `into` the ranges that a bare star takes from this item. */
+  #from(item: Node | undefined, names: Names, into: number[]): void {
+    if (item === undefined) return;
+    if ('RangeVar' in item) {
+      into.push(this.#named(item.RangeVar, names));
+    } else if ('JoinExpr' in item) {
+      this.#join(item.JoinExpr, names, into);
+    } else if ('RangeTableSample' in item) {
       this.#visit([item.RangeTableSample.args, item.RangeTableSample.repeatable], 'expression', names);
-      return this.#from(item.RangeTableSample.relation, names);
-    }
-    if ('RangeSubselect' in item) {
+      this.#from(item.RangeTableSample.relation, names, into);
+    } else if ('RangeSubselect' in item) {
       this.#statement(item.RangeSubselect.subquery, 'carried', names);
-      return [this.#computed(item.RangeSubselect.alias?.aliasname)];
+      into.push(this.#computed(item.RangeSubselect.alias?.aliasname));
+    } else {
+      this.#visit(item, 'expression', names);
+      const alias = Object.values(item as Record<string, { alias?: Alias }>)[0]?.alias;
+      into.push(this.#computed(alias?.aliasname ?? functionName(item)));
     }
-    this.#visit(item, 'expression', names);
-    const alias = Object.values(item as Record<string, { alias?: Alias }>)[0]?.alias;
-    return [this.#computed(alias?.aliasname ?? functionName(item))];
   }
 
   #named(range: RangeVar, names: Names): number {
@@ -215,19 +221,20 @@ export class ReferenceWalk {
     return this.#relation(range, true);
   }
 
-  #join(join: JoinExpr, names: Names): number[] {
-    const covers = [...this.#from(join.larg, names), ...this.#from(join.rarg, names)];
-    if (join.isNatural === true) this.#merges.push({ covers });
-    const columns = strings(join.usingClause);
-    if (columns.length > 0) this.#merges.push({ columns, covers });
-    this.#visit(join.quals, 'join', names);
+  #join(join: JoinExpr, names: Names, into: number[]): void {
     const { alias } = join;
+    const covers = alias === undefined ? into : [];
+    this.#from(join.larg, names, covers);
+    this.#from(join.rarg, names, covers);
+    if (join.isNatural === true) this.#merges.push({});
+    const columns = strings(join.usingClause);
+    if (columns.length > 0) this.#merges.push({ columns });
+    this.#visit(join.quals, 'join', names);
     if (alias !== undefined) {
       const renamed = alias.colnames !== undefined;
-      this.#range({ exposed: alias.aliasname ?? '', covers, renamed, read: true, altered: false });
+      into.push(this.#range({ exposed: alias.aliasname ?? '', covers, renamed, read: true, altered: false }));
     }
     if (join.join_using_alias !== undefined) this.#computed(join.join_using_alias.aliasname);
-    return covers;
   }
 
   // ---- Writes ----
@@ -248,8 +255,7 @@ export class ReferenceWalk {
   #onConflict(conflict: OnConflictClause, target: number, names: Names): void {
     this.#sameAs(target, 'excluded');
     for (const node of conflict.infer?.indexElems ?? []) {
-      if (!('IndexElem' in node)) continue;
-      const { name, expr } = node.IndexElem;
+      const { name, expr } = under(node, 'IndexElem') ?? {};
       if (name !== undefined) this.#mention({ path: [name], place: 'equality', covers: [target] });
       this.#visit(expr, 'expression', names);
     }
@@ -278,10 +284,10 @@ export class ReferenceWalk {
   #merge(merge: MergeStmt, role: Role, outer: Names): void {
     const names = this.#with(merge.withClause, outer);
     const target = this.#relation(merge.relation, true);
-    const source = this.#from(merge.sourceRelation, names);
+    const source = this.#fromAll(merge.sourceRelation && [merge.sourceRelation], names);
     this.#visit(merge.joinCondition, 'join', names);
     for (const node of merge.mergeWhenClauses ?? []) {
-      if ('MergeWhenClause' in node) this.#mergeArm(node.MergeWhenClause, target, names);
+      this.#mergeArm(under(node, 'MergeWhenClause') ?? {}, target, names);
     }
     this.#returning(merge.returningClause, role, [...source, target], names);
   }
@@ -294,7 +300,7 @@ export class ReferenceWalk {
 
   #writes(targets: readonly Node[] | undefined, target: number): void {
     for (const node of targets ?? []) {
-      const name = 'ResTarget' in node ? node.ResTarget.name : undefined;
+      const name = under(node, 'ResTarget')?.name;
       if (name !== undefined) this.#mention({ path: [name], place: 'write', covers: [target] });
     }
   }
@@ -302,13 +308,13 @@ export class ReferenceWalk {
   #assignments(targets: readonly Node[] | undefined, target: number, names: Names): void {
     this.#writes(targets, target);
     for (const node of targets ?? []) {
-      if (!('ResTarget' in node)) continue;
-      const { indirection, val } = node.ResTarget;
+      const { indirection, val, ...rest } = under(node, 'ResTarget') ?? {};
       this.#visit(indirection, 'expression', names);
       // SET (a, b) = (source): the tree repeats the source for each column.
-      if (val !== undefined && 'MultiAssignRef' in val && (val.MultiAssignRef.colno ?? 1) > 1) continue;
+      if ((under(val, 'MultiAssignRef')?.colno ?? 1) > 1) continue;
       // SET email = excluded.email: the value stays in the column that it was meant for.
-      if (!isExcluded(node.ResTarget)) this.#visit(val, 'copy', names);
+      const own = val !== undefined && isOwnExcluded({ ...rest, val, ...(indirection && { indirection }) });
+      if (!own) this.#visit(val, 'copy', names);
     }
   }
 
@@ -318,7 +324,7 @@ export class ReferenceWalk {
       this.#sameAs(target, 'old');
       this.#sameAs(target, 'new');
       for (const option of clause.options ?? []) {
-        if ('ReturningOption' in option) this.#sameAs(target, option.ReturningOption.value ?? '');
+        this.#sameAs(target, under(option, 'ReturningOption')?.value ?? '');
       }
     }
     this.#items(clause.exprs ?? [], role, covers, names);
@@ -375,7 +381,7 @@ export class ReferenceWalk {
         return this.#statement({ [key]: value } as Node, place === 'copy' ? 'copy' : 'carried', names);
       case 'JoinExpr':
       case 'RangeSubselect':
-        return void this.#from({ [key]: value } as Node, names);
+        return this.#from({ [key]: value } as Node, names, []);
       case 'pktable':
         // The other end of a foreign key: what it is does not change.
         return void this.#relation(value as RangeVar, false, false);
@@ -395,12 +401,18 @@ export class ReferenceWalk {
   }
 
   #column(column: ColumnRef, place: Place, from: readonly number[] | undefined): void {
-    const path = (column.fields ?? []).map((field) => ('String' in field ? (field.String.sval ?? '') : '*'));
+    const path = columnPath(column);
     const bareStar = path.length === 1 && path[0] === '*';
     this.#mention(bareStar && from !== undefined ? { path, place, covers: from } : { path, place });
   }
 
+  /** Once each: a text may say the same thing very often. */
   #mention(column: ColumnMention): void {
+    const key = JSON.stringify([column.place, column.path]);
+    const known = this.#mentioned.get(column.covers);
+    if (known === undefined) this.#mentioned.set(column.covers, new Set([key]));
+    else if (known.has(key)) return;
+    else known.add(key);
     this.#columns.push(column);
   }
 
@@ -431,48 +443,4 @@ function listPlace(select: SelectStmt, role: Role): Role {
   if (select.intoClause !== undefined) return 'copy';
   // How many different values there are is a value of its own.
   return role === 'exists' && select.distinctClause !== undefined ? 'carried' : role;
-}
-
-/** DISTINCT alone is a list of one empty node; DISTINCT ON has its expressions. */
-function isDistinct({ distinctClause }: SelectStmt): boolean {
-  return distinctClause?.length === 1 && Object.keys(distinctClause[0] ?? {}).length === 0;
-}
-
-/** The items that an ordinal or output name means; with a star before an ordinal it may be any. */
-function pointedAt(key: Node | undefined, items: readonly Node[]): readonly Node[] {
-  if (key === undefined) return [];
-  if ('A_Const' in key) {
-    const ordinal = key.A_Const.ival?.ival;
-    if (ordinal === undefined) return [];
-    return items.some(isStar) ? items : items.slice(ordinal - 1, ordinal);
-  }
-  if (!('ColumnRef' in key) || key.ColumnRef.fields?.length !== 1) return [];
-  const [field] = key.ColumnRef.fields;
-  const name = field !== undefined && 'String' in field ? field.String.sval : undefined;
-  return items.filter((item) => 'ResTarget' in item && item.ResTarget.name === name && name !== undefined);
-}
-
-function isStar(item: Node): boolean {
-  const value = 'ResTarget' in item ? item.ResTarget.val : undefined;
-  if (value === undefined || !('ColumnRef' in value)) return false;
-  const last = value.ColumnRef.fields?.at(-1);
-  return last !== undefined && 'A_Star' in last;
-}
-
-function isExcluded({ name, val, indirection }: ResTarget): boolean {
-  if (val === undefined || !('ColumnRef' in val) || indirection !== undefined) return false;
-  const path = strings(val.ColumnRef.fields);
-  return path.length === 2 && path[0] === 'excluded' && path[1] === name;
-}
-
-function strings(nodes: readonly Node[] | undefined): string[] {
-  return (nodes ?? []).map((node) => ('String' in node ? (node.String.sval ?? '') : '*'));
-}
-
-/** `FROM f(x)` exposes `f`. */
-function functionName(item: Node): string {
-  if (!('RangeFunction' in item)) return '';
-  const [call] = item.RangeFunction.functions ?? [];
-  const [first] = call !== undefined && 'List' in call ? (call.List.items ?? []) : [];
-  return first !== undefined && 'FuncCall' in first ? (strings(first.FuncCall.funcname).at(-1) ?? '') : '';
 }

@@ -46,8 +46,6 @@ export interface ColumnMention {
 export interface Merge {
   /** Absent for NATURAL. */
   readonly columns?: readonly string[];
-  /** The ranges on both sides, as indexes into `ranges`. */
-  readonly covers: readonly number[];
 }
 
 /** Where a column is named. The innermost construct decides. */
