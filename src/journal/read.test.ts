@@ -95,6 +95,14 @@ test('a block that is not finished is not read', async (t) => {
   );
 });
 
+test('an event that is no JSON any more is an error that says what to do', async (t) => {
+  const example = await exampleJournal(t);
+  await write(example, 2, 1e9);
+  await example.write(1, (await example.read()).replace('"command":1', '"command":'));
+  assert.equal((await example.events({ session: 'even' })).length, 2);
+  await assert.rejects(example.events(), { code: 'internal', hint: /audit verify/ });
+});
+
 test('follows a journal that is being written, from file to file, until told to stop', async (t) => {
   const example = await exampleJournal(t);
   const journal = await example.open({ fileBytesMax: 700 });

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { SallyportError } from '../core/errors.ts';
 import type { EventType, StampedEvent } from '../core/event.ts';
 import { blockPrefix, eventPrefix, stampOf } from './chain.ts';
 import { fileName, fileNumbers } from './files.ts';
@@ -25,6 +26,7 @@ const blockStart = Buffer.from(`\n${blockPrefix}`);
 /**
  * Events of the journal in order. Only whole blocks are read: what a crash cut off never happened. Says nothing
  * of the chain; `verifyJournal` does.
+ * @throws SallyportError `internal` where an event sought is no JSON
  */
 export async function* readEvents(dir: string, filter: EventFilter = {}): AsyncIterable<StampedEvent> {
   const { signal, follow = false } = filter;
@@ -57,7 +59,7 @@ interface Unread {
 
 /** Up to the end that the file has now. */
 async function* eventsOf(unread: Unread, filter: EventFilter): AsyncIterable<StampedEvent> {
-  const needle = needleOf(filter);
+  const needles = needlesOf(filter);
   for (;;) {
     if (filter.signal?.aborted === true) return;
     const chunk = Buffer.allocUnsafe(Math.max(chunkBytes, unread.carry.length));
@@ -68,7 +70,7 @@ async function* eventsOf(unread: Unread, filter: EventFilter): AsyncIterable<Sta
     const bytes = unread.carry.length === 0 ? read : Buffer.concat([unread.carry, read]);
     const end = wholeBlocks(bytes);
     unread.carry = bytes.subarray(end);
-    yield* eventsIn(bytes.subarray(0, end), needle, filter);
+    yield* eventsIn(bytes.subarray(0, end), needles, filter);
   }
 }
 
@@ -80,33 +82,47 @@ function wholeBlocks(bytes: Buffer): number {
   return block < 0 ? 0 : bytes.indexOf(lineFeed, block + 1) + 1;
 }
 
-function* eventsIn(bytes: Buffer, needle: Buffer, filter: EventFilter): Iterable<StampedEvent> {
-  let at = bytes.indexOf(needle);
-  while (at >= 0) {
+function* eventsIn(bytes: Buffer, needles: readonly Buffer[], filter: EventFilter): Iterable<StampedEvent> {
+  const found = needles.map((needle) => bytes.indexOf(needle));
+  for (;;) {
+    const at = Math.min(...found.filter((position) => position >= 0));
+    if (at === Number.POSITIVE_INFINITY) return;
     const start = at === 0 ? 0 : bytes.lastIndexOf(lineFeed, at - 1) + 1;
     const end = bytes.indexOf(lineFeed, at);
-    if (wanted(bytes.subarray(start, end), filter)) {
-      const event = JSON.parse(bytes.toString('utf8', start, end)) as StampedEvent;
+    const line = bytes.subarray(start, end);
+    if (isLater(line, filter)) {
+      const event = parse(line);
       if (passes(event, filter)) yield event;
     }
-    at = bytes.indexOf(needle, end);
+    for (const [index, needle] of needles.entries()) {
+      const position = found[index] ?? -1;
+      if (position >= 0 && position < end) found[index] = bytes.indexOf(needle, end);
+    }
+  }
+}
+
+function parse(line: Buffer): StampedEvent {
+  try {
+    return JSON.parse(line.toString('utf8'));
+  } catch (cause) {
+    throw new SallyportError('internal', 'the journal is damaged', {
+      hint: 'Run "sallyport audit verify": it says where.',
+      cause,
+    });
   }
 }
 
 /**
- * What the lines sought have in common, so that the rest is never parsed. A quote inside a recorded text is
+ * One of these stands in every line sought, so that the rest is never looked at. A quote inside a recorded text is
  * escaped, so no text can pass for a member.
  */
-function needleOf({ session, types }: EventFilter): Buffer {
-  if (session !== undefined) return Buffer.from(`"session":${JSON.stringify(session)}`);
-  const [only] = types ?? [];
-  if (only !== undefined && types?.length === 1) return Buffer.from(`"type":"${only}"`);
-  return Buffer.from(eventPrefix);
+function needlesOf({ session, types }: EventFilter): readonly Buffer[] {
+  if (session !== undefined) return [Buffer.from(`"session":${JSON.stringify(session)}`)];
+  return types?.map((type) => Buffer.from(`"type":"${type}"`)) ?? [Buffer.from(eventPrefix)];
 }
 
-function wanted(line: Buffer, { sinceSeq = 0 }: EventFilter): boolean {
-  const stamp = stampOf(line);
-  return stamp !== undefined && stamp.seq > sinceSeq;
+function isLater(line: Buffer, { sinceSeq = 0 }: EventFilter): boolean {
+  return sinceSeq === 0 || (stampOf(line)?.seq ?? 0) > sinceSeq;
 }
 
 function passes(event: StampedEvent, { session, types }: EventFilter): boolean {
