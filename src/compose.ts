@@ -13,7 +13,7 @@ import { Governor } from './core/govern.ts';
 import { LiveSessions } from './core/live-sessions.ts';
 import type { Clock, Policy } from './core/ports.ts';
 import { eventIdentity } from './core/session.ts';
-import type { Target } from './core/target.ts';
+import type { UpstreamTarget } from './core/target.ts';
 import { Leases } from './credentials/leases.ts';
 import { Reaper } from './credentials/reaper.ts';
 import { StoredHolds } from './holds/stored-holds.ts';
@@ -212,7 +212,7 @@ function baseUrl({ listen }: Config): string {
 }
 
 /** Sessions go on over a reload only where it leaves their upstream and credential as they were. */
-function sameUpstream(a: Target, b: Target): boolean {
+function sameUpstream(a: UpstreamTarget, b: UpstreamTarget): boolean {
   return (
     JSON.stringify([a.protocol, a.address, a.credential]) ===
     JSON.stringify([b.protocol, b.address, b.credential])

@@ -9,7 +9,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   policy: ['core', 'wire'],
   masking: ['core', 'wire'],
-  config: ['core', 'policy'],
+  config: ['core', 'policy', 'wire'],
   transport: ['core'],
   protocols: ['core', 'wire', 'masking', 'transport'],
   credentials: ['core', 'wire'],
@@ -27,7 +27,7 @@ const roots = new Set(['main.ts', 'compose.ts']);
 
 /** Rooms without I/O, clock, randomness or environment: those come in as arguments. */
 const pureRooms = new Set(['core', 'wire', 'policy', 'masking']);
-const pureBuiltins = new Set(['node:crypto']);
+const pureBuiltins = new Set(['node:buffer', 'node:crypto', 'node:util']);
 const impure: readonly [string, RegExp][] = [
   ['the clock', /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/],
   ['randomness', /\bMath\.random\(|\brandomBytes\(|\brandomUUID\(|\brandomInt\(/],

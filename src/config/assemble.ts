@@ -3,7 +3,7 @@ import { effectKinds } from '../core/effect.ts';
 import { matchesAnyGlob } from '../core/glob.ts';
 import type { MaskName } from '../core/mask.ts';
 import type { EffectPattern, Limits, Rule, Who } from '../core/rule.ts';
-import type { CredentialSpec, PostgresAddress, Target } from '../core/target.ts';
+import type { CredentialSpec, PostgresAddress, UpstreamTarget } from '../core/target.ts';
 import type { Config, IssuerConfig, Listen } from './config.ts';
 import { parseDuration } from './duration.ts';
 import { columnName, resourceGlob } from '../policy/resource.ts';
@@ -55,7 +55,7 @@ function issuer(entry: ConfigFile['identity']['issuers'][number]): IssuerConfig 
   };
 }
 
-function target(name: string, entry: TargetEntry, file: ConfigFile, folder: string): Target {
+function target(name: string, entry: TargetEntry, file: ConfigFile, folder: string): UpstreamTarget {
   return {
     name,
     protocol: 'postgres',

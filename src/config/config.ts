@@ -1,5 +1,5 @@
 import type { Rule } from '../core/rule.ts';
-import type { Target } from '../core/target.ts';
+import type { UpstreamTarget } from '../core/target.ts';
 import type { ConfigError } from './error.ts';
 
 /** A configuration in force: checked as a whole, defaults filled in, paths absolute, secrets still references. */
@@ -11,7 +11,7 @@ export interface Config {
   readonly data: string;
   readonly journal: JournalConfig;
   readonly identity: IdentityConfig;
-  readonly targets: ReadonlyMap<string, Target>;
+  readonly targets: ReadonlyMap<string, UpstreamTarget>;
   readonly rules: readonly Rule[];
   /** SHA-256 of the text, in hex. */
   readonly digest: string;

@@ -3,7 +3,7 @@ import type { Event } from './event.ts';
 import type { Identity } from './identity.ts';
 import type { MaskPlan } from './mask.ts';
 import type { Session } from './session.ts';
-import type { Target } from './target.ts';
+import type { Target, UpstreamTarget } from './target.ts';
 import type { Deny, Hold, Verdict } from './verdict.ts';
 
 export interface Clock {
@@ -81,7 +81,7 @@ export interface Lessor {
   lease(request: {
     sessionId: string;
     identity: Identity;
-    target: Target;
+    target: UpstreamTarget;
     readOnly: boolean;
   }): Promise<Lease>;
 }

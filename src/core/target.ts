@@ -20,18 +20,31 @@ export type CredentialSpec =
   | { readonly kind: 'static'; readonly user: Secret; readonly password?: Secret }
   | { readonly kind: 'mint'; readonly admin: Secret; readonly memberOf: readonly string[] };
 
-/** A named thing to reach. */
-export interface Target {
+/** What rules look at, whatever the protocol. */
+interface Place {
   readonly name: string;
-  readonly protocol: 'postgres';
-  readonly address: PostgresAddress;
-  readonly credential: CredentialSpec;
   readonly labels: Readonly<Record<string, string>>;
   /** What must not leave in clear: resource (`public.users.email`) → mask. */
   readonly sensitive: ReadonlyMap<string, MaskName>;
   /** The second net: detectors over every value that leaves. */
   readonly detect: readonly Detection[];
 }
+
+export interface PostgresTarget extends Place {
+  readonly protocol: 'postgres';
+  readonly address: PostgresAddress;
+  readonly credential: CredentialSpec;
+}
+
+/** The gateway itself is a target too: read = every session and the record, write = kill and revoke. */
+export interface GatewayTarget extends Place {
+  readonly protocol: 'sallyport';
+}
+
+/** What a session can be on. */
+export type UpstreamTarget = PostgresTarget;
+/** A named thing to reach. */
+export type Target = UpstreamTarget | GatewayTarget;
 
 export const detectorNames = [
   'email',
@@ -50,5 +63,11 @@ export interface Detection {
   readonly mask: MaskName;
 }
 
-/** The gateway itself is a target too: read = every session and the record, write = kill and revoke. */
 export const gatewayTargetName = 'sallyport';
+export const gatewayTarget: GatewayTarget = {
+  protocol: 'sallyport',
+  name: gatewayTargetName,
+  labels: {},
+  sensitive: new Map(),
+  detect: [],
+};

@@ -1,6 +1,6 @@
 import { SallyportError } from '../core/errors.ts';
 import type { Lease, Lessor } from '../core/ports.ts';
-import type { CredentialSpec, Target } from '../core/target.ts';
+import type { CredentialSpec, UpstreamTarget } from '../core/target.ts';
 import { type MintRequest, RoleMint, type RoleMintOptions } from './postgres-role.ts';
 import { staticLease } from './static.ts';
 
@@ -40,7 +40,7 @@ export class Leases implements Lessor {
   }
 }
 
-function unavailable(target: Target, cause: unknown): SallyportError {
+function unavailable(target: UpstreamTarget, cause: unknown): SallyportError {
   return new SallyportError(
     'credential_unavailable',
     `Sallyport: no credential for ${target.name} can be had at the moment`,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg';
-import type { CredentialSpec, PostgresAddress, Target } from '../core/target.ts';
+import type { CredentialSpec, PostgresAddress, UpstreamTarget } from '../core/target.ts';
 import type { ResolveSecret } from './static.ts';
 
 export type MintSpec = CredentialSpec & { kind: 'mint' };
@@ -21,7 +21,11 @@ export class PostgresAdmins {
    * Lends a connection for as long as `work` takes.
    * @throws whatever `work` does; what `run` throws tells `isRefusal` from an end that is not known
    */
-  async use<Result>(target: Target, spec: MintSpec, work: (run: Run) => Promise<Result>): Promise<Result> {
+  async use<Result>(
+    target: UpstreamTarget,
+    spec: MintSpec,
+    work: (run: Run) => Promise<Result>,
+  ): Promise<Result> {
     const client = await this.#connect(target, spec);
     try {
       const result = await work(async (sql) => {
@@ -39,7 +43,7 @@ export class PostgresAdmins {
     }
   }
 
-  run(target: Target, spec: MintSpec, sql: string): ReturnType<Run> {
+  run(target: UpstreamTarget, spec: MintSpec, sql: string): ReturnType<Run> {
     return this.use(target, spec, (run) => run(sql));
   }
 
@@ -48,7 +52,7 @@ export class PostgresAdmins {
     await Promise.all(pools.map(([key, pool]) => this.#forget(key, pool)));
   }
 
-  async #connect(target: Target, spec: MintSpec): Promise<PoolClient> {
+  async #connect(target: UpstreamTarget, spec: MintSpec): Promise<PoolClient> {
     const key = JSON.stringify([spec.admin, target.address]);
     const pool = this.#pools.get(key) ?? this.#open(target, spec, key);
     try {
@@ -60,7 +64,7 @@ export class PostgresAdmins {
     }
   }
 
-  #open(target: Target, spec: MintSpec, key: string): Promise<Pool> {
+  #open(target: UpstreamTarget, spec: MintSpec, key: string): Promise<Pool> {
     const pool = this.#resolve(spec.admin).then((url) => openPool(url, target.address));
     this.#pools.set(key, pool);
     return pool;

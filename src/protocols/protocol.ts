@@ -3,7 +3,7 @@ import type { LiveSessions } from '../core/live-sessions.ts';
 import type { Clock, Journal, Lessor, Masking, Policy, Verifier } from '../core/ports.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Session } from '../core/session.ts';
-import type { Target } from '../core/target.ts';
+import type { UpstreamTarget } from '../core/target.ts';
 
 /** For the gateway's own log; never a secret, never a client's text. */
 export interface Log {
@@ -31,7 +31,7 @@ export interface ProtocolParts {
   readonly book: SessionBook;
   /** Read anew for every session and command, so that a reload counts from the next one on. */
   readonly policy: () => Policy;
-  readonly targets: () => ReadonlyMap<string, Target>;
+  readonly targets: () => ReadonlyMap<string, UpstreamTarget>;
   readonly revoked: (identity: Identity) => boolean;
   readonly tls: { readonly cert: string; readonly key: string };
   /** At least 32 bytes, from which the keys of hashes and tokens are derived. */

@@ -1,5 +1,5 @@
 import { SallyportError } from '../../core/errors.ts';
-import type { Target } from '../../core/target.ts';
+import type { UpstreamTarget } from '../../core/target.ts';
 import { loadCatalog } from './catalog.ts';
 import type { LoadedCatalog } from './catalog.ts';
 
@@ -20,7 +20,7 @@ interface Kept {
 
 /** What names mean on each target, shared by its sessions. */
 export class Catalogs {
-  readonly #kept = new WeakMap<Target, Kept>();
+  readonly #kept = new WeakMap<UpstreamTarget, Kept>();
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -28,14 +28,14 @@ export class Catalogs {
   }
 
   /** The catalog, if what is known is still good; else undefined: call `load`. */
-  fresh(target: Target): LoadedCatalog | undefined {
+  fresh(target: UpstreamTarget): LoadedCatalog | undefined {
     const kept = this.#of(target);
     const good = kept.generation === kept.loadedGeneration && this.#now() - kept.loadedAtMs < freshMs;
     return good ? kept.catalog : undefined;
   }
 
   /** Reads it anew, once for all who ask meanwhile. */
-  async load(target: Target, run: Run): Promise<LoadedCatalog> {
+  async load(target: UpstreamTarget, run: Run): Promise<LoadedCatalog> {
     const kept = this.#of(target);
     if (kept.loading !== undefined && kept.generation === kept.loadedGeneration) return kept.loading;
     const { generation } = kept;
@@ -53,11 +53,11 @@ export class Catalogs {
   }
 
   /** The target's schema has changed or may have. */
-  stale(target: Target): void {
+  stale(target: UpstreamTarget): void {
     this.#of(target).generation += 1;
   }
 
-  #of(target: Target): Kept {
+  #of(target: UpstreamTarget): Kept {
     let kept = this.#kept.get(target);
     if (kept === undefined) {
       kept = { catalog: undefined, loadedAtMs: 0, loading: undefined, generation: 0, loadedGeneration: 0 };
@@ -68,7 +68,7 @@ export class Catalogs {
 }
 
 /** A sensitive column that is configured and not found may have been renamed: nothing is sure then. */
-export function checkSensitive(target: Target, catalog: LoadedCatalog): void {
+export function checkSensitive(target: UpstreamTarget, catalog: LoadedCatalog): void {
   if (catalog.problems.length === 0) return;
   throw new SallyportError(
     'undisclosable',

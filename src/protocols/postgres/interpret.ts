@@ -3,7 +3,7 @@ import type { Effect } from '../../core/effect.ts';
 import type { MaskPlan } from '../../core/mask.ts';
 import { undisclosable, uses } from '../../masking/disclosure.ts';
 import type { Analysis, StatementFacts } from '../../wire/sql/analyse.ts';
-import { effectsOf } from '../../wire/sql/effects.ts';
+import { ownEffectsOf } from '../../wire/sql/effects.ts';
 import type { LoadedCatalog } from './catalog.ts';
 
 /** What a text means on one catalog; worked out once, as the hot path asks again and again. */
@@ -91,7 +91,7 @@ function read(analysis: Analysis, catalog: LoadedCatalog): Reading {
     };
   }
   const { statements } = analysis;
-  const effects = unique(statements.flatMap((statement) => effectsOf(statement, catalog)));
+  const effects = unique(statements.flatMap((statement) => ownEffectsOf(statement, catalog)));
   const reasons = new WeakMap<MaskPlan, { why: string | undefined }>();
   const reason = (plan: MaskPlan): string | undefined =>
     firstOf(statements, (statement) => undisclosable(statement.references, catalog, plan)) ??

@@ -4,7 +4,7 @@ import { SallyportError } from '../../core/errors.ts';
 import type { Identity } from '../../core/identity.ts';
 import type { Lease } from '../../core/ports.ts';
 import { Session, eventIdentity } from '../../core/session.ts';
-import type { Target } from '../../core/target.ts';
+import type { UpstreamTarget } from '../../core/target.ts';
 import type { ProtocolParts } from '../protocol.ts';
 import type { LoadedCatalog } from './catalog.ts';
 import { checkSensitive } from './catalogs.ts';
@@ -54,7 +54,7 @@ function newId(): string {
 }
 
 /** @throws SallyportError where this identity has no business here, or none any more */
-function admit(parts: ProtocolParts, identity: Identity, name: string): Target {
+function admit(parts: ProtocolParts, identity: Identity, name: string): UpstreamTarget {
   if (parts.revoked(identity)) throw revoked();
   const targets = [...parts.targets().values()].filter((target) => target.protocol === 'postgres');
   const open = targets.filter((target) => parts.policy().admits(identity, target));
@@ -129,7 +129,11 @@ function checkText({ parameters, socket }: Upstream): void {
   );
 }
 
-async function freshCatalog(shared: Shared, target: Target, upstream: Upstream): Promise<LoadedCatalog> {
+async function freshCatalog(
+  shared: Shared,
+  target: UpstreamTarget,
+  upstream: Upstream,
+): Promise<LoadedCatalog> {
   const known = shared.catalogs.fresh(target);
   const catalog = known ?? (await shared.catalogs.load(target, (sql) => queryUpstream(upstream, sql)));
   checkSensitive(target, catalog);
