@@ -30,7 +30,7 @@ export function linesOf(lines: AsyncIterable<unknown>, reading: Reading): Respon
       },
       async cancel() {
         reading.gone.abort();
-        await iterator.return();
+        await iterator.return(undefined);
       },
     },
     ahead,

@@ -1,49 +1,53 @@
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Event } from '../core/event.ts';
-import type { LiveSessions } from '../core/live-sessions.ts';
 import type { Journal } from '../core/ports.ts';
 
-export interface MetricsParts {
-  readonly live: LiveSessions;
-  /** How many holds wait for a decision. */
-  readonly holdsPending: () => Promise<number>;
-}
-
 /**
- * What Prometheus is told. No label is an identity, a target's name, or anything a client could make up. Counts
- * come from the events that go to the journal, kept as plain numbers: nothing of prom-client runs per command.
+ * What the gateway counts, for Prometheus. Labels come from closed lists, never from clients: no identity, no
+ * target. Counts come from the events on their way to the journal and are kept as plain numbers, so that nothing
+ * of prom-client runs per command.
  */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #commands = { allow: 0, hold: 0, refused: 0 };
+  readonly #commands = new Map([
+    ['allow', 0],
+    ['hold', 0],
+  ]);
   readonly #refusals = new Map<string, number>();
+  readonly #holds = new Map<string, number>();
   #sessions = 0;
-  #loginsRefused = 0;
   #rows = 0;
   #masked = 0;
   #journalFailures = 0;
 
-  constructor({ live, holdsPending }: MetricsParts) {
+  /** @param holdsPending how many held commands wait for people */
+  constructor(live: () => number, holdsPending?: () => Promise<number>) {
     collectDefaultMetrics({ register: this.#registry });
-    this.#gauge('sallyport_sessions', 'Sessions that are open.', () => live.size);
-    this.#gauge('sallyport_holds_pending', 'Held commands that wait for people.', holdsPending);
+    this.#gauge('sallyport_sessions', 'Live sessions.', live);
+    if (holdsPending !== undefined) {
+      this.#gauge('sallyport_holds_pending', 'Held commands that wait for people.', holdsPending);
+    }
     this.#count('sallyport_sessions_total', 'Sessions opened.', () => this.#sessions);
-    this.#count('sallyport_logins_refused_total', 'Logins refused.', () => this.#loginsRefused);
-    this.#count('sallyport_rows_total', 'Rows that went to clients.', () => this.#rows);
-    this.#count(
-      'sallyport_masked_values_total',
-      'Values changed by masks and detectors.',
-      () => this.#masked,
-    );
+    this.#count('sallyport_rows_total', 'Rows returned.', () => this.#rows);
+    this.#count('sallyport_masked_values_total', 'Values masked.', () => this.#masked);
     this.#count(
       'sallyport_journal_failures_total',
-      'Writes to the journal that failed; commands are refused meanwhile.',
+      'Writes of the journal that failed.',
       () => this.#journalFailures,
     );
-    this.#countBy('sallyport_commands_total', 'Commands by verdict.', 'verdict', () =>
-      Object.entries(this.#commands),
+    this.#countBy(
+      'sallyport_commands_total',
+      'Commands that went upstream, by verdict.',
+      'verdict',
+      this.#commands,
     );
-    this.#countBy('sallyport_refusals_total', 'Refused commands by code.', 'code', () => this.#refusals);
+    this.#countBy(
+      'sallyport_refusals_total',
+      'Commands and logins refused, by code.',
+      'code',
+      this.#refusals,
+    );
+    this.#countBy('sallyport_holds_total', 'Holds ended, by outcome.', 'outcome', this.#holds);
   }
 
   get contentType(): string {
@@ -54,26 +58,26 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
+  /** Called with every event on its way to the journal. */
   observe(event: Event): void {
     switch (event.type) {
       case 'command':
-        this.#commands[event.verdict]++;
-        break;
+        return increase(this.#commands, event.verdict);
+      case 'command.refused':
+        return increase(this.#refusals, event.code);
+      case 'identity.refused':
+        return increase(this.#refusals, 'login');
+      case 'hold.ended':
+        return increase(this.#holds, event.outcome);
+      case 'session.opened':
+        this.#sessions++;
+        return undefined;
       case 'result':
         this.#rows += event.rows;
         this.#masked += event.masked;
-        break;
-      case 'command.refused':
-        this.#commands.refused++;
-        this.#refusals.set(event.code, (this.#refusals.get(event.code) ?? 0) + 1);
-        break;
-      case 'session.opened':
-        this.#sessions++;
-        break;
-      case 'identity.refused':
-        this.#loginsRefused++;
-        break;
+        return undefined;
       default:
+        return undefined;
     }
   }
 
@@ -82,36 +86,29 @@ export class Metrics {
   }
 
   #gauge(name: string, help: string, value: () => number | Promise<number>): void {
-    const gauge: Gauge = new Gauge({
-      name,
-      help,
-      registers: [this.#registry],
-      collect: async () => gauge.set(await value()),
-    });
+    const collect = async () => gauge.set(await value());
+    const gauge: Gauge = new Gauge({ name, help, registers: [this.#registry], collect });
   }
 
   #count(name: string, help: string, value: () => number): void {
-    const counter: Counter = new Counter({
-      name,
-      help,
-      registers: [this.#registry],
-      collect: () => {
-        counter.reset();
-        counter.inc(value());
-      },
-    });
+    const collect = () => {
+      counter.reset();
+      counter.inc(value());
+    };
+    const counter: Counter = new Counter({ name, help, registers: [this.#registry], collect });
   }
 
-  #countBy(name: string, help: string, label: string, values: () => Iterable<[string, number]>): void {
+  #countBy(name: string, help: string, label: string, counts: ReadonlyMap<string, number>): void {
+    const collect = () => {
+      counter.reset();
+      for (const [value, count] of counts) counter.inc({ [label]: value }, count);
+    };
     const counter: Counter<string> = new Counter({
       name,
       help,
       labelNames: [label],
       registers: [this.#registry],
-      collect: () => {
-        counter.reset();
-        for (const [value, count] of values()) counter.inc({ [label]: value }, count);
-      },
+      collect,
     });
   }
 }
@@ -142,4 +139,8 @@ export function meteredJournal(journal: Journal, metrics: Metrics): Journal {
       return journal.losses;
     },
   };
+}
+
+function increase(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }

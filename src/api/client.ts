@@ -1,0 +1,178 @@
+import { z } from 'zod';
+import { apiBase, routes } from './contract/routes.ts';
+import type { Route } from './contract/route.ts';
+import { event as eventSchema, refusal as refusalSchema } from './contract/schemas.ts';
+import type { EventBody } from './contract/schemas.ts';
+
+export interface ClientOptions {
+  /** `https://gateway:8443` */
+  readonly url: string;
+  readonly token: string;
+  readonly fetch: typeof globalThis.fetch;
+}
+
+type Empty = Record<string, never>;
+type Member<Name extends string, T> = T extends Empty
+  ? unknown
+  : Empty extends T
+    ? { readonly [key in Name]?: T }
+    : { readonly [key in Name]: T };
+
+/** What a route is asked with: only the members it has. */
+export type Input<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = Member<
+  'params',
+  z.input<P>
+> &
+  Member<'query', z.input<Q>> &
+  Member<'body', z.input<B>>;
+
+/** What the gateway refused, or why it could not be asked. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  /** The gateway's own code; `unreachable` and `unintelligible` are the client's. */
+  readonly code: string;
+  /** 0 where there was no answer. */
+  readonly status: number;
+  readonly hint: string | undefined;
+  readonly detail: Readonly<Record<string, unknown>>;
+
+  constructor(
+    it: { code: string; status: number; message: string; hint?: string | undefined },
+    more: { detail?: Readonly<Record<string, unknown>>; cause?: unknown } = {},
+  ) {
+    super(it.message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.code = it.code;
+    this.status = it.status;
+    this.hint = it.hint;
+    this.detail = more.detail ?? {};
+  }
+}
+
+export interface Client {
+  /** @throws ApiError */
+  call<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType>(
+    route: Route<P, Q, B, R>,
+    input: Input<P, Q, B>,
+  ): Promise<z.output<R>>;
+  /** The recording of a session; `follow` goes on until it ends. @throws ApiError */
+  events(session: string, options?: { follow?: boolean; signal?: AbortSignal }): AsyncIterable<EventBody>;
+}
+
+export function createClient(options: ClientOptions): Client {
+  return {
+    async call(route, input) {
+      const response = await send(options, route, input);
+      return understood(route.response, await json(response), response.status);
+    },
+    async *events(session, { follow = false, signal } = {}) {
+      const input = { params: { id: session }, query: { follow: String(follow) } };
+      const response = await send(options, routes.sessionEvents, input, signal);
+      for await (const line of linesOf(response))
+        yield understood(eventSchema, parsed(line), response.status);
+    },
+  };
+}
+
+const members = z.record(z.string(), z.unknown()).default({});
+type Members = z.output<typeof members>;
+const given = z.object({ params: members, query: members, body: z.unknown() });
+
+async function send(
+  { url, token, fetch }: ClientOptions,
+  route: Route,
+  input: unknown,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const { params, query, body } = given.parse(input);
+  const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: 'application/json' };
+  if (route.method === 'POST') headers['content-type'] = 'application/json';
+  const response = await fetch(addressOf(url, route, params, query), {
+    method: route.method,
+    headers,
+    ...(route.method === 'POST' ? { body: JSON.stringify(body) } : {}),
+    ...(signal === undefined ? {} : { signal }),
+    redirect: 'error', // a token goes nowhere else
+  }).catch((cause: unknown) => {
+    throw unreachable(url, cause);
+  });
+  if (response.ok) return response;
+  throw await refusalIn(response);
+}
+
+function addressOf(url: string, { path }: Route, params: Members, query: Members): string {
+  const filled = path.replace(/:(\w+)/g, (_all, name: string) => encodeURIComponent(String(params[name])));
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return `${url.replace(/\/+$/, '')}${apiBase}${filled}${search === '' ? '' : `?${search}`}`;
+}
+
+async function refusalIn(response: Response): Promise<ApiError> {
+  const { status } = response;
+  const refused = refusalSchema.safeParse(await response.json().catch(() => undefined));
+  if (!refused.success) return unintelligible(status);
+  const { code, message, hint, detail } = refused.data.error;
+  return new ApiError({ code, status, message, hint }, { detail });
+}
+
+async function json(response: Response): Promise<unknown> {
+  return response.json().catch((cause: unknown) => {
+    throw unintelligible(response.status, cause);
+  });
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw unintelligible(200, cause);
+  }
+}
+
+function understood<T extends z.ZodType>(schema: T, value: unknown, status: number): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw unintelligible(status, result.error);
+}
+
+/** A line that is cut off is an error: the stream broke. */
+async function* linesOf(response: Response): AsyncIterable<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of response.body ?? []) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') throw unintelligible(response.status);
+}
+
+function unreachable(url: string, cause: unknown): ApiError {
+  const why = reasonOf(cause);
+  return new ApiError(
+    {
+      code: 'unreachable',
+      status: 0,
+      message: `no gateway answers at ${url}${why === undefined ? '' : `: ${why}`}`,
+      hint: 'Is it running ("sallyport serve"), is the address right, and is its CA known (--ca)?',
+    },
+    { cause },
+  );
+}
+
+/** fetch says "fetch failed" and keeps the reason in its cause. */
+function reasonOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return reasonOf(error.cause) ?? (error.message === '' ? undefined : error.message);
+}
+
+function unintelligible(status: number, cause?: unknown): ApiError {
+  return new ApiError(
+    {
+      code: 'unintelligible',
+      status,
+      message: `the answer is not one of a Sallyport gateway (HTTP ${status})`,
+      hint: 'Is that the address of its API, and is its version that of this command?',
+    },
+    { cause },
+  );
+}
