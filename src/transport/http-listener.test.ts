@@ -240,37 +240,43 @@ test('upgrades reach their handler over TLS', async (t) => {
 });
 
 for (const begun of [false, true])
-  test(`closing ends idle connections at once and waits for active ones, ${begun ? 'begun' : 'not begun'} to be answered`, async (t) => {
-    let finish = () => undefined as void;
-    const started = Promise.withResolvers<void>();
-    const listener = await listen(t, {
-      handle: (request, response) => {
-        if (request.url !== '/long') return void response.end('short');
-        if (begun) response.flushHeaders();
-        finish = () => void response.end('done');
-        return started.resolve();
-      },
-    });
-    const agent = new http.Agent({ keepAlive: true });
-    const options = { host: '127.0.0.1', port: listener.port, agent };
-    await answerOf(http.get({ ...options, path: '/short' })); // leaves an idle connection
-    const secureAgent = new https.Agent({ keepAlive: true, ca });
-    await answerOf(https.get({ ...options, agent: secureAgent, path: '/short' }));
-    const silent = net.connect(listener.port, '127.0.0.1');
-    await once(silent, 'connect');
-    const long = answerOf(
-      http.get({ ...options, agent: new http.Agent({ keepAlive: true }), path: '/long' }),
-    );
-    await started.promise;
-    const closed = listener.close(60_000);
-    await once(silent, 'close');
-    finish();
-    assert.equal((await long).body, 'done');
-    await closed;
-    await assert.rejects(getPlain(listener.port, '/'), { code: 'ECONNREFUSED' });
-    agent.destroy();
-    secureAgent.destroy();
-  });
+  test(
+    `closing ends idle connections at once and waits for active ones, ${begun ? 'begun' : 'not begun'} to be answered`,
+    { timeout: 20_000 },
+    async (t) => {
+      let finish = () => undefined as void;
+      const started = Promise.withResolvers<void>();
+      const listener = await listen(t, {
+        handle: (request, response) => {
+          if (request.url !== '/long') return void response.end('short');
+          if (begun) response.flushHeaders();
+          finish = () => void response.end('done');
+          return started.resolve();
+        },
+      });
+      const agent = new http.Agent({ keepAlive: true });
+      const options = { host: '127.0.0.1', port: listener.port, agent };
+      await answerOf(http.get({ ...options, path: '/short' })); // leaves an idle connection
+      const secureAgent = new https.Agent({ keepAlive: true, ca });
+      await answerOf(https.get({ ...options, agent: secureAgent, path: '/short' }));
+      const silent = net.connect(listener.port, '127.0.0.1');
+      await once(silent, 'connect');
+      const request = http.get({ ...options, agent: new http.Agent({ keepAlive: true }), path: '/long' });
+      const long = answerOf(request);
+      const head = once(request, 'response');
+      await started.promise;
+      const closed = listener.close(600_000);
+      await once(silent, 'close');
+      finish();
+      assert.equal((await long).body, 'done');
+      const [response]: http.IncomingMessage[] = await head;
+      assert.equal(response?.headers.connection, begun ? 'keep-alive' : 'close');
+      await closed;
+      await assert.rejects(getPlain(listener.port, '/'), { code: 'ECONNREFUSED' });
+      agent.destroy();
+      secureAgent.destroy();
+    },
+  );
 
 test('closing cuts off what does not end in time', async (t) => {
   const started = Promise.withResolvers<void>();
