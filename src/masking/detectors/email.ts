@@ -3,6 +3,7 @@ import type { Span } from './span.ts';
 
 const dot = 0x2e;
 const hyphen = 0x2d;
+const underscore = 0x5f;
 /** RFC 5321 atoms beside letters and digits. */
 const localMarks: ReadonlySet<number> = new Set(
   [..."!#$%&'*+-/=?^_`{|}~."].map((mark) => mark.charCodeAt(0)),
@@ -23,8 +24,13 @@ export function findEmails(text: string): Span[] {
 function localStart(text: string, middle: number): number {
   let start = middle;
   while (start > 0 && isLocal(text.charCodeAt(start - 1))) start -= 1;
-  while (start < middle && text.charCodeAt(start) === dot) start += 1;
+  // Quotes, slashes and dots before it are somebody else's.
+  while (start < middle && !isLocalFirst(text.charCodeAt(start))) start += 1;
   return start;
+}
+
+function isLocalFirst(code: number): boolean {
+  return isAlphanumeric(code) || code >= 0x80 || code === underscore;
 }
 
 function isLocal(code: number): boolean {

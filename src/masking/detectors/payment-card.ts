@@ -3,6 +3,7 @@ import type { Span } from './span.ts';
 
 const digitsMin = 13;
 const digitsMax = 19;
+const prefixDigits = 4;
 
 /** Card numbers, ISO/IEC 7812: 13 to 19 digits, in groups or not, of a known issuer, with the right check digit. */
 export function findPaymentCards(text: string): Span[] {
@@ -53,6 +54,7 @@ function cardEnd(text: string, groups: readonly Span[], from: number): number {
     const group = groups[index];
     if (group === undefined || digits.length + (group.end - group.start) > digitsMax) break;
     digits += text.slice(group.start, group.end);
+    if (digits.length >= prefixDigits && !isIssued(digits)) break;
     if (digits.length >= digitsMin && isCard(digits)) end = index + 1;
   }
   return end;
@@ -83,8 +85,14 @@ const issuers: readonly {
   { from: 6759, to: 6763, lengths: [13, 14, 15, 16, 17, 18, 19] },
 ];
 
+/** Whether a number of this beginning is given out at all. */
+function isIssued(digits: string): boolean {
+  const prefix = Number(digits.slice(0, prefixDigits));
+  return issuers.some(({ from, to }) => prefix >= from && prefix <= to);
+}
+
 function isCard(digits: string): boolean {
-  const prefix = Number(digits.slice(0, 4));
+  const prefix = Number(digits.slice(0, prefixDigits));
   const known = issuers.some(
     ({ from, to, lengths }) => prefix >= from && prefix <= to && lengths.includes(digits.length),
   );

@@ -4,6 +4,7 @@ const begin = '-----BEGIN ';
 const label = /^-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----/;
 const labelCharsMax = 120;
 const endMark = '-----END ';
+const endLine = /^-----END [A-Z0-9 ]{1,80}-----/;
 
 /** PEM private keys (RFC 7468), OpenSSH's and PGP's too, line breaks escaped or not, cut short or not. */
 export function findPrivateKeys(text: string): Span[] {
@@ -21,16 +22,22 @@ export function findPrivateKeys(text: string): Span[] {
 /** Behind the END line; where the key is cut short, as far as its text can reach. */
 function keyEnd(text: string, from: number): number {
   let at = from;
-  while (at < text.length && isKeyText(text, at)) at += text.charCodeAt(at) === backslash ? 2 : 1;
-  const reach = Math.min(at, text.length);
-  // Sought within reach alone: a text full of BEGINs is not read through for every one of them.
-  const body = text.slice(from, reach);
-  const endAt = body.indexOf(endMark);
-  if (endAt === -1) return reach;
-  const dashes = body.slice(0, endAt + labelCharsMax).indexOf('-----', endAt + endMark.length);
-  return dashes === -1 ? reach : from + dashes + '-----'.length;
+  while (at < text.length && isKeyText(text, at)) {
+    const end = endLineEnd(text, at);
+    if (end !== undefined) return end;
+    at += text.charCodeAt(at) === backslash ? 2 : 1;
+  }
+  return Math.min(at, text.length);
 }
 
+/** Behind the END line that begins at `at`, or undefined where none does. */
+function endLineEnd(text: string, at: number): number | undefined {
+  if (text.charCodeAt(at) !== hyphen || !text.startsWith(endMark, at)) return undefined;
+  const length = endLine.exec(text.slice(at, at + labelCharsMax))?.[0].length;
+  return length === undefined ? undefined : at + length;
+}
+
+const hyphen = 0x2d;
 const backslash = 0x5c;
 
 /** Base64, headers (`Proc-Type: 4,ENCRYPTED`), white space, escaped line breaks. */

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { detectorNames } from '../core/target.ts';
+import type { DetectorName } from '../core/target.ts';
+import { compileDetectors } from './detect.ts';
+import type { DetectorSet } from './detect.ts';
+import { corpus } from './detectors/corpus.ts';
+import { MaskKeys } from './keys.ts';
+
+const keys = new MaskKeys(Buffer.alloc(32, 1), 'orders');
+
+function detector(...find: DetectorName[]): DetectorSet {
+  const set = compileDetectors([{ find, mask: 'redact' }], keys);
+  assert.ok(set);
+  return set;
+}
+const all = detector(...detectorNames);
+
+for (const name of detectorNames) {
+  const alone = detector(name);
+  for (const { text, finds } of corpus[name]) {
+    test(`${name}: ${finds.length === 0 ? 'nothing' : finds.length} in ${JSON.stringify(text.slice(0, 70))}`, () => {
+      assert.deepEqual(
+        alone.find(text).map(({ start, end }) => text.slice(start, end)),
+        finds,
+      );
+      const cleaned = alone.apply(text);
+      for (const found of finds) assert.ok(!cleaned.text.includes(found));
+      assert.equal(cleaned.found, finds.length);
+      // The same from UTF-8 bytes read as Latin-1, and no miss by the scan that goes before.
+      const bytes = Buffer.from(`xx${text}xx`);
+      if (finds.length > 0) assert.ok(alone.mayContain(bytes, 2, bytes.length - 2));
+      const bytewise = alone.apply(bytes.toString('latin1', 2, bytes.length - 2), 'latin1');
+      assert.equal(Buffer.from(bytewise.text, 'latin1').toString(), cleaned.text);
+    });
+  }
+}
+
+test('the scan lets plain values by', () => {
+  const plain = [
+    '',
+    'Berlin',
+    'a short note',
+    '2024-05-17',
+    '12345678',
+    '3.14159',
+    'sallyport',
+    'e-mail',
+    'x+y',
+    'Alpha',
+  ];
+  for (const text of plain)
+    assert.equal(all.mayContain(Buffer.from(text), 0, Buffer.byteLength(text)), false, text);
+});
+
+test('the scan never looks beyond its range', () => {
+  const hits = ['eyJ', 'AKIA', 'secret', '---', 'DE89', '+1234567', 'bob@x'];
+  for (const text of hits) {
+    const bytes = Buffer.from(text);
+    assert.equal(all.mayContain(bytes, 0, bytes.length), true, text);
+    assert.equal(all.mayContain(bytes, 0, text === 'bob@x' ? 3 : bytes.length - 1), false, text);
+    assert.equal(all.mayContain(bytes, bytes.length, bytes.length), false);
+  }
+});
+
+test('findings are masked as the first detection that names them says', () => {
+  const set = compileDetectors(
+    [
+      { find: ['email'], mask: 'email' },
+      { find: ['email', 'payment_card'], mask: 'last4' },
+      { find: ['phone'], mask: 'null' },
+    ],
+    keys,
+  );
+  assert.equal(
+    set?.apply('bob@example.com 4111 1111 1111 1111 +49 30 901820').text,
+    'b***@***.com ************1111 [redacted]',
+  );
+});
+
+test('hash and token of a finding are those of its bytes, however the text was read', () => {
+  const set = compileDetectors([{ find: ['email'], mask: 'token' }], keys);
+  const text = 'jösé@example.com';
+  assert.equal(set?.apply(Buffer.from(text).toString('latin1'), 'latin1').text, set?.apply(text).text);
+});
+
+test('findings that overlap become one, redacted', () => {
+  const set = compileDetectors([{ find: ['email', 'jwt'], mask: 'email' }], keys);
+  const token = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln';
+  assert.deepEqual(set?.apply(`<${token}@example.com>`), { text: '<e***@***.com>', found: 1 });
+  const both = compileDetectors([{ find: ['phone', 'payment_card'], mask: 'last4' }], keys);
+  assert.deepEqual(both?.apply('4111 1111 1111 1111 +49 30 901820').found, 2);
+});
+
+test('no detections, no set', () => {
+  assert.equal(compileDetectors([], keys), undefined);
+  assert.equal(compileDetectors([{ find: [], mask: 'redact' }], keys), undefined);
+});
+
+// A detector that goes back over what it has read would not come to an end on these within anybody's patience:
+// a million characters squared.
+const size = 1_000_000;
+const hostile: readonly string[] = [
+  'a@',
+  '@',
+  'a',
+  'a.',
+  '1',
+  '1 ',
+  '4111 1111 1111 1112 ',
+  '+1',
+  '+1 ',
+  '(212) ',
+  '123-45-',
+  'DE89 ',
+  'DE89',
+  'eyJ',
+  'eyJ.',
+  'eyJ.eyJ.',
+  '-----BEGIN ',
+  '-----BEGIN PRIVATE KEY-----',
+  '-----BEGIN PRIVATE KEY-----|',
+  '-----BEGIN PRIVATE KEY----------END ',
+  'AKIA',
+  'AKIAIOSFODNN7EXAMPLE',
+  'secret ',
+  'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY ',
+  '\u00c2\u00a0',
+  '1\u00c2\u00a0',
+];
+
+for (const seed of hostile) {
+  test(`a million characters of ${JSON.stringify(seed)} are read through once`, () => {
+    const text = seed.repeat(Math.ceil(size / seed.length));
+    for (const name of detectorNames) {
+      // Nothing found, or something: what matters is that every detector comes back.
+      assert.ok(detector(name).find(text).length <= text.length);
+    }
+  });
+}
