@@ -3,16 +3,22 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 
+import { Metrics } from './api/metrics.ts';
+import type { ApiParts } from './api/parts.ts';
+import { createApi } from './api/server.ts';
 import type { Config } from './config/config.ts';
 import type { ConfigRefused } from './config/error.ts';
+import { InForce } from './config/in-force.ts';
 import { loadConfig } from './config/load.ts';
 import { secretResolver } from './config/secrets.ts';
 import { watchConfig } from './config/watch.ts';
+import type { Approvals } from './core/approvals.ts';
 import { SallyportError } from './core/errors.ts';
 import { Governor } from './core/govern.ts';
 import { LiveSessions } from './core/live-sessions.ts';
-import type { Clock, Policy } from './core/ports.ts';
+import type { Clock, Journal } from './core/ports.ts';
 import { eventIdentity } from './core/session.ts';
+import { gatewayTarget } from './core/target.ts';
 import type { UpstreamTarget } from './core/target.ts';
 import { Leases } from './credentials/leases.ts';
 import { Reaper } from './credentials/reaper.ts';
@@ -22,61 +28,80 @@ import { privateFile } from './identity/private-file.ts';
 import { Revocations } from './identity/revocations.ts';
 import { Identities } from './identity/verifier.ts';
 import { openJournal } from './journal/append.ts';
+import type { FileJournal } from './journal/append.ts';
+import { readHead } from './journal/head.ts';
 import { journalKey } from './journal/key.ts';
+import { readEvents } from './journal/read.ts';
 import { createMasking } from './masking/plan.ts';
-import { compilePolicy } from './policy/decide.ts';
-import type { Listening, SessionBook } from './protocols/protocol.ts';
+import { explain } from './policy/explain.ts';
+import { Analyst } from './protocols/postgres/analyst.ts';
+import { commandWithoutCatalog } from './protocols/postgres/interpret.ts';
+import type { ProtocolParts, SessionBook } from './protocols/protocol.ts';
 import { protocols } from './protocols/registry.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { serverTls } from './transport/certificates.ts';
+import { listenHttp } from './transport/http-listener.ts';
 
 const version = '0.1.0';
-const clock: Clock = { now: () => Date.now() };
 /** How often idle and session limits, deadlines and expiries are looked at. */
 const sweepMs = 200;
+/** How long requests of the API may take to end when the gateway stops. */
+const graceMs = 1_000;
+
+export const clock: Clock = { now: () => Date.now() };
 
 export interface Gateway {
+  /** By key of `listen`. */
   readonly ports: { readonly postgres?: number; readonly http?: number };
+  readonly live: LiveSessions;
+  readonly approvals: Approvals;
+  /** Takes no more, ends sessions and their leases, closes the journal. */
   close(): Promise<void>;
 }
 
 /** Everything that one process of the gateway is made of, started. */
 export async function startGateway(file: string): Promise<Gateway> {
-  let config = await loadConfig(file);
-  const log = pino({ level: process.env['SALLYPORT_LOG'] ?? 'warn' }, pino.destination(2));
-  await mkdir(config.data, { recursive: true, mode: 0o700 });
-  const journal = await openJournal({
-    dir: join(config.data, 'journal'),
-    durability: config.journal.durability,
-    clock,
-    signingKey: await journalKey(config.data),
-    onError: (error) => log.error({ err: error }, 'the journal'),
-  });
-  journal.append({ type: 'gateway.started', version, config: config.digest });
-  await journal.commit();
-  const store = await openSqliteStore(join(config.data, 'sallyport.db'));
-  const instance = randomUUID();
+  const inForce = new InForce(await loadConfig(file), clock);
+  const { data, listen, journal: recording } = inForce.config;
+  const log = pino({ level: process.env['SALLYPORT_LOG'] ?? 'warn', base: null }, pino.destination(2));
+  const warn = (message: string, cause: unknown): void => log.warn({ err: cause }, message);
+  await mkdir(data, { recursive: true, mode: 0o700 });
+
+  // First, for its lock: a second gateway on the same folder must not get as far as the journal.
+  const store = await openSqliteStore(join(data, 'sallyport.db'));
   const live = new LiveSessions();
-  const masking = createMasking();
-  let policy: Policy = compile(config, 1);
-
-  const local = await openLocalIssuer({ dataDir: config.data, clock });
-  const issuers = (of: Config) => ({
-    issuers: of.identity.issuers,
-    ...(of.identity.local ? { local } : {}),
+  const metrics = new Metrics(() => live.size);
+  const fileJournal = await openJournal({
+    dir: join(data, 'journal'),
+    durability: recording.durability,
+    clock,
+    signingKey: await journalKey(data),
+    onError: (error) => {
+      metrics.journalFailed();
+      log.error({ err: error }, 'the journal cannot be written');
+    },
   });
-  const verifier = new Identities({ ...issuers(config), clock });
-  const revocations = await Revocations.open(store.revocations);
+  const journal = counted(fileJournal, metrics);
+  journal.append({ type: 'gateway.started', version, config: inForce.config.digest });
+  await journal.commit();
 
+  const instance = randomUUID();
+  const local = await openLocalIssuer({ dataDir: data, clock });
+  const trusted = ({ identity }: Config) => ({
+    issuers: identity.issuers,
+    ...(identity.local ? { local } : {}),
+  });
+  const verifier = new Identities({ ...trusted(inForce.config), clock });
+  const revocations = await Revocations.open(store.revocations);
   const leases = new Leases({
     records: store.leases,
-    resolveSecret: (secret) => secretResolver(dirname(config.file))(secret),
+    resolveSecret: secretResolver(dirname(inForce.config.file)),
     journal,
     clock,
     installation: store.installation,
     instance,
-    report: (message, cause) => log.warn({ err: cause }, message),
+    report: warn,
   });
   const reaper = new Reaper({
     roles: leases.roles,
@@ -84,8 +109,8 @@ export async function startGateway(file: string): Promise<Gateway> {
     instances: store.instances,
     clock,
     instance,
-    targets: () => [...config.targets.values()],
-    report: (message, cause) => log.warn({ err: cause }, message),
+    targets: () => [...inForce.config.targets.values()],
+    report: warn,
   });
   const holds = new StoredHolds({
     records: store.holds,
@@ -93,59 +118,87 @@ export async function startGateway(file: string): Promise<Gateway> {
     journal,
     clock,
     instance,
-    url: (id) => `${baseUrl(config)}/approvals/${id}`,
+    url: (id) => `${baseUrl(inForce.config)}/approvals/${id}`,
   });
   await holds.withdrawAllWaiting();
   await store.sessions.closeAbandoned([instance], { atMs: clock.now(), reason: 'gateway_restart' });
   reaper.start();
 
-  const governor = new Governor({ policy: () => policy, masking, holds, journal });
+  const masking = createMasking();
   const tls = await serverTls({
-    dataDir: config.data,
-    host: config.listen.host,
-    ...(config.listen.tls === undefined
-      ? {}
-      : { configured: { cert: config.listen.tls.certFile, key: config.listen.tls.keyFile } }),
+    dataDir: data,
+    host: listen.host,
+    ...(listen.tls && { configured: { cert: listen.tls.certFile, key: listen.tls.keyFile } }),
   });
-  const parts = {
+  const parts: ProtocolParts = {
     clock,
     log,
     journal,
-    governor,
     live,
-    lessor: leases,
     verifier,
     masking,
     tls,
+    lessor: leases,
+    governor: new Governor({ policy: () => inForce.policy, masking, holds, journal }),
     book: sessionBook(store, instance),
-    policy: () => policy,
-    targets: () => config.targets,
+    policy: () => inForce.policy,
+    targets: () => inForce.config.targets,
     revoked: (identity) => revocations.has(identity),
-    maskKey: await maskKey(config.data),
-    record: config.journal.record,
-  } satisfies Parameters<typeof protocols.postgres.listen>[0];
+    maskKey: await maskKey(data),
+    record: recording.record,
+  };
+  let ready = false;
+  const analyst = new Analyst();
+  const api = createApi({
+    version,
+    clock,
+    journal,
+    verifier,
+    gatewayTarget,
+    live,
+    metrics,
+    revocations,
+    approvals: holds,
+    sessions: store.sessions,
+    policy: parts.policy,
+    targets: parts.targets,
+    revoked: parts.revoked,
+    events: { read: (of) => readEvents(join(data, 'journal'), of) },
+    explain: async ({ identity, target, text }) => {
+      const command = commandWithoutCatalog(await analyst.analyse(text));
+      return explain(inForce.config.rules, { identity, target, command, nowMs: clock.now() });
+    },
+    checkpoint: () => checkpointIn(join(data, 'journal')),
+    ready: () => ready,
+    onError: (error) => log.error({ err: error }, 'the API'),
+  });
 
-  const listening = new Map<string, Listening>();
-  const { host, postgres } = config.listen;
-  if (postgres !== undefined) {
-    listening.set('postgres', await protocols.postgres.listen(parts, { host, port: postgres }));
+  const ports: { postgres?: number; http?: number } = {};
+  const closers: (() => Promise<void>)[] = [];
+  if (listen.postgres !== undefined) {
+    const listening = await protocols.postgres.listen(parts, { host: listen.host, port: listen.postgres });
+    ports.postgres = listening.port;
+    closers.push(() => listening.close());
   }
+  if (listen.http !== undefined) {
+    const { handler: handle } = api;
+    const listening = await listenHttp({ host: listen.host, port: listen.http, tls, handle });
+    ports.http = listening.port;
+    closers.push(() => listening.close(graceMs));
+  }
+  ready = true;
+
   const sweeper = setInterval(() => live.sweep(clock.now()), sweepMs);
   const watch = watchConfig(
-    config.file,
+    inForce.config.file,
     (change) => (change.kind === 'loaded' ? reload(change.config) : refuseReload(change.refusal)),
-    { digest: config.digest },
+    { digest: inForce.config.digest },
   );
-
-  function compile(of: Config, number: number): Policy {
-    return compilePolicy(of.rules, { version: number, now: () => clock.now() });
-  }
 
   /** A good new file is in force from the next command on. */
   function reload(changed: Config): void {
-    policy = compile(changed, policy.version + 1);
-    verifier.update(issuers(changed));
-    config = changed;
+    inForce.replace(changed);
+    verifier.update(trusted(changed));
     for (const session of live.list()) {
       const target = changed.targets.get(session.target.name);
       if (target !== undefined && sameUpstream(target, session.target)) session.target = target;
@@ -161,25 +214,47 @@ export async function startGateway(file: string): Promise<Gateway> {
   }
 
   return {
-    ports: Object.fromEntries([...listening].map(([name, { port }]) => [name, port])),
+    ports,
+    live,
+    approvals: holds,
     async close() {
+      ready = false;
       watch.close();
       clearInterval(sweeper);
       live.endAll(new SallyportError('shutting_down', 'Sallyport is shutting down'));
-      for (const one of listening.values()) await one.close();
+      for (const close of closers) await close();
+      await analyst.close();
       await reaper.stop();
       await leases.close();
       journal.note({ type: 'gateway.stopped' });
-      await journal.close();
+      await fileJournal.close();
       await store.close();
     },
   };
 }
 
-function sessionBook(store: Store, instance: string): SessionBook {
+/** Every event is counted on its way to the record. */
+function counted(journal: FileJournal, metrics: Metrics): Journal {
   return {
-    async opened(session, protocol, application) {
-      await store.sessions.add({
+    get losses() {
+      return journal.losses;
+    },
+    append(event) {
+      metrics.observe(event);
+      journal.append(event);
+    },
+    note(event) {
+      metrics.observe(event);
+      journal.note(event);
+    },
+    commit: () => journal.commit(),
+  };
+}
+
+function sessionBook({ sessions }: Store, instance: string): SessionBook {
+  return {
+    opened: (session, protocol, application) =>
+      sessions.add({
         id: session.id,
         protocol,
         target: session.target.name,
@@ -192,12 +267,16 @@ function sessionBook(store: Store, instance: string): SessionBook {
         reason: null,
         commands: 0,
         rows: 0,
-      });
-    },
-    async closed({ id, commands, rows }, reason) {
-      await store.sessions.close(id, { atMs: clock.now(), reason, commands, rows });
-    },
+      }),
+    closed: ({ id, commands, rows }, reason) =>
+      sessions.close(id, { atMs: clock.now(), reason, commands, rows }),
   };
+}
+
+async function checkpointIn(dir: string): ReturnType<ApiParts['checkpoint']> {
+  const head = await readHead(dir);
+  if (head === undefined || head === 'damaged') return undefined;
+  return head;
 }
 
 /** The secret that hashes and tokens are made with; replicas that share it give the same ones. */
@@ -206,15 +285,15 @@ async function maskKey(dataDir: string): Promise<Buffer> {
   return Buffer.from(text, 'base64');
 }
 
-function baseUrl({ listen }: Config): string {
+/** Where clients and people reach the API. */
+export function baseUrl({ listen }: Config): string {
   const host = ['0.0.0.0', '::'].includes(listen.host) ? 'localhost' : listen.host;
   return `https://${host.includes(':') ? `[${host}]` : host}:${listen.http ?? 8443}`;
 }
 
 /** Sessions go on over a reload only where it leaves their upstream and credential as they were. */
 function sameUpstream(a: UpstreamTarget, b: UpstreamTarget): boolean {
-  return (
-    JSON.stringify([a.protocol, a.address, a.credential]) ===
-    JSON.stringify([b.protocol, b.address, b.credential])
-  );
+  const upstream = ({ protocol, address, credential }: UpstreamTarget): string =>
+    JSON.stringify([protocol, address, credential]);
+  return upstream(a) === upstream(b);
 }

@@ -23,7 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cli: ['api/contract', 'api/client'],
 };
 /** Files that stand above the folders: they wire everything together. */
-const roots = new Set(['main.ts', 'compose.ts']);
+const roots = new Set(['main.ts', 'compose.ts', 'local.ts']);
 
 /** Rooms without I/O, clock, randomness or environment: those come in as arguments. */
 const pureRooms = new Set(['core', 'wire', 'policy', 'masking']);

@@ -1,9 +1,10 @@
 import type { Command, Parameter } from '../../core/command.ts';
 import type { Effect } from '../../core/effect.ts';
+import { SallyportError } from '../../core/errors.ts';
 import type { MaskPlan } from '../../core/mask.ts';
 import { undisclosable, uses } from '../../masking/disclosure.ts';
 import type { Analysis, StatementFacts } from '../../wire/sql/analyse.ts';
-import { ownEffectsOf } from '../../wire/sql/effects.ts';
+import { effectsOf, ownEffectsOf } from '../../wire/sql/effects.ts';
 import type { LoadedCatalog } from './catalog.ts';
 
 /** What a text means on one catalog; worked out once, as the hot path asks again and again. */
@@ -31,6 +32,22 @@ export function commandOf(
   if (executed.length > 0) return executing(analysis, catalog, parameters, context, preparedAs, executed);
   const { effects, unbounded, uses, undisclosable } = readingOf(analysis, catalog);
   return { text: analysis.text, parameters, effects, unbounded, uses, context, undisclosable };
+}
+
+/** The command that `analysis` is as far as its text alone tells; for explaining, never for deciding. */
+export function commandWithoutCatalog({ text, statements, syntaxError }: Analysis): Command {
+  if (syntaxError !== undefined) {
+    const { position } = syntaxError;
+    throw new SallyportError('syntax', syntaxError.message, { detail: { position } });
+  }
+  return {
+    text,
+    parameters: [],
+    effects: unique(statements.flatMap((statement) => effectsOf(statement, undefined))),
+    unbounded: statements.some(({ unbounded }) => unbounded),
+    uses: [],
+    context: '',
+  };
 }
 
 /** Several statements that one name may stand for: the command has the effects of all of them. */

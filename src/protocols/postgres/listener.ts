@@ -26,6 +26,7 @@ export const postgres: Protocol = {
       analyst: new Analyst(),
       catalogs: new Catalogs(() => parts.clock.now()),
       cancels: new Cancels(),
+      ending: new Set(),
     };
     const secureContext = createSecureContext({ ...parts.tls, minVersion: 'TLSv1.2' });
     const sockets = new Set<Socket>();
@@ -45,6 +46,7 @@ export const postgres: Protocol = {
         const closed = new Promise<void>((done) => server.close(() => done()));
         for (const socket of sockets) socket.destroySoon();
         await closed;
+        await Promise.all(shared.ending);
         await shared.analyst.close();
       },
     } satisfies Listening;

@@ -118,7 +118,7 @@ export class Relay {
   start(): void {
     const { live } = this.#shared.parts;
     live.add(this.#session, () => this.#overdue());
-    this.#session.ended.addEventListener('abort', () => void this.#end(), { once: true });
+    this.#session.ended.addEventListener('abort', () => this.#ending(), { once: true });
     const { socket } = this.#upstream;
     this.#client.on('data', (chunk: Buffer) => this.#fromClient(chunk));
     this.#client.on('drain', () => socket.resume());
@@ -292,6 +292,16 @@ export class Relay {
   #upstreamGone(): void {
     const why = this.#leaving ? 'the client left' : 'Sallyport: the target closed the connection';
     this.#session.end(new SallyportError('closed', why));
+  }
+
+  #ending(): void {
+    const { ending, parts } = this.#shared;
+    const end = this.#end()
+      .catch((error: unknown) =>
+        parts.log.error({ err: error, session: this.#session.id }, 'a session ended badly'),
+      )
+      .finally(() => ending.delete(end));
+    ending.add(end);
   }
 
   async #end(): Promise<void> {

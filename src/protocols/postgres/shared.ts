@@ -9,4 +9,6 @@ export interface Shared {
   readonly analyst: Analyst;
   readonly catalogs: Catalogs;
   readonly cancels: Cancels;
+  /** Sessions that have ended and whose leases are being given back. */
+  readonly ending: Set<Promise<void>>;
 }

@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { explainedBody } from './api/explained.ts';
+import type { Local } from './cli/local.ts';
+import { baseUrl, clock, startGateway } from './compose.ts';
+import { ConfigRefused } from './config/error.ts';
+import { loadConfig } from './config/load.ts';
+import { SallyportError } from './core/errors.ts';
+import type { Identity } from './core/identity.ts';
+import { localIssuerName } from './identity/issuer.ts';
+import { openLocalIssuer } from './identity/local.ts';
+import { verifyJournal } from './journal/verify.ts';
+import { explain } from './policy/explain.ts';
+import { Analyst } from './protocols/postgres/analyst.ts';
+import { commandWithoutCatalog } from './protocols/postgres/interpret.ts';
+
+/** What the commands do on this machine, without the API. */
+export const local: Local = {
+  async serve({ config }) {
+    const { listen } = await loadConfig(config);
+    const gateway = await startGateway(config);
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    return {
+      addresses: Object.entries(gateway.ports).map(([name, port]) => ({
+        name,
+        address: `${listen.host}:${port}`,
+      })),
+      closed,
+      close: () => gateway.close().finally(resolve),
+    };
+  },
+
+  async check(file) {
+    try {
+      const { targets, rules, identity, warnings } = await loadConfig(file);
+      const issuers = identity.issuers.length + (identity.local ? 1 : 0);
+      return {
+        problems: [],
+        warnings,
+        summary: { targets: [...targets.keys()], rules: rules.length, issuers },
+      };
+    } catch (error) {
+      if (error instanceof ConfigRefused) return { problems: error.errors, warnings: [] };
+      throw error;
+    }
+  },
+
+  async explain(file, { target: name, text, as }) {
+    const config = await loadConfig(file);
+    const target = config.targets.get(name);
+    if (target === undefined) {
+      const known = [...config.targets.keys()].join(', ');
+      throw new SallyportError('unknown_target', `there is no target "${name}"`, {
+        hint: `There are: ${known}.`,
+      });
+    }
+    const analyst = new Analyst();
+    try {
+      const command = commandWithoutCatalog(await analyst.analyse(text));
+      const identity: Identity = {
+        subject: as.subject,
+        issuer: as.issuer ?? localIssuerName,
+        kind: as.kind,
+        groups: as.groups,
+        claims: as.claims ?? {},
+        expiresAtMs: Number.POSITIVE_INFINITY,
+      };
+      return explainedBody(explain(config.rules, { identity, target, command, nowMs: clock.now() }));
+    } finally {
+      await analyst.close();
+    }
+  },
+
+  async issueToken(file, request) {
+    const config = await loadConfig(file);
+    if (!config.identity.local) {
+      throw new SallyportError('denied', "the gateway's own issuer is switched off", {
+        hint: 'Set identity.local: true, or bring a token of a configured issuer.',
+      });
+    }
+    const issuer = await openLocalIssuer({ dataDir: config.data, clock });
+    return issuer.issue(request);
+  },
+
+  async verifyAudit(file) {
+    const { data } = await loadConfig(file);
+    const dir = join(data, 'journal');
+    return verifyJournal(dir, await readFile(join(dir, 'journal-public.pem'), 'utf8'));
+  },
+
+  async connection(file) {
+    const config = await loadConfig(file);
+    return {
+      ...(config.listen.http === undefined ? {} : { url: baseUrl(config) }),
+      ...(config.listen.tls === undefined ? { caFile: join(config.data, 'ca.pem') } : {}),
+    };
+  },
+};
