@@ -134,7 +134,7 @@ export const blankValues: ReadonlyMap<number, TypedValue> = new Map([
   [TypeOid.varbit, typed('', zeros(4))],
   [TypeOid.pgLsn, typed('0/0', zeros(8))],
   [TypeOid.tsvector, typed('', zeros(4))], // number of lexemes
-  [TypeOid.tsquery, typed('', zeros(4))], // number of items
+  [TypeOid.tsquery, oneWordQuery('redacted')], // the server does not take an empty one in binary
   ...[
     TypeOid.int4range,
     TypeOid.numrange,
@@ -164,6 +164,11 @@ function typed(text: string, binary: Buffer): TypedValue {
 /** For types whose binary form is their text. */
 function same(text: string): TypedValue {
   return typed(text, Buffer.from(text));
+}
+
+/** Number of items; of the one: kind (1 = QI_VAL), weight, prefix, text. */
+function oneWordQuery(word: string): TypedValue {
+  return typed(`'${word}'`, Buffer.concat([int32(1), Buffer.of(1, 0, 0), Buffer.from(`${word}\0`)]));
 }
 
 function zeros(bytes: number): Buffer {
