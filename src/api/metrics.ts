@@ -1,6 +1,5 @@
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Event } from '../core/event.ts';
-import type { Journal } from '../core/ports.ts';
 
 /**
  * What the gateway counts, for Prometheus. Labels come from closed lists, never from clients: no identity, no
@@ -111,34 +110,6 @@ export class Metrics {
       collect,
     });
   }
-}
-
-/** The same journal, with its events counted on the way. */
-export function meteredJournal(journal: Journal, metrics: Metrics): Journal {
-  const failed = (error: unknown): never => {
-    metrics.journalFailed();
-    throw error;
-  };
-  return {
-    append(event) {
-      metrics.observe(event);
-      journal.append(event);
-    },
-    note(event) {
-      metrics.observe(event);
-      journal.note(event);
-    },
-    commit() {
-      try {
-        return journal.commit()?.catch(failed);
-      } catch (error) {
-        return failed(error);
-      }
-    },
-    get losses() {
-      return journal.losses;
-    },
-  };
 }
 
 function increase(counts: Map<string, number>, name: string): void {

@@ -5,7 +5,7 @@ import type { LiveSessions } from '../core/live-sessions.ts';
 import type { MaskName } from '../core/mask.ts';
 import type { Clock, Journal, Policy, Verifier } from '../core/ports.ts';
 import type { RevocationRecords, SessionRecords } from '../core/records.ts';
-import type { Target } from '../core/target.ts';
+import type { GatewayTarget, UpstreamTarget } from '../core/target.ts';
 import type { Verdict } from '../core/verdict.ts';
 
 /** What the API is given. */
@@ -16,9 +16,9 @@ export interface ApiParts {
   readonly verifier: Verifier;
   /** Read anew for every request, as are the targets. */
   readonly policy: () => Policy;
-  readonly targets: () => ReadonlyMap<string, Target>;
-  /** The gateway itself, as rules name it: `sallyport`. Only its name and labels are looked at. */
-  readonly gatewayTarget: Target;
+  readonly targets: () => ReadonlyMap<string, UpstreamTarget>;
+  /** The gateway itself, as rules name it. */
+  readonly gatewayTarget: GatewayTarget;
   readonly live: LiveSessions;
   readonly approvals: Approvals;
   readonly sessions: SessionRecords;
@@ -49,7 +49,7 @@ export interface EventSource {
 
 export interface ExplainQuestion {
   readonly identity: Identity;
-  readonly target: Target;
+  readonly target: UpstreamTarget;
   readonly text: string;
 }
 
