@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, connect as connectTcp, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
@@ -9,7 +9,7 @@ import { type PostgresServer, startPostgres } from '../../test/fixtures/postgres
 import type { Event } from '../core/event.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Journal, Lease } from '../core/ports.ts';
-import type { Target } from '../core/target.ts';
+import type { UpstreamTarget } from '../core/target.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { Leases } from './leases.ts';
@@ -63,7 +63,7 @@ async function once(database: string, sql: string): Promise<void> {
   await client.query(sql).finally(() => client.end());
 }
 
-function target(memberOf: readonly string[] = ['app_rw'], name = 'orders'): Target {
+function target(memberOf: readonly string[] = ['app_rw'], name = 'orders'): UpstreamTarget {
   return {
     name,
     protocol: 'postgres',
@@ -85,6 +85,7 @@ const identity: Identity = {
 };
 
 const journal: Journal = {
+  losses: 0,
   append: () => assert.fail('a lease is a fact, not an intention'),
   note: (event) => void events.push(event),
   commit: () => undefined,
@@ -100,7 +101,7 @@ interface GatewayOptions {
   readonly admin?: () => string;
   readonly instance?: string;
   readonly installation?: string;
-  readonly targets?: readonly Target[];
+  readonly targets?: readonly UpstreamTarget[];
 }
 
 function gateway({
@@ -119,7 +120,10 @@ function gateway({
   return { leases, reaper: new Reaper({ ...options, roles, instances, targets: () => targets }) };
 }
 
-function lease(leases: Leases, more: { target?: Target; readOnly?: boolean; identity?: Identity } = {}) {
+function lease(
+  leases: Leases,
+  more: { target?: UpstreamTarget; readOnly?: boolean; identity?: Identity } = {},
+) {
   return leases.lease({ sessionId: 's1', identity, target: target(), readOnly: false, ...more });
 }
 
@@ -247,7 +251,7 @@ describe('minting', () => {
     assert.deepEqual(await rolesThere(), []);
   });
 
-  const failures: readonly { name: string; admin?: () => string; target?: () => Target }[] = [
+  const failures: readonly { name: string; admin?: () => string; target?: () => UpstreamTarget }[] = [
     { name: 'a role to be a member of that is not there', target: () => target(['nobody']) },
     { name: 'a wrong password', admin: () => server.url().replace(server.password, 'hunter2') },
     { name: 'nothing listening', admin: () => 'postgres://admin:hunter2@127.0.0.1:1/postgres' },
@@ -275,6 +279,7 @@ describe('minting', () => {
         return true;
       });
       assert.deepEqual(await rolesThere(), []);
+      assert.deepEqual(await store.leases.list(), [], 'nor is there anything to clean up');
     });
   }
 
@@ -289,6 +294,55 @@ describe('minting', () => {
     await gateway().reaper.sweep();
     assert.deepEqual(await rolesThere(), []);
   });
+});
+
+describe('a connection that breaks while the role is made', () => {
+  test('leaves a lease to the reaper, as nobody knows whether there is a role', async () => {
+    const { leases, reaper } = gateway();
+    await owner.query('BEGIN; LOCK TABLE pg_authid IN EXCLUSIVE MODE');
+    const made = lease(leases);
+    const refused = assert.rejects(made, { code: 'credential_unavailable' });
+    await terminateBlocked();
+    await refused;
+    await owner.query('COMMIT');
+    assert.deepEqual(
+      (await store.leases.list()).map(({ state }) => state),
+      ['ending'],
+    );
+    await reaper.sweep();
+    assert.deepEqual(await store.leases.list(), []);
+    assert.deepEqual(await rolesThere(), []);
+  });
+
+  /** Once the administrator's statement waits for the lock. */
+  async function terminateBlocked(): Promise<void> {
+    for (;;) {
+      const { rowCount } = await owner.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sallyport' AND wait_event_type = 'Lock'`,
+      );
+      if (rowCount === 1) return;
+      await owner.query('SELECT pg_stat_clear_snapshot()');
+    }
+  }
+});
+
+test('a connection cut without a word fails one lease, and not the process', async () => {
+  const cut = createServer((client) => {
+    const upstream = connectTcp(server.port, server.host);
+    upstream.on('data', (data) => client.write(data));
+    client.on('data', (data) => {
+      if (!data.includes('CREATE ROLE')) return upstream.write(data);
+      upstream.destroy();
+      return client.resetAndDestroy();
+    });
+  });
+  await new Promise<void>((resolve) => cut.listen(0, '127.0.0.1', resolve));
+  const { port } = cut.address() as AddressInfo;
+  const admin = (): string => server.url().replace(`:${server.port}/`, `:${port}/`);
+  await assert.rejects(lease(gateway({ admin }).leases), { code: 'credential_unavailable' });
+  cut.close();
+  await gateway().reaper.sweep();
+  assert.deepEqual(await store.leases.list(), []);
 });
 
 describe('after a crash', () => {
@@ -391,8 +445,8 @@ function closedPort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer().once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
     });
   });
 }

@@ -148,7 +148,7 @@ export class RoleMint {
 
   async #dropRole(user: string, target: UpstreamTarget, spec: MintSpec): Promise<void> {
     const run = (sql: string) => this.#admins.run(target, spec, sql);
-    const role = escapeIdentifier(user);
+    const role = identifier(user);
     // First of all nobody can log in as it any more. To end its connections and to give away what it owns, an
     // administrator who is no superuser has to be a member of it.
     const locked = await run(`ALTER ROLE ${role} NOLOGIN; GRANT ${role} TO CURRENT_USER`).then(
@@ -190,7 +190,7 @@ function bequeath(role: string, memberOf: readonly string[], why: DatabaseError)
   if (heir === undefined) {
     throw new Error(`it owns things, and member_of names no role to give them to: ${reasonOf(why)}`);
   }
-  return `REASSIGN OWNED BY ${role} TO ${escapeIdentifier(heir)}; DROP OWNED BY ${role}; DROP ROLE ${role}`;
+  return `REASSIGN OWNED BY ${role} TO ${identifier(heir)}; DROP OWNED BY ${role}; DROP ROLE ${role}`;
 }
 
 interface RoleSpec {
@@ -202,14 +202,20 @@ interface RoleSpec {
 }
 
 function createRole({ user, password, memberOf, untilMs, readOnly }: RoleSpec): string {
-  const role = escapeIdentifier(user);
+  const role = identifier(user);
   const verifier = scramVerifier(password, randomBytes(16), scramIterations);
   const sql = [
     `CREATE ROLE ${role} LOGIN PASSWORD ${escapeLiteral(verifier)}`,
     `VALID UNTIL '${timestamp(untilMs)}' CONNECTION LIMIT ${connectionsMax}`,
-    ...(memberOf.length === 0 ? [] : [`IN ROLE ${memberOf.map(escapeIdentifier).join(', ')}`]),
+    ...(memberOf.length === 0 ? [] : [`IN ROLE ${memberOf.map(identifier).join(', ')}`]),
   ].join(' ');
   return readOnly ? `${sql}; ALTER ROLE ${role} SET default_transaction_read_only = on` : sql;
+}
+
+function identifier(name: string): string {
+  // The protocol's strings end at a NUL: what follows it would be lost, and with it the closing quote.
+  if (name.includes('\u0000')) throw new TypeError('a role’s name holds no NUL');
+  return escapeIdentifier(name);
 }
 
 /** PostgreSQL's timestamps end before JavaScript's do. */
