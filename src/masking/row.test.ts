@@ -259,6 +259,14 @@ test('rows already masked stay as they are while later ones are, and lie one beh
   assert.ok(neighbours > 2900);
 });
 
+test('released, it holds no row and still masks the next', () => {
+  const rows = masker([{ oid: text, mask: 'redact' }]);
+  assert.deepEqual(run(rows, ['secret']), ['[redacted]']);
+  rows.release();
+  assert.equal(rows.out.length, 0);
+  assert.deepEqual(run(rows, ['secret']), ['[redacted]']);
+});
+
 test('a row larger than any buffer', () => {
   const rows = masker([{ oid: text, mask: 'redact' }, { oid: text }, { oid: text, mask: 'null' }], undefined);
   const long = 'x'.repeat(3_000_000);

@@ -23,6 +23,7 @@ interface Column {
   readonly detection: FieldDetection | undefined;
 }
 
+const nothing = Buffer.alloc(0);
 /** Type byte and length, before the count of fields. */
 const headerBytes = 5;
 
@@ -39,11 +40,11 @@ export class RowMasker {
    * The row last masked is `out[outStart, outEnd)`: the buffer it came in, changed in place or not at all, or one of
    * the masker's own, in which rows lie one behind the other and stay as they are while anybody keeps them.
    */
-  out: Buffer = Buffer.alloc(0);
+  out: Buffer = nothing;
   outStart = 0;
   outEnd = 0;
   readonly #columns: readonly Column[];
-  readonly #arena = new Arena();
+  #arena = new Arena();
   /** How far the row at hand has been copied to the arena; -1 while it can stay where it is. */
   #copied = -1;
 
@@ -99,6 +100,14 @@ export class RowMasker {
     }
     if (at !== end) broken('a DataRow with bytes after its last field');
     this.#finish(buffer, start, end);
+  }
+
+  /** Lets go of all buffers, at the end of a result: a masker that is kept for the next one then weighs nothing. */
+  release(): void {
+    this.out = nothing;
+    this.outStart = 0;
+    this.outEnd = 0;
+    this.#arena = new Arena();
   }
 
   /** One field that is not NULL; its length word is at `at`. */

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { MaskName } from '../core/mask.ts';
+import { isAlphanumeric, isDigit, isLetter } from './detectors/span.ts';
 import type { LabelKeys } from './keys.ts';
 import { RecentValues } from './recent.ts';
 import { tokenise } from './token.ts';
@@ -14,9 +15,9 @@ export function maskText(mask: MaskName, value: Buffer, keys: LabelKeys): string
     case 'null':
       return null;
     case 'email':
-      return value.length > emailBytesMax ? redacted : maskEmail(value.toString('latin1'));
+      return maskEmail(value);
     case 'last4':
-      return value.length > numberBytesMax ? redacted : maskLast4(value.toString('latin1'));
+      return maskLast4(value);
     case 'hash':
       return hashOf(value, keys);
     case 'token':
@@ -26,24 +27,49 @@ export function maskText(mask: MaskName, value: Buffer, keys: LabelKeys): string
 
 /** RFC 5321 §4.5.3.1: 64 before the @, 255 after it. */
 const emailBytesMax = 320;
-const emailShape = /^([A-Za-z0-9])?[^\s@"(),:;<>[\\\]]{0,64}@[^\s@"(),:;<>[\\\]]{1,255}\.([A-Za-z]{2,24})$/;
+/** Bytes that an address does not have without quoting: then the shape of it is not what it seems. */
+const oddInEmail = new Uint8Array(256);
+oddInEmail.fill(1, 0, 0x21);
+for (const odd of '"(),:;<>@[\\]\x7f') oddInEmail[odd.charCodeAt(0)] = 1;
 
 /** First letter and top-level domain at most: `a***@***.com`. What is no plain address is redacted. */
-function maskEmail(text: string): string {
-  const [whole, first = '*', top] = emailShape.exec(text) ?? [];
-  return whole === undefined || whole.startsWith('@') ? redacted : `${first}***@***.${top}`;
+function maskEmail(value: Buffer): string {
+  const middle = value.length > emailBytesMax ? -1 : value.indexOf(0x40);
+  const dot = value.lastIndexOf(0x2e);
+  if (middle < 1 || dot < middle + 2 || !isTopLevel(value, dot + 1)) return redacted;
+  for (let at = 0; at < dot; at++) if (at !== middle && oddInEmail[value[at] ?? 0] === 1) return redacted;
+  const first = value[0] ?? 0;
+  return `${isAlphanumeric(first) ? String.fromCharCode(first) : '*'}***@***.${value.toString('latin1', dot + 1)}`;
+}
+
+function isTopLevel(value: Buffer, start: number): boolean {
+  const length = value.length - start;
+  if (length < 2 || length > 24) return false;
+  for (let at = start; at < value.length; at++) if (!isLetter(value[at] ?? 0)) return false;
+  return true;
 }
 
 const numberBytesMax = 64;
-const numberShape = /^[0-9][0-9 -]*[0-9]$/;
 const digitsMin = 12;
 
 /** The last four digits of a long number; of a short one they would be most of it. */
-function maskLast4(text: string): string {
-  const trimmed = text.trimEnd(); // char(n) comes padded
-  if (!numberShape.test(trimmed)) return redacted;
-  const digits = trimmed.replaceAll(/[ -]/g, '');
-  return digits.length < digitsMin ? redacted : `************${digits.slice(-4)}`;
+function maskLast4(value: Buffer): string {
+  let end = value.length;
+  if (end > numberBytesMax) return redacted;
+  while (end > 0 && value[end - 1] === 0x20) end -= 1; // char(n) comes padded
+  let digits = 0;
+  let last4 = '';
+  for (let at = end - 1; at >= 0; at--) {
+    const byte = value[at] ?? 0;
+    if (!isDigit(byte)) {
+      const separates = (byte === 0x20 || byte === 0x2d) && at > 0 && at < end - 1;
+      if (separates) continue;
+      return redacted;
+    }
+    digits += 1;
+    if (digits <= 4) last4 = String.fromCharCode(byte) + last4;
+  }
+  return digits < digitsMin ? redacted : `************${last4}`;
 }
 
 const recentHashes = new WeakMap<LabelKeys, RecentValues>();
