@@ -122,7 +122,7 @@ export async function startGateway(file: string): Promise<Gateway> {
   });
   await holds.withdrawAllWaiting();
   await store.sessions.closeAbandoned([instance], { atMs: clock.now(), reason: 'gateway_restart' });
-  reaper.start();
+  await reaper.start();
 
   const masking = createMasking();
   const tls = await serverTls({

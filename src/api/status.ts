@@ -10,6 +10,8 @@ export const statusOf = {
   hold_denied: 403,
   revoked: 403,
   unknown_target: 404,
+  unknown_statement: 404,
+  unknown_portal: 404,
   not_found: 404,
   conflict: 409,
   hold_pending: 409,

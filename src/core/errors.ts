@@ -7,6 +7,8 @@ export const errorCodes = [
   'unknown_target',
   'syntax', // the gateway's parser does not take the text, so nobody can say what it would do
   'denied', // a rule said no, or none said yes
+  'unknown_statement', // a prepared statement that was never prepared, or is closed
+  'unknown_portal',
   'undisclosable', // allowed, but the answer could show a hidden value
   'hold_denied', // a person said no
   'hold_pending', // nobody decided in time; send the same command again once approved

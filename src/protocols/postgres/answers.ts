@@ -21,7 +21,7 @@ import {
 import type { TransactionStatus } from '../../wire/postgres/backend.ts';
 import { FrameSplitter, headerBytes } from '../../wire/postgres/frames.ts';
 import { backendBytesMax } from '../../wire/postgres/limits.ts';
-import { retract } from './gate.ts';
+import { undo } from './gate.ts';
 import type { Gate } from './gate.ts';
 import type { PendingQueue } from './pending.ts';
 import type { Running } from './running.ts';
@@ -225,8 +225,8 @@ export class Answers {
   }
 
   #maskerOf(running: Running): Running['masker'] {
-    if (running.masker !== undefined || running.portal === undefined) return running.masker;
-    const { shape } = running.portal;
+    if (running.masker !== undefined) return running.masker;
+    const shape = running.portal === undefined ? running.shape : running.portal.shape;
     if (shape === undefined) {
       // Cannot happen: the gate asks for every shape that it must know. If it does, no row may pass.
       if (running.plan.hidden.size > 0 || running.plan.detect.length > 0)
@@ -266,9 +266,12 @@ export class Answers {
     if (head.kind === 'execute') {
       this.#parts.pending.shift();
       this.#result(running);
+      if (type === BackendType.PortalSuspended && running.portal !== undefined)
+        running.portal.suspended = running;
     } else {
       // The next statement of the same text has rows of its own shape.
       running.masker = undefined;
+      running.shape = undefined;
     }
     if (running.stopped === undefined) return this.#pass(buffer, start, end);
     // It was over before the cancel request came: the client is told all the same that it got not everything.
@@ -293,7 +296,7 @@ export class Answers {
     }
     const skipped = pending.skipToSync();
     for (const item of skipped) {
-      retract(item);
+      undo(item);
       if (item.kind === 'execute') this.#result(item.running, item === head ? code : 'skipped');
     }
     if (pending.head === undefined) {

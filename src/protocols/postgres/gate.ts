@@ -35,8 +35,8 @@ import type { RecordLimits } from './running.ts';
 
 /** The largest Query, Parse or Bind: what must be kept whole to be decided on. */
 const commandBytesMax = 64 * 1024 * 1024;
-/** Prepared statements and portals a session may have at once. */
-const namesMax = 10_000;
+/** Prepared statements, or portals, that a session may have at once, and what their texts and parameters may take. */
+const namesMax = { countMax: 10_000, bytesMax: 64 * 1024 * 1024 };
 /** How much of the settings' history tells one session's meaning of a text from another's. */
 const contextCharsMax = 4096;
 /** Not SQL in any version: the server answers with a syntax error, which puts its own state right. */
@@ -67,6 +67,9 @@ export interface GateParts {
   /** The client says goodbye. */
   terminated(): void;
 }
+
+/** Statements that open or close portals by name. */
+const namesPortals = new Set(['DeclareCursorStmt', 'ClosePortalStmt', 'DiscardStmt']);
 
 /** What keeps the gate from going on at once. */
 type Wait = Promise<void> | undefined;
@@ -185,6 +188,8 @@ export class Gate {
       case FrontendType.Sync:
         checkEmpty(type, buffer, start, end);
         this.#skipping = false;
+        this.statements.sync();
+        this.portals.sync();
         pending.push({ kind: 'sync' });
         outbox.pass(buffer, start, end);
         return undefined;
@@ -227,7 +232,7 @@ export class Gate {
       if (found === undefined) return;
       const doomed = this.#parts.governor.foredoomed(this.#parts.session, found.command);
       if (doomed !== undefined) return this.#refuse(syntaxFirst(doomed, found.analysis));
-      const version = this.statements.add(name, { analysis: found.analysis });
+      const version = this.statements.add(name, { analysis: found.analysis }, query.length);
       this.#parts.pending.push({ kind: 'parse', names: this.statements, version });
       this.#parts.outbox.pass(buffer, start, end);
     });
@@ -235,8 +240,8 @@ export class Gate {
 
   #bind(buffer: Buffer, start: number, end: number): Wait {
     const bind = decodeBind(buffer, start, end);
-    const statements = this.statements.candidates(bind.statement).map(({ value }) => value);
-    if (statements.length === 0) return this.#unknown('prepared statement', bind.statement);
+    const statements = this.statements.candidates(bind.statement);
+    if (statements.length === 0) return this.#unknown('unknown_statement', bind.statement);
     if (this.portals.full) throw new SallyportError('too_large', 'Sallyport: too many portals');
     const portal: Portal = {
       statements,
@@ -244,9 +249,9 @@ export class Gate {
       resultFormats: bind.resultFormats,
       described: false,
       shape: undefined,
-      running: undefined,
+      suspended: undefined,
     };
-    const version = this.portals.add(bind.portal, portal);
+    const version = this.portals.add(bind.portal, portal, end - start);
     this.#parts.pending.push({ kind: 'bind', names: this.portals, version });
     this.#parts.outbox.pass(buffer, start, end);
     return undefined;
@@ -254,7 +259,7 @@ export class Gate {
 
   #describe(buffer: Buffer, start: number, end: number): Wait {
     const { kind, name } = decodeDescribe(buffer, start, end);
-    const portal = kind === 'P' ? this.#newest(name) : undefined;
+    const portal = kind === 'P' ? this.portals.candidates(name).at(-1) : undefined;
     if (portal !== undefined) portal.described = true;
     this.#parts.pending.push({ kind: 'describe', portal, swallow: false });
     this.#parts.outbox.pass(buffer, start, end);
@@ -263,7 +268,7 @@ export class Gate {
 
   #close(buffer: Buffer, start: number, end: number): Wait {
     const { kind, name } = decodeClose(buffer, start, end);
-    const done = kind === 'S' ? closing(this.statements, name) : closing(this.portals, name);
+    const done = kind === 'S' ? this.statements.closing(name) : this.portals.closing(name);
     this.#parts.pending.push({ kind: 'close', done });
     this.#parts.outbox.pass(buffer, start, end);
     return undefined;
@@ -271,25 +276,28 @@ export class Gate {
 
   #execute(buffer: Buffer, start: number, end: number): Wait {
     const { portal: name } = decodeExecute(buffer, start, end);
-    const candidates = this.portals.candidates(name).map(({ value }) => value);
+    const candidates = this.portals.candidates(name);
     const portal = candidates.at(-1);
-    if (portal === undefined) return this.#unknown('portal', name);
-    if (portal.running?.policyVersion === this.#parts.policy().version && candidates.length === 1) {
+    if (portal === undefined) return this.#unknown('unknown_portal', name);
+    // Which parameters would run is not known before the server has answered; nobody honest asks that early.
+    if (candidates.length > 1) return this.#refuse(tooEarly(name));
+    const { suspended } = portal;
+    portal.suspended = undefined;
+    if (suspended?.policyVersion === this.#parts.policy().version) {
       // Fetches on from a portal that is suspended: the same command.
-      this.#parts.pending.push({ kind: 'execute', running: portal.running.it });
+      this.#parts.pending.push({ kind: 'execute', running: suspended });
       this.#parts.outbox.pass(buffer, start, end);
       return undefined;
     }
-    const analyses = candidates.flatMap(({ statements }) => statements).map(({ analysis }) => analysis);
+    const analyses = portal.statements.map(({ analysis }) => analysis);
     return this.#understand(analyses, portal.parameters, this.#refuse, (found) => {
       const command = anyOf(found.map((one) => one.command));
       if (command === undefined) return undefined;
       return this.#govern(command, (ruling) => {
         if (ruling instanceof SallyportError) return this.#refuse(ruling);
-        for (const { analysis } of found) this.#remember(analysis);
         this.#describeFirst(name, portal, ruling);
+        for (const { analysis } of found) this.#remember(analysis);
         const running = this.#start(ruling, command, portal);
-        portal.running = { it: running, policyVersion: this.#parts.policy().version };
         this.#parts.pending.push({ kind: 'execute', running });
         this.#parts.outbox.send(ruling, buffer, start, end);
       });
@@ -349,7 +357,7 @@ export class Gate {
 
   #commandOf(analysis: Analysis, catalog: LoadedCatalog, parameters: readonly Parameter[]): Command {
     return commandOf(analysis, catalog, parameters, this.#context, (name) =>
-      this.statements.candidates(name).map(({ value }) => value.analysis),
+      this.statements.candidates(name).map(({ analysis }) => analysis),
     );
   }
 
@@ -373,16 +381,19 @@ export class Gate {
   #start(permit: Permit, command: Command, portal: Portal | undefined): Running {
     this.#parts.started(permit);
     const changesSchema = command.effects.some(({ kind }) => kind === 'schema' || kind === 'execute');
-    return new Running(permit, this.#parts.record, portal, changesSchema);
+    return new Running(permit, this.#parts.record, portal, changesSchema, this.#parts.policy().version);
   }
 
-  /** What the session must know of a command that goes on: names it prepares, settings it changes. */
+  /** What the session must know of a command that goes on: names it gives or takes, settings it changes. */
   #remember(analysis: Analysis): void {
-    for (const { prepares, settings, effects } of analysis.statements) {
-      if (prepares !== undefined) this.statements.add(prepares, { analysis });
-      const changes =
-        settings.length > 0 || effects.some(({ kind, action }) => kind === 'session' && action === 'discard');
-      if (changes) this.#context = JSON.stringify([this.#context, analysis.text]).slice(-contextCharsMax);
+    const { text } = analysis;
+    for (const { prepares, settings, effects, tag } of analysis.statements) {
+      if (prepares !== undefined) this.statements.addUncertain(prepares, { analysis }, text.length);
+      // SQL gives portals names, too, and a function can do anything: what a name stood for is not sure any more.
+      if (namesPortals.has(tag) || effects.some(({ kind }) => kind === 'execute')) this.portals.clear();
+      if (settings.length > 0 || tag === 'DiscardStmt') {
+        this.#context = JSON.stringify([this.#context, text]).slice(-contextCharsMax);
+      }
     }
   }
 
@@ -398,12 +409,9 @@ export class Gate {
     this.#parts.outbox.pass(rejectedQuery);
   };
 
-  #unknown(what: string, name: string): undefined {
-    return this.#refuse(new SallyportError('protocol', `Sallyport: ${what} "${name}" does not exist`));
-  }
-
-  #newest(name: string): Portal | undefined {
-    return this.portals.candidates(name).at(-1)?.value;
+  #unknown(code: 'unknown_statement' | 'unknown_portal', name: string): undefined {
+    const what = code === 'unknown_portal' ? 'portal' : 'prepared statement';
+    return this.#refuse(new SallyportError(code, `Sallyport: ${what} "${name}" does not exist`));
   }
 
   /** The record could not be written, so nothing since the last flush has gone on: every part of it is refused. */
@@ -414,7 +422,7 @@ export class Gate {
     const parts: Buffer[] = [];
     let refused = false;
     for (const item of lost) {
-      retract(item);
+      undo(item);
       if (item.kind === 'query' || item.kind === 'call') {
         pending.push({ kind: 'query', running: undefined, refusal: error });
         parts.push(rejectedQuery);
@@ -446,15 +454,17 @@ interface Understood {
   readonly analysis: Analysis;
 }
 
-/** The name that a message gave never came to be. */
-export function retract(item: Pending): void {
+/** The server never did what this message asked for. */
+export function undo(item: Pending): void {
   if (item.kind === 'parse') item.names.retract(item.version);
   if (item.kind === 'bind') item.names.retract(item.version);
+  if (item.kind === 'describe' && item.portal !== undefined) item.portal.described = false;
 }
 
-function closing<T>(names: Names<T>, name: string): () => void {
-  const last = names.candidates(name).at(-1);
-  return () => names.closed(name, last);
+function tooEarly(name: string): SallyportError {
+  return new SallyportError('protocol', `Sallyport: it is not known yet what portal "${name}" stands for`, {
+    hint: 'Wait for the answer to Bind before the Sync between Bind and Execute, or send both before one Sync.',
+  });
 }
 
 /** Parameters are kept until the portal runs, so they are copied out of the chunk. */

@@ -1,4 +1,5 @@
 import type { Command, Parameter } from '../../core/command.ts';
+import { describeEffect } from '../../core/effect.ts';
 import type { Effect } from '../../core/effect.ts';
 import { SallyportError } from '../../core/errors.ts';
 import type { MaskPlan } from '../../core/mask.ts';
@@ -113,6 +114,7 @@ function read(analysis: Analysis, catalog: LoadedCatalog): Reading {
   const reason = (plan: MaskPlan): string | undefined =>
     firstOf(statements, (statement) => undisclosable(statement.references, catalog, plan)) ??
     schemaReason(effects, catalog, plan) ??
+    executeReason(effects, plan) ??
     copyReason(statements, plan);
   return {
     effects,
@@ -142,6 +144,17 @@ function schemaReason(
   if (changed === undefined) return undefined;
   return `${changed.resource} has columns that are hidden from you, so you may not change its definition`;
 }
+
+/** What runs code of somebody's can read what is hidden, and what comes back of it tells no origin. */
+function executeReason(effects: readonly Effect[], plan: MaskPlan): string | undefined {
+  if (plan.hidden.size === 0) return undefined;
+  const found = effects.find(({ kind, action }) => kind === 'execute' && !readsNothing.test(action));
+  if (found === undefined) return undefined;
+  return `${describeEffect(found)} could read columns that are hidden from you, and its answer cannot be masked`;
+}
+
+/** Built-in functions that only wait or end others. */
+const readsNothing = /^pg_(sleep|cancel_backend|terminate_backend)/;
 
 /** Detectors read rows of text; a binary COPY they cannot. */
 function copyReason(statements: readonly StatementFacts[], plan: MaskPlan): string | undefined {

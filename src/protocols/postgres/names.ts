@@ -2,38 +2,60 @@
 export interface Version<T> {
   readonly name: string;
   readonly value: T;
+  readonly bytes: number;
+  /** The stretch of messages between two Syncs that it was given in. */
+  readonly stretch: number;
+}
+
+export interface NamesOptions {
+  readonly countMax: number;
+  /** All values together, each as `add` states it. */
+  readonly bytesMax: number;
 }
 
 /**
- * What names of prepared statements and portals may stand for on the server. A client pipelines: whether a
- * Parse succeeded is known only when its answer comes. Until then a name has several candidates, and whoever
- * decides must reckon with every one of them.
+ * What names of prepared statements and portals may stand for on the server. A client pipelines: whether a Parse
+ * succeeded is known only when its answer comes. Until then a name may still stand for what it stood for before,
+ * and whoever decides must reckon with that.
  */
 export class Names<T> {
   readonly #versions = new Map<string, Version<T>[]>();
-  readonly #countMax: number;
+  readonly #options: NamesOptions;
   #count = 0;
+  #bytes = 0;
+  #stretch = 0;
 
-  constructor(countMax: number) {
-    this.#countMax = countMax;
+  constructor(options: NamesOptions) {
+    this.#options = options;
   }
 
   get full(): boolean {
-    return this.#count >= this.#countMax;
+    return this.#count >= this.#options.countMax || this.#bytes > this.#options.bytesMax;
   }
 
   /** All values that `name` may have now, newest last. */
-  candidates(name: string): readonly Version<T>[] {
-    return this.#versions.get(name) ?? [];
+  candidates(name: string): readonly T[] {
+    const versions = this.#versions.get(name) ?? [];
+    const newest = versions.at(-1);
+    if (newest === undefined) return [];
+    // Since the last Sync: had it failed, the server would skip whatever asks for it now.
+    if (newest.stretch === this.#stretch) return [newest.value];
+    return versions.map(({ value }) => value);
   }
 
-  add(name: string, value: T): Version<T> {
-    const version = { name, value };
-    const versions = this.#versions.get(name);
-    if (versions === undefined) this.#versions.set(name, [version]);
-    else versions.push(version);
-    this.#count += 1;
-    return version;
+  /** `bytes` is what keeping the value costs. */
+  add(name: string, value: T, bytes: number): Version<T> {
+    return this.#add({ name, value, bytes, stretch: this.#stretch });
+  }
+
+  /** Given by SQL (PREPARE): its failing makes the server skip nothing, so it never stands alone. */
+  addUncertain(name: string, value: T, bytes: number): void {
+    this.#add({ name, value, bytes, stretch: -1 });
+  }
+
+  /** A Sync goes on: what failed before it does not stop what comes behind it. */
+  sync(): void {
+    this.#stretch += 1;
   }
 
   /** The server has taken this version: older ones are gone. */
@@ -41,7 +63,7 @@ export class Names<T> {
     const versions = this.#versions.get(version.name);
     if (versions === undefined || versions[0] === version) return;
     const at = versions.indexOf(version);
-    if (at > 0) this.#count -= versions.splice(0, at).length;
+    if (at > 0) this.#removed(versions.splice(0, at));
   }
 
   /** The server has refused this version. */
@@ -49,24 +71,39 @@ export class Names<T> {
     const versions = this.#versions.get(version.name);
     const at = versions?.indexOf(version) ?? -1;
     if (versions === undefined || at < 0) return;
-    versions.splice(at, 1);
-    this.#count -= 1;
+    this.#removed(versions.splice(at, 1));
     if (versions.length === 0) this.#versions.delete(version.name);
   }
 
-  /** All names are gone (portals, at the end of a transaction). */
+  /** What to call once the server has closed the name: versions that are added until then stay. */
+  closing(name: string): () => void {
+    const last = this.#versions.get(name)?.at(-1);
+    return () => {
+      const versions = this.#versions.get(name);
+      if (versions === undefined || last === undefined) return;
+      this.#removed(versions.splice(0, versions.indexOf(last) + 1));
+      if (versions.length === 0) this.#versions.delete(name);
+    };
+  }
+
+  /** Nothing is known of any name any more. */
   clear(): void {
     this.#versions.clear();
     this.#count = 0;
+    this.#bytes = 0;
   }
 
-  /** The server has closed the name; versions that were added after `last` stay. */
-  closed(name: string, last: Version<T> | undefined): void {
-    const versions = this.#versions.get(name);
-    if (versions === undefined || last === undefined) return;
-    const at = versions.indexOf(last);
-    if (at < 0) return;
-    this.#count -= versions.splice(0, at + 1).length;
-    if (versions.length === 0) this.#versions.delete(name);
+  #add(version: Version<T>): Version<T> {
+    const versions = this.#versions.get(version.name);
+    if (versions === undefined) this.#versions.set(version.name, [version]);
+    else versions.push(version);
+    this.#count += 1;
+    this.#bytes += version.bytes;
+    return version;
+  }
+
+  #removed(versions: readonly Version<T>[]): void {
+    this.#count -= versions.length;
+    for (const { bytes } of versions) this.#bytes -= bytes;
   }
 }

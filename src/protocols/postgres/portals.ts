@@ -19,6 +19,6 @@ export interface Portal {
   /** A Describe of this portal is on its way or answered, so that its rows' shape will be known before they come. */
   described: boolean;
   shape: readonly FieldDescription[] | undefined;
-  /** The command that runs it: an Execute that fetches on from a suspended portal is no new command. */
-  running: { readonly it: Running; readonly policyVersion: number } | undefined;
+  /** The command whose rows the server has more of: the next Execute fetches on and is no new command. */
+  suspended: Running | undefined;
 }

@@ -167,6 +167,7 @@ export class Relay {
   }
 
   #resumed(): void {
+    this.#held = undefined;
     const full = this.#gate.busy && this.#gate.unreadBytes > unreadBytesMax;
     if (!full && !this.#upstream.socket.writableNeedDrain) this.#client.resume();
     this.#time();

@@ -24,6 +24,8 @@ export class Running {
   /** Its portal; none for a simple query, whose rows are text and whose shape comes by itself. */
   readonly portal: Portal | undefined;
   readonly changesSchema: boolean;
+  /** Of the rules that let it in. */
+  readonly policyVersion: number;
   shape: readonly FieldDescription[] | undefined;
   /** A COPY to the client is under way. */
   copyOut = false;
@@ -40,13 +42,20 @@ export class Running {
   #firstBytes = 0;
   readonly #record: RecordLimits;
 
-  constructor(permit: Permit, record: RecordLimits, portal: Portal | undefined, changesSchema: boolean) {
+  constructor(
+    permit: Permit,
+    record: RecordLimits,
+    portal: Portal | undefined,
+    changesSchema: boolean,
+    policyVersion: number,
+  ) {
     this.number = permit.command;
     this.plan = permit.plan;
     this.rowsMax = permit.limits.rows ?? Number.POSITIVE_INFINITY;
     this.statementMs = permit.limits.statementMs;
     this.portal = portal;
     this.changesSchema = changesSchema;
+    this.policyVersion = policyVersion;
     this.#record = record;
   }
 

@@ -11,6 +11,8 @@ const sqlstates: Readonly<Record<ErrorCode, string>> = {
   unknown_target: '3D000',
   syntax: '42601',
   denied: '42501',
+  unknown_statement: '26000',
+  unknown_portal: '34000',
   undisclosable: '42501',
   hold_denied: '42501',
   hold_pending: '42501',
