@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { detectorNames } from '../core/target.ts';
 import type { DetectorName } from '../core/target.ts';
 import { compileDetectors } from './detect.ts';
 import type { DetectorSet } from './detect.ts';
 import { corpus } from './detectors/corpus.ts';
+import type { Sample } from './detectors/corpus.ts';
 import { MaskKeys } from './keys.ts';
 
 const keys = new MaskKeys(Buffer.alloc(32, 1), 'orders');
@@ -35,6 +37,22 @@ for (const name of detectorNames) {
     });
   }
 }
+
+test('docs/masking.md shows what the corpus gives', () => {
+  const page = readFileSync(new URL('../../docs/masking.md', import.meta.url), 'utf8');
+  for (const name of detectorNames) {
+    const samples = corpus[name];
+    const count = (wanted: readonly Sample[]): number =>
+      wanted.reduce((sum, { finds }) => sum + finds.length, 0);
+    const found = count(samples.filter(({ fault }) => fault !== 'mistaken'));
+    const mistaken = count(samples.filter(({ fault }) => fault === 'mistaken'));
+    const missed = samples.filter(({ fault }) => fault === 'missed').length;
+    const precision = (found / (found + mistaken)).toFixed(2);
+    const recall = (found / (found + missed)).toFixed(2);
+    const row = [`\`${name}\``, samples.length, found, missed, mistaken, precision, recall].join(' | ');
+    assert.ok(page.includes(`| ${row} |`), `| ${row} |`);
+  }
+});
 
 test('the scan lets plain values by', () => {
   const plain = [
