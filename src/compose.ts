@@ -118,7 +118,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     journal,
     clock,
     instance,
-    url: (id) => `${baseUrl(inForce.config)}/approvals/${id}`,
+    url: (id) => `${baseUrl(inForce.config)}/api/v1/approvals/${id}`,
   });
   await holds.withdrawAllWaiting();
   await store.sessions.closeAbandoned([instance], { atMs: clock.now(), reason: 'gateway_restart' });

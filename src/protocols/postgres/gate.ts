@@ -86,7 +86,7 @@ export class Gate {
   #skipping = false;
   /** `pending.pushed` at the last flush. */
   #mark = 0;
-  #busy = false;
+  #waits = 0;
   #context: string;
 
   constructor(parts: GateParts, context: string) {
@@ -101,7 +101,7 @@ export class Gate {
 
   /** Waiting for an analysis, a catalog, a disk or a person. */
   get busy(): boolean {
-    return this.#busy;
+    return this.#waits > 0;
   }
 
   /** What the client has sent and nobody has looked at yet. */
@@ -138,32 +138,34 @@ export class Gate {
   #run(step: () => void): void {
     try {
       step();
-      if (!this.#busy) this.#flush();
+      if (!this.busy) this.#flush();
     } catch (error) {
       this.#parts.failed(error);
     }
   }
 
+  /** Several waits can overlap (a hold, and a disk that is slow with what came before it): all must be over. */
   #wait(wait: Promise<void>): void {
-    this.#busy = true;
+    this.#waits += 1;
     wait
       .then(() => {
-        this.#busy = false;
+        this.#waits -= 1;
+        if (this.busy) return;
         this.#run(() => this.#splitter.resume(this));
-        if (!this.#busy) this.#parts.resumed();
+        if (!this.busy) this.#parts.resumed();
       })
       .catch((error: unknown) => this.#parts.failed(error));
   }
 
   #flush(): void {
-    const { outbox, pending } = this.#parts;
+    const mark = this.#mark;
+    this.#mark = this.#parts.pending.pushed;
     try {
-      const flushed = outbox.flush();
-      if (flushed !== undefined) this.#wait(flushed.catch((error: unknown) => this.#unrecorded(error)));
+      const flushed = this.#parts.outbox.flush();
+      if (flushed !== undefined) this.#wait(flushed.catch((error: unknown) => this.#unrecorded(error, mark)));
     } catch (error) {
-      this.#unrecorded(error);
+      this.#unrecorded(error, mark);
     }
-    this.#mark = pending.pushed;
   }
 
   #message(type: number, buffer: Buffer, start: number, end: number): Wait {
@@ -415,10 +417,10 @@ export class Gate {
   }
 
   /** The record could not be written, so nothing since the last flush has gone on: every part of it is refused. */
-  #unrecorded(error: unknown): void {
+  #unrecorded(error: unknown, mark: number): void {
     const { pending, outbox } = this.#parts;
     if (!(error instanceof SallyportError) || pending.copyIn) throw error;
-    const lost = pending.takeBack(this.#mark);
+    const lost = pending.takeBack(mark);
     const parts: Buffer[] = [];
     let refused = false;
     for (const item of lost) {
