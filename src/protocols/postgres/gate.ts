@@ -439,6 +439,7 @@ export class Gate {
       }
     }
     if (refused) this.#skipping = true;
+    this.#mark = pending.pushed;
     if (parts.length > 0) outbox.writeRejected(Buffer.concat(parts));
   }
 }
