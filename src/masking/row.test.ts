@@ -300,6 +300,14 @@ for (const [what, row] of broke) {
   });
 }
 
+test('a field that reaches past its row touches nothing behind it', () => {
+  const row = encodeDataRow([Buffer.from('a')]);
+  row.writeInt32BE('[redacted]'.length, 7);
+  const chunk = Buffer.concat([row, Buffer.from('the next message')]);
+  assert.throws(() => masker([{ oid: text, mask: 'redact' }]).apply(chunk, 0, row.length), WireError);
+  assert.equal(chunk.toString('latin1', row.length), 'the next message');
+});
+
 test('whatever the values, the row stays a row and hides what it must', () => {
   const value = fc.option(fc.uint8Array({ maxLength: 80 }), { nil: null });
   const rows = masker([
