@@ -70,6 +70,7 @@ export async function startGateway(file: string): Promise<Gateway> {
 
   // First, for its lock: a second gateway on the same folder must not get as far as the journal.
   const store = await openSqliteStore(join(data, 'sallyport.db'));
+  const ports: { postgres?: number; http?: number } = {};
   const live = new LiveSessions();
   const metrics = new Metrics(() => live.size);
   const fileJournal = await openJournal({
@@ -118,7 +119,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     journal,
     clock,
     instance,
-    url: (id) => `${baseUrl(inForce.config)}/api/v1/approvals/${id}`,
+    url: (id) => `${baseUrl(inForce.config, ports.http)}/api/v1/approvals/${id}`,
   });
   await holds.withdrawAllWaiting();
   await store.sessions.closeAbandoned([instance], { atMs: clock.now(), reason: 'gateway_restart' });
@@ -173,7 +174,6 @@ export async function startGateway(file: string): Promise<Gateway> {
     onError: (error) => log.error({ err: error }, 'the API'),
   });
 
-  const ports: { postgres?: number; http?: number } = {};
   const closers: (() => Promise<void>)[] = [];
   if (listen.postgres !== undefined) {
     const listening = await protocols.postgres.listen(parts, { host: listen.host, port: listen.postgres });
@@ -285,10 +285,10 @@ async function maskKey(dataDir: string): Promise<Buffer> {
   return Buffer.from(text, 'base64');
 }
 
-/** Where clients and people reach the API. */
-export function baseUrl({ listen }: Config): string {
+/** Where clients and people reach the API; `port` is the real one where the configuration leaves it open. */
+export function baseUrl({ listen }: Config, port = listen.http ?? 8443): string {
   const host = ['0.0.0.0', '::'].includes(listen.host) ? 'localhost' : listen.host;
-  return `https://${host.includes(':') ? `[${host}]` : host}:${listen.http ?? 8443}`;
+  return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Sessions go on over a reload only where it leaves their upstream and credential as they were. */
