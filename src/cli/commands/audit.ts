@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { visible } from '../../api/contract/visible.ts';
+import { AnsweredNo } from '../failure.ts';
+import { say } from '../io.ts';
+import type { Io } from '../io.ts';
+import type { AuditResult } from '../local.ts';
+import { configDefault, withConfig } from '../options.ts';
+import type { Configured } from '../options.ts';
+
+export function audit(program: Command, io: Io): void {
+  const command = program
+    .command('audit')
+    .description('the record: is it intact?')
+    .helpCommand(false)
+    .command('verify')
+    .description('read the whole journal and say whether it is as it was written');
+  withConfig(command).action(async (options: Configured) => {
+    const result = await (await io.local()).verifyAudit(options.config ?? configDefault);
+    say(io, options, { people: linesOf(result), machine: result });
+    if (!result.intact) throw new AnsweredNo();
+  });
+}
+
+function linesOf(result: AuditResult): string[] {
+  if (!result.intact) {
+    const { file, block, lines, reason } = result;
+    const where = lines[0] === 0 ? '' : `, lines ${lines[0]} to ${lines[1]}`;
+    return [`NOT INTACT: ${visible(file)}, block ${block}${where}: ${visible(reason)}`];
+  }
+  const { events, blocks, files, checkpoints, unsigned, recovered, until } = result;
+  return [
+    `intact: ${events} events in ${blocks} blocks and ${files} files, until ${visible(until)}`,
+    `signed: ${checkpoints} checkpoints; ${unsigned} blocks behind the newest are chained, and signed soon`,
+    ...(recovered === 0 ? [] : [`cut off by a crash, and accounted for: ${recovered}`]),
+  ];
+}

@@ -1,0 +1,57 @@
+import { Command } from 'commander';
+import { approvals, approve, deny } from './commands/approvals.ts';
+import { audit } from './commands/audit.ts';
+import { check } from './commands/check.ts';
+import { explain } from './commands/explain.ts';
+import { replay } from './commands/replay.ts';
+import { restore, revoke } from './commands/revocations.ts';
+import { kill, sessions } from './commands/sessions.ts';
+import { serve } from './commands/serve.ts';
+import { token } from './commands/token.ts';
+import { exitCodes, fail } from './failure.ts';
+import type { ExitCode } from './failure.ts';
+import type { Io } from './io.ts';
+
+const commands = [
+  serve,
+  check,
+  explain,
+  token,
+  approvals,
+  approve,
+  deny,
+  sessions,
+  replay,
+  kill,
+  revoke,
+  restore,
+  audit,
+];
+
+const helpColumns = 80;
+
+/** Runs one command. `args` are those behind the program's name. */
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
+  try {
+    await programOf(io).parseAsync([...args], { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    return fail(io, error, { json: args.includes('--json'), debug: args.includes('--debug') });
+  }
+}
+
+export function programOf(io: Io): Command {
+  const program = new Command('sallyport')
+    .description('Stands between agents and production: verifies, decides, masks, holds, records.')
+    .version(io.version)
+    .helpCommand(false);
+  // Before the commands, which inherit both.
+  program.exitOverride().configureOutput({
+    writeOut: (text) => io.stdout.write(text),
+    writeErr: (text) => io.stderr.write(text),
+    getOutHelpWidth: () => helpColumns,
+    getErrHelpWidth: () => helpColumns,
+  });
+  for (const add of commands) add(program, io);
+  return program;
+}

@@ -1,0 +1,28 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import packageJson from '../package.json' with { type: 'json' };
+import { run } from './cli/run.ts';
+
+/** The first signal asks the gateway to end its sessions; the second ends the process. */
+function stopped(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}
+
+// `sallyport sessions | head` closes the pipe: that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+process.exitCode = await run(process.argv.slice(2), {
+  env: process.env,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  fetch: globalThis.fetch,
+  local: async () => (await import('./local.ts')).local,
+  stopped,
+  version: packageJson.version,
+  now: () => Date.now(),
+  wait: (ms) => wait(ms),
+});
