@@ -88,7 +88,7 @@ export class Governor {
 
   async #hold(session: Session, command: Command, verdict: Hold, waiting: Waiting): Promise<Ruling> {
     const { holds, journal } = this.#ports;
-    const earlier = await holds.useEarlier(session, command);
+    const earlier = await holds.useEarlier(session, command, verdict);
     if (earlier !== undefined) return this.#approved(session, command, earlier);
     const ticket = await holds.open(session, command, verdict);
     const { id } = ticket;

@@ -58,8 +58,11 @@ export type Decision =
   | { readonly kind: 'unanswered' };
 
 export interface Holds {
-  /** Uses up an approval given earlier for exactly this command of this identity; its id, or undefined. */
-  useEarlier(session: Session, command: Command): Promise<string | undefined>;
+  /**
+   * Uses up an approval given earlier for exactly this command of this identity, by the approvers that `verdict`
+   * demands now; its id, or undefined.
+   */
+  useEarlier(session: Session, command: Command, verdict: Hold): Promise<string | undefined>;
   open(session: Session, command: Command, verdict: Hold): Promise<HoldTicket>;
   /** Resolves when decided or when `waitMs` has passed. An approval is used up by being returned here. */
   decided(ticket: HoldTicket, signal: AbortSignal): Promise<Decision>;

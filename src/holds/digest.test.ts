@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Command, Parameter } from '../core/command.ts';
 import type { Identity } from '../core/identity.ts';
+import type { Approvers } from '../core/rule.ts';
 import type { PostgresAddress } from '../core/target.ts';
 import { commandDigest } from './digest.ts';
 import { agent, commandOf, identityOf, sessionOf, targetOf } from '../../test/fixtures/holds-stage.ts';
@@ -17,13 +18,15 @@ function digest({
   identity = agent,
   target = 'orders',
   address,
+  approvers = [{ groups: ['dba', 'leads'], count: 1 }],
 }: {
   command?: Command;
   identity?: Identity;
   target?: string;
   address?: Partial<PostgresAddress>;
+  approvers?: readonly Approvers[];
 } = {}): string {
-  return commandDigest(sessionOf(identity, targetOf(target, address)), command);
+  return commandDigest(sessionOf(identity, targetOf(target, address)), command, approvers);
 }
 
 const changes: readonly [string, Parameters<typeof digest>[0]][] = [
@@ -47,6 +50,20 @@ const changes: readonly [string, Parameters<typeof digest>[0]][] = [
   ['the identity', { identity: identityOf('agent-2') }],
   ['the issuer', { identity: { ...agent, issuer: 'https://other' } }],
   ['who acts for the identity', { identity: { ...agent, actor: identityOf('helper') } }],
+  ['how many must agree', { approvers: [{ groups: ['dba', 'leads'], count: 2 }] }],
+  ['which groups may agree', { approvers: [{ groups: ['dba'], count: 1 }] }],
+  ['groups into subjects', { approvers: [{ subjects: ['dba', 'leads'], count: 1 }] }],
+  ['who of a group may agree', { approvers: [{ groups: ['dba', 'leads'], subjects: ['ana'], count: 1 }] }],
+  ['nobody into anybody', { approvers: [{ groups: ['dba', 'leads'], subjects: [], count: 1 }] }],
+  [
+    'one rule into two',
+    {
+      approvers: [
+        { groups: ['dba', 'leads'], count: 1 },
+        { groups: ['security'], count: 1 },
+      ],
+    },
+  ],
 ];
 
 test('the same command of the same identity has the same digest, in whichever session', () => {
@@ -56,6 +73,10 @@ test('the same command of the same identity has the same digest, in whichever se
 
 test('groups and proof may be renewed without losing an approval', () => {
   assert.equal(digest({ identity: { ...agent, groups: ['more'], expiresAtMs: 1 } }), digest());
+});
+
+test('the same people in another order are the same approvers', () => {
+  assert.equal(digest({ approvers: [{ groups: ['leads', 'dba'], count: 1 }] }), digest());
 });
 
 for (const [what, change] of changes) {

@@ -1,15 +1,18 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Command } from '../core/command.ts';
 import type { Identity } from '../core/identity.ts';
+import type { Approvers } from '../core/rule.ts';
 import type { Session } from '../core/session.ts';
 
 /**
- * What an approval is bound to: text, parameters, meaning, target and identity of a command, as hex SHA-256.
+ * What an approval is bound to: text, parameters, meaning, target and identity of a command, and the approvers
+ * that the rules demand for it, so that what fewer or other people agreed to does not count once the rules are
+ * stricter. As hex SHA-256.
  * Each part goes in with its length, so that no part can flow into the next.
  */
-export function commandDigest(session: Session, command: Command): string {
+export function commandDigest(session: Session, command: Command, approvers: readonly Approvers[]): string {
   const hash = createHash('sha256');
-  add(hash, 'sallyport hold 1');
+  add(hash, 'sallyport hold 2');
   add(hash, command.text);
   add(hash, command.context);
   add(hash, String(command.parameters.length));
@@ -23,6 +26,7 @@ export function commandDigest(session: Session, command: Command): string {
   }
   addTarget(hash, session);
   addIdentity(hash, session.identity);
+  addApprovers(hash, approvers);
   return hash.digest('hex');
 }
 
@@ -42,6 +46,22 @@ function addIdentity(hash: Hash, identity: Identity): void {
     add(hash, 'actor');
     addIdentity(hash, identity.actor);
   }
+}
+
+/** Whoever is named, in whatever order: a rule may list the same people another way. */
+function addApprovers(hash: Hash, approvers: readonly Approvers[]): void {
+  add(hash, String(approvers.length));
+  for (const { groups, subjects, count } of approvers) {
+    addNames(hash, groups);
+    addNames(hash, subjects);
+    add(hash, String(count));
+  }
+}
+
+/** None given (anybody) and an empty list (nobody) are not the same. */
+function addNames(hash: Hash, names: readonly string[] | undefined): void {
+  add(hash, names === undefined ? 'any' : String(names.length));
+  for (const name of names?.toSorted() ?? []) add(hash, name);
 }
 
 function add(hash: Hash, part: string | Uint8Array): void {

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { Command } from '../core/command.ts';
 import type { Identity } from '../core/identity.ts';
 import type { HoldTicket } from '../core/ports.ts';
+import type { Hold } from '../core/verdict.ts';
 import {
   agent,
   commandOf,
@@ -44,7 +45,7 @@ describe('a command that waits', () => {
     );
     assert.deepEqual(await decided, { kind: 'approved', by: ['ana'] });
     assert.equal((await stage.holds.get(ticket.id)).state, 'used');
-    assert.equal(await stage.holds.useEarlier(session, command), undefined);
+    assert.equal(await stage.holds.useEarlier(session, command, holdOf()), undefined);
   });
 
   test('hears why it was denied', async () => {
@@ -78,7 +79,7 @@ describe('a command that waits', () => {
     await stage.holds.withdraw(ticket);
     const late = stage.holds.decide({ approvalId: ticket.id, by: dba('ana'), decision: 'approve' });
     await assert.rejects(late, { code: 'conflict' });
-    assert.equal(await stage.holds.useEarlier(sessionOf(), command), undefined);
+    assert.equal(await stage.holds.useEarlier(sessionOf(), command, holdOf()), undefined);
   });
 
   test('does not run when its client left in the moment of the approval', async () => {
@@ -95,7 +96,7 @@ describe('a command that waits', () => {
     await using stage = await Stage.set();
     const ticket = await stage.holds.open(sessionOf(), command, holdOf());
     await stage.holds.decide({ approvalId: ticket.id, by: dba('ana'), decision: 'approve' });
-    assert.equal(await stage.holds.useEarlier(sessionOf(), command), undefined);
+    assert.equal(await stage.holds.useEarlier(sessionOf(), command, holdOf()), undefined);
     assert.equal((await stage.holds.decided(ticket, never)).kind, 'approved');
   });
 
@@ -113,7 +114,7 @@ describe('a command that waits', () => {
     await stage.holds.decide({ approvalId: approved.id, by: dba('ana'), decision: 'approve' });
     await stage.restart();
     for (const { id } of [pending, approved]) assert.equal((await stage.holds.get(id)).state, 'withdrawn');
-    assert.equal(await stage.holds.useEarlier(sessionOf(), command), undefined);
+    assert.equal(await stage.holds.useEarlier(sessionOf(), command, holdOf()), undefined);
     assert.deepEqual(
       stage.journal.written.flatMap((event) => (event.type === 'hold.ended' ? event.outcome : [])),
       ['withdrawn', 'withdrawn'],
@@ -125,15 +126,15 @@ describe('a command sent again', () => {
   test('runs once after an approval that came later', async () => {
     await using stage = await Stage.set();
     const { id } = await approvedLater(stage);
-    assert.equal(await stage.holds.useEarlier(sessionOf(), command), id);
-    assert.equal(await stage.holds.useEarlier(sessionOf(), command), undefined);
+    assert.equal(await stage.holds.useEarlier(sessionOf(), command, holdOf()), id);
+    assert.equal(await stage.holds.useEarlier(sessionOf(), command, holdOf()), undefined);
     assert.equal((await stage.holds.get(id)).state, 'used');
   });
 
   test('runs once, however many send it at the same time', async () => {
     await using stage = await Stage.set();
     const { id } = await approvedLater(stage);
-    const uses = Array.from({ length: 8 }, () => stage.holds.useEarlier(sessionOf(), command));
+    const uses = Array.from({ length: 8 }, () => stage.holds.useEarlier(sessionOf(), command, holdOf()));
     assert.deepEqual(
       (await Promise.all(uses)).filter((used) => used !== undefined),
       [id],
@@ -145,7 +146,7 @@ describe('a command sent again', () => {
     const { id } = await unanswered(stage);
     await stage.restart();
     await stage.holds.decide({ approvalId: id, by: dba('ana'), decision: 'approve' });
-    assert.equal(await stage.holds.useEarlier(sessionOf(), command), id);
+    assert.equal(await stage.holds.useEarlier(sessionOf(), command, holdOf()), id);
   });
 
   test('before anybody decided, waits for the same approval, with what was agreed so far', async () => {
@@ -161,11 +162,10 @@ describe('a command sent again', () => {
     assert.deepEqual(await decided, { kind: 'approved', by: ['ana', 'ben'] });
   });
 
-  test('under rules that have changed, needs an approval of its own', async () => {
+  test('held by other rules of the same people, needs an approval of its own', async () => {
     await using stage = await Stage.set();
     const first = await unanswered(stage);
-    const stricter = holdOf({ approvers: [{ groups: ['security'], count: 1 }] });
-    const again = await stage.holds.open(sessionOf(), command, stricter);
+    const again = await stage.holds.open(sessionOf(), command, holdOf({ rules: ['another nod'] }));
     assert.notEqual(again.id, first.id);
     assert.equal((await stage.holds.get(first.id)).state, 'withdrawn');
   });
@@ -182,7 +182,36 @@ describe('a command sent again', () => {
     test(`with another ${what} does not run on that approval`, async () => {
       await using stage = await Stage.set();
       await approvedLater(stage);
-      assert.equal(await stage.holds.useEarlier(sessionOf(...session), other), undefined);
+      assert.equal(await stage.holds.useEarlier(sessionOf(...session), other, holdOf()), undefined);
+    });
+  }
+
+  const stricter: readonly [string, Partial<Hold>][] = [
+    ['more people', { approvers: [{ groups: ['dba'], count: 2 }] }],
+    ['other people', { approvers: [{ groups: ['security'], count: 1 }] }],
+    ['named people of that group', { approvers: [{ groups: ['dba'], subjects: ['ben'], count: 1 }] }],
+    ['people of a second rule too', { approvers: [...holdOf().approvers, { groups: ['lead'], count: 1 }] }],
+  ];
+  for (const [what, more] of stricter) {
+    test(`THREATS 25: once the rules want ${what}, an approval given before does not count`, async () => {
+      await using stage = await Stage.set();
+      const { id } = await approvedLater(stage);
+      const verdict = holdOf({ ...noWait, ...more });
+      assert.equal(await stage.holds.useEarlier(sessionOf(), command, verdict), undefined);
+      const again = await stage.holds.open(sessionOf(), command, verdict);
+      assert.notEqual(again.id, id);
+      assert.deepEqual(await stage.holds.decided(again, never), { kind: 'unanswered' });
+    });
+
+    test(`THREATS 25: once the rules want ${what}, what was agreed so far does not count`, async () => {
+      await using stage = await Stage.set();
+      const two = [{ groups: ['dba'], count: 2 }, ...holdOf().approvers];
+      const first = await stage.holds.open(sessionOf(), command, holdOf({ ...noWait, approvers: two }));
+      await stage.holds.decided(first, never);
+      await stage.holds.decide({ approvalId: first.id, by: dba('ana'), decision: 'approve' });
+      const again = await stage.holds.open(sessionOf(), command, holdOf(more));
+      assert.notEqual(again.id, first.id);
+      assert.deepEqual((await stage.holds.get(again.id)).decisions, []);
     });
   }
 
@@ -190,7 +219,7 @@ describe('a command sent again', () => {
     await using stage = await Stage.set();
     const { id } = await approvedLater(stage);
     stage.nowMs += 900_000;
-    assert.equal(await stage.holds.useEarlier(sessionOf(), command), undefined);
+    assert.equal(await stage.holds.useEarlier(sessionOf(), command, holdOf()), undefined);
     assert.equal((await stage.holds.get(id)).state, 'expired');
   });
 

@@ -41,12 +41,12 @@ export class StoredHolds implements Holds, Approvals {
     this.#deciding = new Deciding(options);
   }
 
-  useEarlier(session: Session, command: Command): Promise<string | undefined> {
-    return this.#it.records.useEarlier(commandDigest(session, command), this.#it.clock.now());
+  useEarlier(session: Session, command: Command, { approvers }: Hold): Promise<string | undefined> {
+    return this.#it.records.useEarlier(commandDigest(session, command, approvers), this.#it.clock.now());
   }
 
   async open(session: Session, command: Command, verdict: Hold): Promise<HoldTicket> {
-    const digest = commandDigest(session, command);
+    const digest = commandDigest(session, command, verdict.approvers);
     const id =
       (await this.#attend(digest, session, verdict)) ?? (await this.#add(digest, session, command, verdict));
     return { id, url: this.#it.url(id), waitMs: verdict.waitMs };
@@ -122,7 +122,7 @@ export class StoredHolds implements Holds, Approvals {
     const earlier = await records.findUnattended(digest, nowMs);
     if (earlier === undefined) return undefined;
     if (!sameTerms(earlier, verdict)) {
-      // The rules have changed since: what people agreed to under the old ones counts for nothing.
+      // Other rules hold it now, by the same people: they are to see which.
       await this.#dismiss(earlier);
       return undefined;
     }
@@ -190,10 +190,10 @@ function denialOf({ decisions }: HoldRecord): Decision {
   };
 }
 
-function sameTerms(hold: HoldRecord, { rules, approvers, validMs }: Hold): boolean {
-  const terms = (it: Pick<Hold, 'rules' | 'approvers' | 'validMs'>): string =>
-    JSON.stringify([it.rules, it.approvers, it.validMs]);
-  return terms(hold) === terms({ rules, approvers, validMs });
+/** The approvers are the same already: the digest covers them. */
+function sameTerms(hold: HoldRecord, { rules, validMs }: Hold): boolean {
+  const terms = (it: Pick<Hold, 'rules' | 'validMs'>): string => JSON.stringify([it.rules, it.validMs]);
+  return terms(hold) === terms({ rules, validMs });
 }
 
 function isVisible(hold: HoldRecord, to: Identity | undefined): boolean {
