@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { SignJWT, calculateJwkThumbprint, createLocalJWKSet, exportJWK } from 'jose';
 import type { Identity } from '../core/identity.ts';
 import type { Clock } from '../core/ports.ts';
+import { privateFile } from '../files/kept-file.ts';
 import { identityOf } from './claims.ts';
 import { localIssuerName } from './issuer.ts';
 import { verifiedClaims } from './oidc.ts';
-import { privateFile } from './private-file.ts';
 import { tokenRefused } from './token-fault.ts';
 
 /** Nobody remembers a token that is older. */

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { SallyportError } from '../core/errors.ts';
 import type { Event } from '../core/event.ts';
 import type { Clock, Journal } from '../core/ports.ts';
+import { replaceFile } from '../files/whole-file.ts';
 import { blockLine, checkpointLine, genesisHash, signatureHolds } from './chain.ts';
 import type { ChainPoint } from './chain.ts';
 import { fileName, numberOf, privateFolder } from './files.ts';
 import { GroupSync } from './group-sync.ts';
-import { Head, headName, publicKeyName, readHead, replaceFile } from './head.ts';
+import { Head, headName, publicKeyName, readHead } from './head.ts';
 import { JournalFile, realDisk } from './journal-file.ts';
 import type { Disk } from './journal-file.ts';
 import { Queue } from './queue.ts';
@@ -49,7 +50,7 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
   const { dir, signingKey, clock, disk = realDisk } = options;
   await privateFolder(dir);
   const tail = (await checkedTail(dir, signingKey)) ?? (await begin(dir, signingKey, clock, disk));
-  await replaceFile(dir, publicKeyName, publicPem(signingKey));
+  await replaceFile(join(dir, publicKeyName), 0o600, publicPem(signingKey));
   const clean = tail.torn.length === 0;
   const file = clean
     ? JournalFile.resume(dir, tail.number, tail.length, disk)
@@ -82,7 +83,7 @@ async function checkedTail(dir: string, signingKey: KeyObject): Promise<Tail | u
 async function begin(dir: string, signingKey: KeyObject, clock: Clock, disk: Disk): Promise<Tail> {
   const point = { block: 0, seq: 0, hash: genesisHash, time: new Date(clock.now()).toISOString() };
   const line = checkpointLine(point, signingKey);
-  await replaceFile(dir, headName, line);
+  await replaceFile(join(dir, headName), 0o600, line);
   const file = JournalFile.create(dir, 1, disk);
   file.append(Buffer.from(line), 0, line.length);
   await file.close();

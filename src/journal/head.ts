@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, unlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { replaceFile } from '../files/whole-file.ts';
 import { parseCheckpoint } from './chain.ts';
 import type { Checkpoint } from './chain.ts';
 
@@ -18,24 +18,6 @@ export async function readHead(dir: string): Promise<Checkpoint | 'damaged' | un
   });
   if (text === undefined) return undefined;
   return parseCheckpoint(text.trimEnd()) ?? 'damaged';
-}
-
-/** The whole file or the old one, never a part, also after a power loss. */
-export async function replaceFile(dir: string, name: string, content: string): Promise<void> {
-  const temporary = join(dir, `.${name}.${randomUUID()}`);
-  try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, join(dir, name));
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
-  }
 }
 
 /**
@@ -73,7 +55,7 @@ export class Head {
       this.#next = undefined;
       try {
         await this.#syncJournal();
-        await replaceFile(this.#dir, headName, line);
+        await replaceFile(join(this.#dir, headName), 0o600, line);
       } catch (error) {
         this.#onError(error);
       }

@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { syncFolder } from '../files/whole-file.ts';
 import { fileName } from './files.ts';
-import { syncFolder } from './key.ts';
 
 const dataSync = promisify(fdatasync);
 

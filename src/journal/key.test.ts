@@ -26,8 +26,8 @@ test('made once, private, and the same for all who start at once', async (t) => 
 });
 
 const refused: readonly { name: string; harm: (file: string) => Promise<void>; message: RegExp }[] = [
-  { name: 'readable by the group', harm: (file) => chmod(file, 0o640), message: /read by others/ },
-  { name: 'readable by all', harm: (file) => chmod(file, 0o604), message: /read by others/ },
+  { name: 'readable by the group', harm: (file) => chmod(file, 0o640), message: /open to others/ },
+  { name: 'readable by all', harm: (file) => chmod(file, 0o604), message: /open to others/ },
   { name: 'no key', harm: (file) => writeFile(file, 'no key'), message: /no Ed25519 private key/ },
   { name: 'empty', harm: (file) => writeFile(file, ''), message: /no Ed25519 private key/ },
 ];

@@ -4,8 +4,9 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import { keptFile, privateFile } from '../files/kept-file.ts';
+import { replaceFile } from '../files/whole-file.ts';
 import { authorityName, makeAuthority, makeLeaf, newKeyPem } from './authority.ts';
-import { keptFile, replaceFile } from './kept-file.ts';
 
 /** PEM texts, as `tls.createServer` takes them. */
 export interface ServerTls {
@@ -44,10 +45,10 @@ export async function serverTls({
   if (configured !== undefined) return readConfigured(configured);
   const caFile = join(dataDir, 'ca.pem');
   const certFile = join(dataDir, 'cert.pem');
-  const caKey = await keptFile(join(dataDir, 'ca-key.pem'), 0o600, newKeyPem);
+  const caKey = await privateFile(join(dataDir, 'ca-key.pem'), newKeyPem);
   const ca = await keptFile(caFile, 0o644, () => makeAuthority(caKey, nowMs));
   const notAfterMsMax = checkedEnd(ca, caKey, caFile, nowMs);
-  const key = await keptFile(join(dataDir, 'key.pem'), 0o600, newKeyPem);
+  const key = await privateFile(join(dataDir, 'key.pem'), newKeyPem);
   const names = namesOf(host);
   const make = () => makeLeaf({ caKey, key, names, nowMs, notAfterMsMax });
   const found = await keptFile(certFile, 0o644, make);
