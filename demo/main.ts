@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+
+import { Screen } from './screen.ts';
+import { setStage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { play } from './story.ts';
+
+// `npm run demo`: an agent works on a real PostgreSQL through Sallyport. `npm run demo -- --stay` goes on serving.
+const { values: options } = parseArgs({ options: { stay: { type: 'boolean', default: false } } });
+const screen = new Screen(process.stdout);
+const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+
+screen.title('Sallyport: an agent, a person, and a shop’s database');
+const beganMs = Date.now();
+const stage = await setStage();
+try {
+  screen.text(`PostgreSQL with a small shop   ${stage.host}:${stage.databasePort}`);
+  screen.text(`Sallyport for PostgreSQL       ${stage.host}:${stage.postgresPort}`);
+  screen.text(`Sallyport's API                https://${stage.host}:${stage.httpPort}`);
+  const stopped = await Promise.race([play(stage, screen), interrupted]);
+  if (stopped === undefined) {
+    screen.title(`All of it as it should be, in ${((Date.now() - beganMs) / 1000).toFixed(1)} s.`);
+    if (options.stay) {
+      sayHowToPlay(stage);
+      await interrupted;
+    } else {
+      screen.text('Keep it running and play with it by yourself: npm run demo -- --stay\n');
+    }
+  }
+} catch (error) {
+  process.exitCode = 1;
+  screen.refusal(`\n${error instanceof Error ? error.message : String(error)}`);
+} finally {
+  await stage.close();
+}
+
+function sayHowToPlay({ host, postgresPort, configFile, caFile, tokenFile }: Stage): void {
+  const database = `host=${host} port=${postgresPort} dbname=orders user=me sslmode=verify-full sslrootcert=${caFile}`;
+  const asDana = `--config ${configFile} --token-file ${tokenFile('dana')}`;
+  screen.text('Be the agent:\n');
+  screen.text(`  PGPASSWORD=$(cat ${tokenFile('agent')}) psql "${database}"\n`);
+  screen.text('Be the person who approves:\n');
+  screen.text(`  npx sallyport approvals ${asDana}`);
+  screen.text(`  npx sallyport approve ID ${asDana}\n`);
+  screen.text(`Change the rules, they count from the next command on:\n\n  ${configFile}\n`);
+  screen.text('Ctrl-C ends it all.\n');
+}
