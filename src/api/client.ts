@@ -75,7 +75,7 @@ export function createClient(options: ClientOptions): Client {
 
 const members = z.record(z.string(), z.unknown()).default({});
 type Members = z.output<typeof members>;
-const given = z.object({ params: members, query: members, body: z.unknown() });
+const given = z.object({ params: members, query: members, body: z.unknown().optional() });
 
 async function send(
   { url, token, fetch }: ClientOptions,
