@@ -1,10 +1,11 @@
 import type { Command } from './command.ts';
 import { describeEffect } from './effect.ts';
 import { SallyportError } from './errors.ts';
+import type { Event } from './event.ts';
 import type { MaskPlan } from './mask.ts';
 import type { HoldTicket, Holds, Journal, Masking, Policy } from './ports.ts';
 import { recordedParameters } from './recorded.ts';
-import { denial, holdDenied, holdPending, holdWithdrawn, undisclosable } from './refusals.ts';
+import { denial, holdDenied, holdOutdated, holdPending, holdWithdrawn, undisclosable } from './refusals.ts';
 import type { Limits } from './rule.ts';
 import type { Session } from './session.ts';
 import type { Allow, Hold, Verdict } from './verdict.ts';
@@ -57,6 +58,14 @@ export interface Waiting {
   readonly signal: AbortSignal;
 }
 
+type HoldOutcome = Extract<Event, { type: 'hold.ended' }>['outcome'];
+
+/** What the rules let through, at once or with a nod, and what of its answer is masked. */
+interface Weighed {
+  readonly verdict: Allow | Hold;
+  readonly plan: MaskPlan;
+}
+
 /** The only road upstream: decide, mask, hold, record. Synchronous unless the command is held. */
 export class Governor {
   readonly #ports: GovernPorts;
@@ -66,11 +75,9 @@ export class Governor {
   }
 
   govern(session: Session, command: Command, waiting: () => Waiting): Ruling | Promise<Ruling> {
-    const verdict = this.#decide(session, command);
-    if (verdict instanceof SallyportError) return this.#refuse(session, command, verdict);
-    const plan = this.#ports.masking.plan(session.target, verdict.reveals);
-    const why = command.undisclosable?.(plan);
-    if (why !== undefined) return this.#refuse(session, command, undisclosable(why, verdict));
+    const weighed = this.#weigh(session, command);
+    if (weighed instanceof SallyportError) return weighed;
+    const { verdict, plan } = weighed;
     if (verdict.kind === 'hold') return this.#hold(session, command, verdict, waiting());
     return this.#permit(session, command, verdict, plan);
   }
@@ -81,44 +88,73 @@ export class Governor {
     return verdict && this.#refuse(session, command, denial(verdict, session), verdict);
   }
 
-  #decide(session: Session, command: Command): Allow | Hold | SallyportError {
+  #weigh(session: Session, command: Command): Weighed | SallyportError {
+    const { ended } = session;
+    if (ended.aborted) return this.#refuse(session, command, ended.reason as SallyportError);
     const verdict = this.#ports.policy().decide(session.identity, session.target, command, session);
-    return verdict.kind === 'deny' ? denial(verdict, session) : verdict;
+    if (verdict.kind === 'deny') return this.#refuse(session, command, denial(verdict, session), verdict);
+    const plan = this.#ports.masking.plan(session.target, verdict.reveals);
+    const why = command.undisclosable?.(plan);
+    if (why === undefined) return { verdict, plan };
+    return this.#refuse(session, command, undisclosable(why, verdict), verdict);
   }
 
   async #hold(session: Session, command: Command, verdict: Hold, waiting: Waiting): Promise<Ruling> {
-    const { holds, journal } = this.#ports;
+    const { holds } = this.#ports;
     const earlier = await holds.useEarlier(session, command, verdict);
-    if (earlier !== undefined) return this.#approved(session, command, earlier);
-    const ticket = await holds.open(session, command, verdict);
-    const { id } = ticket;
-    const about = { session: session.id, approval: id } as const;
-    const effects = command.effects.map(describeEffect);
-    journal.append({ type: 'hold.opened', ...about, text: command.text, effects, rules: verdict.rules });
-    await journal.commit();
+    if (earlier !== undefined) return this.#approved(session, command, verdict, earlier, waiting);
+    const ticket = await this.#open(session, command, verdict);
+    if (ticket instanceof SallyportError) return this.#refuse(session, command, ticket, verdict);
     waiting.held(ticket);
     const decision = await holds.decided(ticket, waiting.signal).catch(() => undefined);
     if (decision === undefined || waiting.signal.aborted || session.ended.aborted) {
       await holds.withdraw(ticket);
-      journal.note({ type: 'hold.ended', ...about, outcome: 'withdrawn' });
-      return this.#refuse(session, command, holdWithdrawn(id));
+      return this.#withdrawn(session, command, ticket.id);
     }
-    if (decision.kind === 'approved') return this.#approved(session, command, id);
-    const outcome = decision.kind;
-    journal.note({ type: 'hold.ended', ...about, outcome });
-    const refusal = outcome === 'denied' ? holdDenied(ticket, decision) : holdPending(ticket, verdict);
-    return this.#refuse(session, command, refusal);
+    if (decision.kind === 'approved') return this.#approved(session, command, verdict, ticket.id, waiting);
+    this.#ended(session, ticket.id, decision.kind);
+    const refusal = decision.kind === 'denied' ? holdDenied(ticket, decision) : holdPending(ticket, verdict);
+    return this.#refuse(session, command, refusal, verdict);
   }
 
-  /** The rules are asked again: a policy that turned to deny while people thought wins over their approval. */
-  #approved(session: Session, command: Command, approval: string): Ruling {
-    this.#ports.journal.note({ type: 'hold.ended', session: session.id, approval, outcome: 'used' });
-    const verdict = this.#decide(session, command);
-    if (verdict instanceof SallyportError) return this.#refuse(session, command, verdict);
-    const plan = this.#ports.masking.plan(session.target, verdict.reveals);
-    const why = command.undisclosable?.(plan);
-    if (why !== undefined) return this.#refuse(session, command, undisclosable(why, verdict));
+  /** On record before anybody is told of it; a hold that is not is taken back. */
+  async #open(session: Session, command: Command, verdict: Hold): Promise<HoldTicket | SallyportError> {
+    const { holds, journal } = this.#ports;
+    const ticket = await holds.open(session, command, verdict);
+    const { text } = command;
+    const effects = command.effects.map(describeEffect);
+    const about = { session: session.id, approval: ticket.id, text, effects, rules: verdict.rules };
+    journal.append({ type: 'hold.opened', ...about });
+    try {
+      await journal.commit();
+      return ticket;
+    } catch (error) {
+      await holds.withdraw(ticket);
+      if (error instanceof SallyportError) return error;
+      throw error;
+    }
+  }
+
+  /** The rules are asked again: a policy that became stricter while people thought wins over their approval. */
+  #approved(session: Session, command: Command, under: Hold, approval: string, waiting: Waiting): Ruling {
+    if (waiting.signal.aborted || session.ended.aborted) return this.#withdrawn(session, command, approval);
+    this.#ended(session, approval, 'used');
+    const weighed = this.#weigh(session, command);
+    if (weighed instanceof SallyportError) return weighed;
+    const { verdict, plan } = weighed;
+    if (verdict.kind === 'hold' && !sameApprovers(verdict, under)) {
+      return this.#refuse(session, command, holdOutdated(approval), verdict);
+    }
     return this.#permit(session, command, verdict, plan, approval);
+  }
+
+  #withdrawn(session: Session, command: Command, approval: string): SallyportError {
+    this.#ended(session, approval, 'withdrawn');
+    return this.#refuse(session, command, holdWithdrawn(approval));
+  }
+
+  #ended(session: Session, approval: string, outcome: HoldOutcome): void {
+    this.#ports.journal.note({ type: 'hold.ended', session: session.id, approval, outcome });
   }
 
   #permit(
@@ -158,4 +194,8 @@ export class Governor {
     });
     return refusal;
   }
+}
+
+function sameApprovers(a: Hold, b: Hold): boolean {
+  return JSON.stringify(a.approvers) === JSON.stringify(b.approvers);
 }

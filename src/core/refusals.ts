@@ -48,6 +48,14 @@ export function holdPending(ticket: HoldTicket, verdict: Hold): SallyportError {
   );
 }
 
+/** Approved, but by people who are not enough under the rules of now. */
+export function holdOutdated(id: string): SallyportError {
+  return new SallyportError('hold_withdrawn', 'Sallyport: the rules changed while this command was held', {
+    hint: 'It did not run. Send it again: whoever must agree now will be asked.',
+    detail: { approval: id },
+  });
+}
+
 export function holdWithdrawn(id: string): SallyportError {
   return new SallyportError('hold_withdrawn', 'Sallyport: the held command was cancelled', {
     hint: 'It did not run.',
