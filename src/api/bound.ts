@@ -25,6 +25,8 @@ export interface Raw {
   readonly query: unknown;
   readonly body: () => Promise<unknown>;
   readonly signal: AbortSignal;
+  /** Ends the connection in mid-answer; absent where there is none. */
+  readonly breakOff?: () => void;
 }
 
 /** A route with what does it. */
@@ -60,7 +62,14 @@ export function streaming<P extends z.ZodType, Q extends z.ZodType, B extends z.
       const asking = await askingOf(route, parts, { ...raw, signal });
       const lines = await handle(parts, asking);
       const stillMay = () => !asking.all || route.right === undefined || may(parts, raw.caller, route.right);
-      return linesOf(lines, { parts, caller: raw.caller, stillMay, gone });
+      const { caller, breakOff } = raw;
+      return linesOf(lines, {
+        parts,
+        caller,
+        stillMay,
+        gone,
+        ...(breakOff === undefined ? {} : { breakOff }),
+      });
     },
   };
 }

@@ -10,6 +10,8 @@ interface Reading {
   readonly stillMay: () => boolean;
   /** Aborted here when whoever reads has gone. */
   readonly gone: AbortController;
+  /** Ends the connection; without one the stream's own error must tell. */
+  readonly breakOff?: () => void;
 }
 
 /** How long a stream goes on before it looks again whether the caller may still have it. */
@@ -39,7 +41,7 @@ export function linesOf(lines: AsyncIterable<unknown>, reading: Reading): Respon
 }
 
 async function* watched(lines: AsyncIterable<unknown>, reading: Reading): AsyncGenerator<unknown> {
-  const { parts, gone } = reading;
+  const { parts, gone, breakOff } = reading;
   let lookedAtMs = parts.clock.now();
   try {
     for await (const line of lines) {
@@ -52,7 +54,9 @@ async function* watched(lines: AsyncIterable<unknown>, reading: Reading): AsyncG
     }
   } catch (error) {
     if (!(error instanceof SallyportError)) parts.onError(error);
-    throw error;
+    // What carries the stream would print an error to the console; a connection that is gone says as much.
+    if (breakOff === undefined) throw error;
+    breakOff();
   } finally {
     gone.abort();
   }

@@ -3,7 +3,6 @@ import { getRequestListener } from '@hono/node-server';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { SallyportError } from '../core/errors.ts';
 import type { Bound } from './bound.ts';
 import { callerOf } from './caller.ts';
@@ -43,7 +42,6 @@ export function createApi(parts: ApiParts): Api {
     await next();
     for (const [name, value] of Object.entries(securityHeaders)) context.res.headers.set(name, value);
   });
-  app.use(bodyLimit({ maxSize: bodyBytesMax, onError: () => refusalResponse(tooLarge()) }));
   watching(app, parts);
   const document = openApi(parts.version);
   app.get(`${apiBase}/openapi.json`, (context) => context.json(document));
@@ -59,6 +57,7 @@ export function createApi(parts: ApiParts): Api {
   });
   const listener = getRequestListener((request, env) => app.fetch(request, env), {
     overrideGlobalObjects: false,
+    errorHandler: () => refusalResponse(new SallyportError('protocol', 'Sallyport: this is no request')),
   });
   return { fetch: (request) => app.fetch(request), handler: listener };
 }
@@ -76,7 +75,9 @@ function watching(app: Hono<Env>, parts: ApiParts): void {
 }
 
 async function answer(parts: ApiParts, bound: Bound, context: Context<Env>): Promise<Response> {
-  const client = context.env?.incoming?.socket.remoteAddress ?? '';
+  // Hono gives no environment at all to what calls `fetch` without one.
+  const { incoming, outgoing } = context.env ?? {};
+  const client = incoming?.socket.remoteAddress ?? '';
   const caller = await callerOf(parts, context.req.header('authorization'), client);
   return bound.answer(parts, {
     caller,
@@ -84,20 +85,38 @@ async function answer(parts: ApiParts, bound: Bound, context: Context<Env>): Pro
     query: context.req.query(),
     body: () => (bound.route.method === 'POST' ? jsonBody(context) : Promise.resolve({})),
     signal: context.req.raw.signal,
+    ...(outgoing === undefined ? {} : { breakOff: () => void outgoing.destroy() }),
   });
 }
 
-/** @throws SallyportError `protocol` */
+/** @throws SallyportError `protocol`, `too_large` */
 async function jsonBody(context: Context<Env>): Promise<unknown> {
   const type = context.req.header('content-type') ?? '';
   if (!/^application\/json(?:\s*;|$)/i.test(type)) {
     throw new SallyportError('protocol', 'Sallyport: the body must come as application/json');
   }
+  const text = await boundedText(context.req.raw);
   try {
-    return await context.req.json();
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new SallyportError('protocol', 'Sallyport: the body is no JSON');
-    throw error;
+    return JSON.parse(text);
+  } catch {
+    throw new SallyportError('protocol', 'Sallyport: the body is no JSON');
+  }
+}
+
+/** @throws SallyportError `too_large`, as soon as that can be told; `protocol` */
+async function boundedText({ headers, body }: Request): Promise<string> {
+  if (Number(headers.get('content-length') ?? 0) > bodyBytesMax) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > bodyBytesMax) throw tooLarge();
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw new SallyportError('protocol', 'Sallyport: the body is no UTF-8');
   }
 }
 

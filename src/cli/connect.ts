@@ -42,9 +42,9 @@ function tokenOf({ env }: Io, { token, tokenFile }: Remote): string {
 /** A file that was not asked for, and is not needed, may be missing or broken. */
 async function connectionOf(io: Io, { config }: Remote, urlGiven: boolean): Promise<Connection> {
   if (config === undefined && !existsSync(configDefault)) return {};
-  const { connection } = await io.local();
+  const local = await io.local();
   try {
-    return await connection(config ?? configDefault);
+    return await local.connection(config ?? configDefault);
   } catch (error) {
     if (config === undefined && urlGiven) return {};
     throw error;

@@ -47,7 +47,7 @@ export function explain(program: Command, io: Io): void {
 function linesOf(it: Explained): string[] {
   const hidden = it.masks.hidden.map(({ resource, mask }) => `${resource} (${mask})`);
   return [
-    `verdict:  ${it.verdict}${it.because === undefined ? '' : `: ${visible(it.because)}`}`,
+    `verdict:     ${it.verdict}${it.because === undefined ? '' : `: ${visible(it.because)}`}`,
     ...row('effects', it.effects),
     ...row('not covered', it.uncovered),
     ...row('allowed', it.allowed),
@@ -66,7 +66,7 @@ function linesOf(it: Explained): string[] {
 }
 
 function row(title: string, parts: readonly string[]): string[] {
-  return parts.length === 0 ? [] : [`${title}:`.padEnd(10).concat(parts.map(visible).join('; '))];
+  return parts.length === 0 ? [] : [`${title}:`.padEnd(13).concat(parts.map(visible).join('; '))];
 }
 
 function approver({ groups = [], subjects = [], count }: Explained['approvers'][number]): string {

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeLocal, sallyport } from '../../test/fixtures/fake-terminal.ts';
+import type { Problem } from './local.ts';
+
+test('token issue prints the token alone', async () => {
+  const local = new FakeLocal();
+  const args = 'token issue --subject crew-7 --kind agent --groups a,b --ttl 2h --config x.yaml'.split(' ');
+  assert.deepEqual(await sallyport(args, { local }), { code: 0, stdout: 'eyJ.a.b\n', stderr: '' });
+  const request = { subject: 'crew-7', kind: 'agent', groups: ['a', 'b'], ttlMs: 7_200_000 };
+  assert.deepEqual(local.asked, [['issueToken', 'x.yaml', request]]);
+});
+
+test('token issue takes further claims', async () => {
+  const local = new FakeLocal();
+  const args = ['token', 'issue', '--subject', 's', '--kind', 'human', '--claims', '{"owner":"anna"}'];
+  await sallyport(args, { local });
+  const request = { subject: 's', kind: 'human', groups: [], ttlMs: 3_600_000, claims: { owner: 'anna' } };
+  assert.deepEqual(local.asked, [['issueToken', './sallyport.yaml', request]]);
+});
+
+test('explain says verdict, effects, rules and masks', async () => {
+  const local = new FakeLocal();
+  const args = ['explain', '--as', 'crew-7', '--groups', 'crews,x', '--target', 'orders', 'DROP TABLE x'];
+  const { code, stdout } = await sallyport(args, { local });
+  assert.equal(code, 0);
+  assert.equal(
+    stdout,
+    [
+      'verdict:     deny: No rule allows schema.drop public.x on orders.',
+      'effects:     schema.drop public.x',
+      'not covered: schema.drop public.x',
+      'allowed:     read public.*',
+      'masked:      public.users.email (email)',
+      'rules:',
+      '  - "crews read": it is about read',
+      '',
+    ].join('\n'),
+  );
+  const as = { subject: 'crew-7', kind: 'agent', groups: ['crews', 'x'] };
+  const question = { target: 'orders', text: 'DROP TABLE x', as };
+  assert.deepEqual(local.asked, [['explain', './sallyport.yaml', question]]);
+});
+
+const problem: Problem = { file: 's.yaml', line: 12, column: 5, message: 'unknown key "x"', hint: 'drop it' };
+
+test('check names what is wrong, where, and fails', async () => {
+  const local = new FakeLocal();
+  local.answers = { check: async () => ({ problems: [problem], warnings: [] }) };
+  assert.deepEqual(await sallyport(['check'], { local }), {
+    code: 1,
+    stdout: 's.yaml:12:5: unknown key "x" (drop it)\n1 to mend: this file would be refused.\n',
+    stderr: '',
+  });
+});
+
+test('check shows warnings of a good file, and passes', async () => {
+  const local = new FakeLocal();
+  const summary = { targets: ['orders'], rules: 2, issuers: 1 };
+  local.answers = { check: async () => ({ problems: [], warnings: [problem], summary }) };
+  const { code, stdout } = await sallyport(['check'], { local });
+  assert.equal(code, 0);
+  assert.match(stdout, /^warning: s\.yaml:12:5: .*\ngood: targets orders; 2 rules; 1 issuers\n$/);
+});
+
+test('audit verify says intact, or where not, and fails', async () => {
+  assert.match((await sallyport(['audit', 'verify'])).stdout, /^intact: 9 events in 3 blocks and 1 files/);
+  const local = new FakeLocal();
+  const fault = { file: 'journal-1', block: 7, lines: [40, 44], reason: 'the hash is wrong' } as const;
+  local.answers = { verifyAudit: async () => ({ intact: false, ...fault }) };
+  assert.deepEqual(await sallyport(['audit', 'verify'], { local }), {
+    code: 1,
+    stdout: 'NOT INTACT: journal-1, block 7, lines 40 to 44: the hash is wrong\n',
+    stderr: '',
+  });
+});
+
+test('serve says where it listens, and closes when it is told to stop', async () => {
+  const local = new FakeLocal();
+  assert.deepEqual(await sallyport(['serve', '--config', 'c.yaml'], { local }), {
+    code: 0,
+    stdout: 'Sallyport is ready.\n  postgres   127.0.0.1:6432\n',
+    stderr: '',
+  });
+  assert.deepEqual(local.asked, [['serve', { config: 'c.yaml' }]]);
+  assert.equal(local.closed, 1);
+});
+
+test('serve ends when the gateway ended by itself', async () => {
+  const local = new FakeLocal();
+  local.answers = {
+    serve: async () => ({ addresses: [], closed: Promise.resolve(), close: async () => {} }),
+  };
+  const never = { stopped: () => new Promise<void>(() => {}) };
+  assert.equal((await sallyport(['serve'], { local, io: never })).code, 0);
+});
+
+const machines: readonly [args: readonly string[], stdout: unknown][] = [
+  [['serve'], { ready: true, addresses: [{ name: 'postgres', address: '127.0.0.1:6432' }] }],
+  [
+    ['check'],
+    { ok: true, problems: [], warnings: [], summary: { targets: ['orders'], rules: 2, issuers: 1 } },
+  ],
+  [['token', 'issue', '--subject', 's', '--kind', 'agent'], { token: 'eyJ.a.b' }],
+];
+
+for (const [args, expected] of machines) {
+  test(`${args.join(' ')} --json writes JSON and nothing else`, async () => {
+    const { code, stdout, stderr } = await sallyport([...args, '--json']);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.deepEqual(JSON.parse(stdout), expected);
+  });
+}
+
+test('an error is a sentence and a hint, without a trace', async () => {
+  const local = new FakeLocal();
+  const error = Object.assign(new Error('port 6432 is taken'), {
+    code: 'EADDRINUSE',
+    hint: 'Stop the other.',
+  });
+  local.answers = {
+    serve: async () => {
+      throw error;
+    },
+  };
+  assert.deepEqual(await sallyport(['serve'], { local }), {
+    code: 1,
+    stdout: '',
+    stderr: 'error: port 6432 is taken\nhint: Stop the other.\n',
+  });
+  const json = await sallyport(['serve', '--json'], { local });
+  assert.deepEqual(JSON.parse(json.stdout), {
+    error: { code: 'EADDRINUSE', message: 'port 6432 is taken', hint: 'Stop the other.' },
+  });
+  assert.match((await sallyport(['serve', '--debug'], { local })).stderr, /at .*local-commands\.test\.ts/);
+});
+
+test('errors of a configuration are told place by place', async () => {
+  const local = new FakeLocal();
+  const errors = [problem, { ...problem, line: 13, message: 'odd \u001b[2J name' }];
+  local.answers = {
+    issueToken: async () => {
+      throw Object.assign(new Error('refused'), { errors });
+    },
+  };
+  const { code, stderr } = await sallyport(['token', 'issue', '--subject', 's', '--kind', 'agent'], {
+    local,
+  });
+  assert.equal(code, 1);
+  assert.equal(
+    stderr,
+    'error: s.yaml:12:5: unknown key "x" (drop it)\ns.yaml:13:5: odd ^[[2J name (drop it)\n',
+  );
+});

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { createApi } from '../api/server.ts';
+import { FakeGateway, hold, listen, startMs } from '../../test/fixtures/fake-gateway.ts';
+import { FakeLocal, sallyport } from '../../test/fixtures/fake-terminal.ts';
+import type { Outcome } from '../../test/fixtures/fake-terminal.ts';
+import { makeAuthority, makeLeaf, newKeyPem } from '../transport/authority.ts';
+
+type Ask = (args: readonly string[], who?: string) => Promise<Outcome>;
+
+async function served(t: TestContext, gateway = new FakeGateway()): Promise<Ask> {
+  const { url, close } = await listen(gateway);
+  t.after(close);
+  return (args, who = 'sam') => sallyport(args, { env: { SALLYPORT_URL: url, SALLYPORT_TOKEN: who } });
+}
+
+test('sessions are a table', async (t) => {
+  const { code, stdout } = await (await served(t))(['sessions', '--limit', '5']);
+  assert.equal(code, 0);
+  assert.equal(
+    stdout,
+    [
+      'session    who           target  opened                    ended   commands  rows',
+      'session-1  agent crew-7  orders  2026-11-23T09:59:00.000Z  live    0         0',
+      'session-0  agent crew-6  orders  2026-11-23T09:59:00.000Z  client  0         0',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('approvals show who, where, what, why and how to decide', async (t) => {
+  const { stdout } = await (await served(t))(['approvals'], 'anna');
+  assert.equal(
+    stdout,
+    [
+      'hold-1  pending, 5 s old, its client waits: agent crew-7 (https://login.test/) on orders',
+      '    | UPDATE orders SET paid = true WHERE id = $1',
+      "    $1 = '7'",
+      '    $2 = NULL',
+      '    $3 = \\xff',
+      '    effects: write.update public.orders',
+      '    rules:   "crews write with a nod"',
+      '    to decide: sallyport approve hold-1, or deny',
+      '',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('nothing a client wrote reaches the terminal as more than text', async (t) => {
+  const gateway = new FakeGateway();
+  const evil = '\u001b[2J\u202e\r\u0007';
+  const identity = { subject: `x${evil}`, issuer: evil, kind: 'agent', groups: [evil] } as const;
+  gateway.holds = [
+    hold({
+      text: `SELECT 1\nDROP ${evil}`,
+      identity,
+      parameters: [evil],
+      effects: [evil],
+      rules: [evil],
+      warnings: ['It is odd.'],
+      target: evil,
+      unbounded: true,
+      clipped: true,
+      createdAt: startMs - 7_200_000,
+    }),
+  ];
+  gateway.sessions = gateway.sessions.map((one) => ({ ...one, target: evil, identity, reason: evil }));
+  const ask = await served(t, gateway);
+  for (const args of [['approvals'], ['approvals', 'hold-1'], ['sessions']]) {
+    const { stdout } = await ask(args);
+    assert.doesNotMatch(stdout, /[^\n\x20-\x7e]/, args.join(' '));
+  }
+  const { stdout } = await ask(['approvals']);
+  assert.match(stdout, /WARNING: It is odd\./);
+  assert.match(stdout, /WARNING: It is about every row/);
+  assert.match(stdout, /shortened here: sallyport approvals hold-1/);
+  assert.match(stdout, /\n {4}\| SELECT 1\n {4}\| DROP \^\[\[2J/);
+  assert.match(stdout, /2 h old/);
+});
+
+test('approve and deny decide, and say what came of it', async (t) => {
+  const gateway = new FakeGateway();
+  const ask = await served(t, gateway);
+  assert.deepEqual(await ask(['approve', 'hold-1'], 'anna'), {
+    code: 0,
+    stdout: 'hold-1 is approved\n',
+    stderr: '',
+  });
+  assert.equal(gateway.holds[0]?.state, 'approved');
+  const denied = await ask(['deny', 'hold-1', '--because', 'not on a Friday', '--json'], 'anna');
+  assert.deepEqual(JSON.parse(denied.stdout), { id: 'hold-1', state: 'denied' });
+});
+
+test('what the gateway refuses is told with its hint, and ends with 1', async (t) => {
+  const ask = await served(t);
+  const { code, stdout, stderr } = await ask(['kill', 'session-1'], 'crew');
+  assert.deepEqual([code, stdout], [1, '']);
+  assert.match(stderr, /^error: Sallyport: no rule lets crew-7 do write\.kill .*\nhint: A rule with targets/);
+  const json = await ask(['kill', 'session-1', '--json'], 'crew');
+  assert.equal((JSON.parse(json.stdout) as { error: { code: string } }).error.code, 'denied');
+});
+
+test('kill, revoke and restore', async (t) => {
+  const gateway = new FakeGateway();
+  const ask = await served(t, gateway);
+  assert.equal((await ask(['kill', 'session-1'])).stdout, 'session-1 is ended\n');
+  assert.equal(gateway.session.ended.aborted, true);
+  const revoked = await ask(['revoke', 'a/b:c', '--issuer', 'https://i.test/', '--because', 'gone']);
+  assert.equal(revoked.stdout, 'a/b:c is shut out; live sessions ended: 0\n');
+  assert.deepEqual(gateway.journal.at(-1), {
+    type: 'identity.revoked',
+    subject: 'a/b:c',
+    issuer: 'https://i.test/',
+    by: { subject: 'sam', issuer: 'https://login.test/', kind: 'human', groups: ['security'] },
+    because: 'gone',
+  });
+  assert.equal((await ask(['restore', 'a/b:c'])).code, 1);
+  const restored = await ask(['restore', 'a/b:c', '--issuer', 'https://i.test/']);
+  assert.equal(restored.stdout, 'a/b:c is let in again\n');
+  assert.deepEqual(gateway.revoked, []);
+});
+
+test('replay plays the recording, or gives its events line by line', async (t) => {
+  const ask = await served(t);
+  const played = await ask(['replay', 'session-1', '--speed', '0']);
+  assert.match(played.stdout, /session session-1[\s\S]*#1[\s\S]*│ SELECT 1/);
+  const events = await ask(['replay', 'session-1', '--json']);
+  const types = events.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { type: string }).type);
+  assert.deepEqual(types, ['session.opened', 'command']);
+});
+
+test('a recording that breaks off is not taken for whole', async (t) => {
+  const gateway = new FakeGateway();
+  gateway.read = async function* () {
+    yield { seq: 1, time: '2026-11-23T09:59:00.000Z', type: 'gateway.stopped' };
+    throw new Error('disk gone');
+  };
+  const { code, stderr } = await (await served(t, gateway))(['replay', 'session-1', '--json']);
+  assert.equal(code, 1);
+  assert.match(stderr, /^error: /);
+  assert.match(String(gateway.errors[0]), /disk gone/);
+});
+
+test('no gateway there: a sentence and a hint', async () => {
+  const env = { SALLYPORT_URL: 'http://127.0.0.1:1', SALLYPORT_TOKEN: 'sam' };
+  const { code, stderr } = await sallyport(['sessions'], { env });
+  assert.equal(code, 1);
+  assert.match(stderr, /^error: no gateway answers at http:\/\/127\.0\.0\.1:1: .*\nhint: Is it running/);
+});
+
+test('token from a file, address and authority from the configuration, over TLS', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-cli-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const caKey = newKeyPem();
+  const key = newKeyPem();
+  const nowMs = Date.now();
+  const cert = makeLeaf({ caKey, key, names: ['127.0.0.1'], nowMs, notAfterMsMax: nowMs + 3_600_000 });
+  const caFile = join(folder, 'ca.pem');
+  writeFileSync(caFile, makeAuthority(caKey, nowMs));
+  writeFileSync(join(folder, 'token'), 'sam\n');
+  const api = createApi(new FakeGateway().parts);
+  const server = createServer({ key, cert }, (request, response) => void api.handler(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const args = ['sessions', '--config', 'some.yaml', '--token-file', join(folder, 'token')];
+
+  const local = new FakeLocal();
+  local.answers = { connection: async () => ({ url }) };
+  const unknown = await sallyport(args, { local });
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.stderr, /certificate/);
+
+  local.answers = { connection: async () => ({ url, caFile }) };
+  assert.equal((await sallyport(args, { local })).stderr, '');
+  assert.deepEqual(local.asked, [
+    ['connection', 'some.yaml'],
+    ['connection', 'some.yaml'],
+  ]);
+});
