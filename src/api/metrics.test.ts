@@ -6,12 +6,11 @@ import { Metrics } from './metrics.ts';
 const refused = (code: 'denied' | 'syntax'): Event => ({
   type: 'command.refused',
   session: 's1',
-  command: 1,
   text: '',
   effects: [],
-  rules: [],
   code,
   because: '',
+  detail: {},
 });
 
 test('what was counted before anybody asked is told, and what comes after', async () => {
