@@ -31,7 +31,8 @@ export class Catalogs {
   fresh(target: UpstreamTarget): LoadedCatalog | undefined {
     const kept = this.#of(target);
     const good = kept.generation === kept.loadedGeneration && this.#now() - kept.loadedAtMs < freshMs;
-    return good ? kept.catalog : undefined;
+    // With problems nobody is served, so every command looks whether they have been put right.
+    return good && kept.catalog?.problems.length === 0 ? kept.catalog : undefined;
   }
 
   /** Reads it anew, once for all who ask meanwhile. */
