@@ -26,6 +26,7 @@ export class Running {
   readonly changesSchema: boolean;
   /** Of the rules that let it in. */
   readonly policyVersion: number;
+  /** Of the rows that come now; a simple query can have several in turn. */
   shape: readonly FieldDescription[] | undefined;
   /** A COPY to the client is under way. */
   copyOut = false;
@@ -38,6 +39,7 @@ export class Running {
   /** SQLSTATE of its error, once it has failed. */
   error: string | undefined;
   #tags: string[] = [];
+  #columns: string[] | undefined;
   #first: RecordedValue[][] = [];
   #firstBytes = 0;
   readonly #record: RecordLimits;
@@ -64,6 +66,7 @@ export class Running {
     const { rows, bytes } = this.#record;
     if (this.#first.length >= rows || this.#firstBytes + (end - start) > bytes) return;
     this.#firstBytes += end - start;
+    this.#columns ??= this.shape?.map(({ name }) => name);
     const row: RecordedValue[] = [];
     const formats = this.portal?.resultFormats ?? [];
     forEachField(buffer, start, end, (index, at, length) => {
@@ -93,9 +96,7 @@ export class Running {
       rows: this.rows,
       bytes: this.bytes,
       masked: this.masked,
-      ...(this.#first.length === 0 || this.shape === undefined
-        ? {}
-        : { columns: this.shape.map(({ name }) => name) }),
+      ...(this.#columns === undefined ? {} : { columns: this.#columns }),
       ...(this.#first.length === 0 ? {} : { first: this.#first }),
     };
   }
