@@ -7,12 +7,7 @@ import type { Allow, Deny, Hold } from './verdict.ts';
 /** A rule said no, or none said yes. */
 export function denial(verdict: Deny, session: Session): SallyportError {
   const uncovered = verdict.uncovered.map(describeEffect);
-  const by = verdict.rules.map((name) => `"${name}"`).join(', ');
-  const why =
-    uncovered.length > 0
-      ? `no rule allows ${uncovered.join(', ')} on ${session.target.name}`
-      : `rule ${by} refuses it: ${verdict.because}`;
-  return new SallyportError('denied', `Sallyport: ${why}`, {
+  return new SallyportError('denied', `Sallyport: ${whyDenied(verdict, uncovered, session.target.name)}`, {
     hint:
       verdict.allowed.length > 0
         ? `${session.identity.subject} may do this on ${session.target.name}: ${verdict.allowed.join('; ')}. ` +
@@ -20,6 +15,13 @@ export function denial(verdict: Deny, session: Session): SallyportError {
         : `Nothing is allowed to ${session.identity.subject} on ${session.target.name}. Ask whoever keeps sallyport.yaml for a rule.`,
     detail: { rules: verdict.rules, uncovered, allowed: verdict.allowed },
   });
+}
+
+function whyDenied({ rules, because }: Deny, uncovered: readonly string[], target: string): string {
+  if (uncovered.length > 0) return `no rule allows ${uncovered.join(', ')} on ${target}`;
+  const names = rules.map((name) => `"${name}"`).join(', ');
+  if (rules.length === 0) return because;
+  return rules.length === 1 ? `rule ${names} refuses it: ${because}` : `rules ${names} refuse it: ${because}`;
 }
 
 export function undisclosable(why: string, verdict: Allow | Hold): SallyportError {
