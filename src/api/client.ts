@@ -11,6 +11,8 @@ export interface ClientOptions {
   readonly fetch: typeof globalThis.fetch;
 }
 
+const brokenOff = 'the answer broke off: what came is not all there is';
+
 type Empty = Record<string, never>;
 type Member<Name extends string, T> = T extends Empty
   ? unknown
@@ -29,7 +31,7 @@ export type Input<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>
 /** What the gateway refused, or why it could not be asked. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  /** The gateway's own code; `unreachable` and `unintelligible` are the client's. */
+  /** The gateway's own code; `unreachable`, `broken_off` and `unintelligible` are the client's. */
   readonly code: string;
   /** 0 where there was no answer. */
   readonly status: number;
@@ -134,16 +136,26 @@ function understood<T extends z.ZodType>(schema: T, value: unknown, status: numb
   throw unintelligible(status, result.error);
 }
 
-/** A line that is cut off is an error: the stream broke. */
+/** Half a line at the end is an error: the stream broke. */
 async function* linesOf(response: Response): AsyncIterable<string> {
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of chunksOf(response)) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     yield* lines;
   }
-  if (rest !== '') throw unintelligible(response.status);
+  if (rest !== '') {
+    throw new ApiError({ code: 'broken_off', status: response.status, message: brokenOff });
+  }
+}
+
+async function* chunksOf({ body, status }: Response): AsyncIterable<Uint8Array> {
+  try {
+    yield* body ?? [];
+  } catch (cause) {
+    throw new ApiError({ code: 'broken_off', status, message: brokenOff }, { cause });
+  }
 }
 
 function unreachable(url: string, cause: unknown): ApiError {
