@@ -1,12 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { effectKinds } from '../core/effect.ts';
 import { matchesAnyGlob } from '../core/glob.ts';
+import type { IssuerSpec } from '../core/issuer.ts';
 import type { MaskName } from '../core/mask.ts';
 import type { EffectPattern, Limits, Rule, Who } from '../core/rule.ts';
 import type { CredentialSpec, PostgresAddress, UpstreamTarget } from '../core/target.ts';
-import type { Config, IssuerConfig, Listen } from './config.ts';
-import { parseDuration } from './duration.ts';
 import { columnName, resourceGlob } from '../policy/resource.ts';
+import type { Config, Listen } from './config.ts';
+import { parseDuration } from './duration.ts';
 import type { ConfigFile, RuleEntry, TargetEntry, WhoEntry } from './schema.ts';
 
 const waitMs = 120_000;
@@ -38,7 +39,7 @@ function listen({ listen: { tls, host, postgres, http } }: ConfigFile, folder: s
   };
 }
 
-function issuer(entry: ConfigFile['identity']['issuers'][number]): IssuerConfig {
+function issuer(entry: ConfigFile['identity']['issuers'][number]): IssuerSpec {
   const { claims, groups, jwks_uri, algorithms, authorized_parties, id_tokens } = entry;
   return {
     issuer: entry.issuer,

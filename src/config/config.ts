@@ -1,3 +1,4 @@
+import type { IssuerSpec } from '../core/issuer.ts';
 import type { Rule } from '../core/rule.ts';
 import type { UpstreamTarget } from '../core/target.ts';
 import type { ConfigError } from './error.ts';
@@ -36,34 +37,7 @@ export interface JournalConfig {
 }
 
 export interface IdentityConfig {
-  readonly issuers: readonly IssuerConfig[];
+  readonly issuers: readonly IssuerSpec[];
   /** Whether the gateway's own issuer is trusted. */
   readonly local: boolean;
-}
-
-/** Only signatures that the issuer alone can make. */
-export const algorithms = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-] as const;
-
-export interface IssuerConfig {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly kind: 'agent' | 'human';
-  readonly claims?: { readonly subject?: string; readonly groups?: string };
-  readonly groups?: readonly string[];
-  readonly jwksUri?: string;
-  readonly algorithms?: readonly (typeof algorithms)[number][];
-  readonly authorizedParties?: readonly string[];
-  readonly idTokens?: boolean;
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { effectKinds } from '../core/effect.ts';
+import { asymmetricAlgorithms } from '../core/issuer.ts';
 import { maskNames } from '../core/mask.ts';
 import { detectorNames } from '../core/target.ts';
-import { algorithms } from './config.ts';
 import { durationMsMax, durationPattern, parseDuration } from './duration.ts';
 
 const text = z.string().min(1);
@@ -71,7 +71,7 @@ const issuer = z.strictObject({
     .exactOptional()
     .describe('Where its keys are; absent: found by OpenID Connect discovery.'),
   algorithms: z
-    .array(z.enum(algorithms))
+    .array(z.enum(asymmetricAlgorithms))
     .min(1)
     .exactOptional()
     .describe('Signatures taken; absent: all of these.'),

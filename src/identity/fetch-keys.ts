@@ -1,6 +1,6 @@
 import type { JSONWebKeySet } from 'jose';
+import type { IssuerSpec } from '../core/issuer.ts';
 import { isSecureUrl } from './issuer.ts';
-import type { IssuerSpec } from './issuer.ts';
 
 export type Fetch = typeof globalThis.fetch;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { IssuerSpec } from '../core/issuer.ts';
 import { issuerProblem } from './issuer.ts';
-import type { IssuerSpec } from './issuer.ts';
 
 const good: IssuerSpec = { issuer: 'https://login.test/', audience: 'sallyport', kind: 'human' };
 

@@ -1,10 +1,10 @@
 import type { Identity } from '../core/identity.ts';
+import type { IssuerSpec } from '../core/issuer.ts';
 import type { Clock, Verifier } from '../core/ports.ts';
 import { fetchKeys } from './fetch-keys.ts';
 import type { Fetch } from './fetch-keys.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 import { issuerProblem, localIssuerName } from './issuer.ts';
-import type { IssuerSpec } from './issuer.ts';
 import type { LocalIssuer } from './local.ts';
 import { verifyToken } from './oidc.ts';
 import { tokenRefused } from './token-fault.ts';
