@@ -32,7 +32,6 @@ export interface Checkpoint extends ChainPoint {
 }
 
 export const genesisHash = '0'.repeat(64);
-export const hashDigits = 64;
 
 export const eventPrefix = '{"seq":';
 export const blockPrefix = '{"block":';

@@ -2,7 +2,7 @@ import type { FunctionCall } from './analyse.ts';
 import { stateless, wellKnown } from './builtins.ts';
 import type { Catalog, CatalogFunction } from './catalog.ts';
 import type { SqlEffect } from './effects.ts';
-import { quoteIdentifier, quoteQualified } from './identifier.ts';
+import { quoteQualified } from './identifier.ts';
 import { settingEffect } from './settings.ts';
 
 /** What calling a function does; nothing for one that only computes. A function that is not known counts as the user's own. */
@@ -84,11 +84,6 @@ function sequenceResource(literal: string | null | undefined): string {
 
 function foldIdentifier(part: string): string {
   return part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.trim().toLowerCase();
-}
-
-/** For messages of the FunctionCall kind, which carry no name but an oid. */
-export function functionCallMessageEffect(oid: number): SqlEffect {
-  return { kind: 'execute', action: 'function_call', resource: quoteIdentifier(String(oid)) };
 }
 
 /**
