@@ -10,6 +10,8 @@ interface Live {
   limits: Limits;
   /** When the running command must be over, or undefined while none runs under a limit. */
   deadlineMs: number | undefined;
+  /** A command runs or is held: the session does not rest. */
+  busy: boolean;
   readonly overdue: () => void;
 }
 
@@ -31,7 +33,7 @@ export class LiveSessions {
 
   /** `overdue` is called when the running command is past its `statement` limit. */
   add(session: Session, overdue: () => void): void {
-    this.#live.set(session.id, { session, limits: {}, deadlineMs: undefined, overdue });
+    this.#live.set(session.id, { session, limits: {}, deadlineMs: undefined, busy: false, overdue });
     session.ended.addEventListener('abort', () => this.#live.delete(session.id), { once: true });
   }
 
@@ -50,6 +52,12 @@ export class LiveSessions {
   deadline(session: Session, atMs: number | undefined): void {
     const live = this.#live.get(session.id);
     if (live !== undefined) live.deadlineMs = atMs;
+  }
+
+  /** While a command runs or is held, the idle limit does not count. */
+  busy(session: Session, busy: boolean): void {
+    const live = this.#live.get(session.id);
+    if (live !== undefined) live.busy = busy;
   }
 
   kill(id: string, by: string): boolean {
@@ -74,13 +82,12 @@ export class LiveSessions {
   /** Called every so often: ends what is over its idle or session limit, or whose proof has expired. */
   sweep(nowMs: number): void {
     for (const live of this.#live.values()) {
-      const { session, limits } = live;
       if (live.deadlineMs !== undefined && nowMs >= live.deadlineMs) {
         live.deadlineMs = undefined;
         live.overdue();
       }
-      const over = overLimit(session, limits, nowMs, live.deadlineMs !== undefined);
-      if (over !== undefined) session.end(over);
+      const over = overLimit(live, nowMs);
+      if (over !== undefined) live.session.end(over);
     }
   }
 
@@ -98,12 +105,7 @@ export function sameIdentity(a: Identity, b: Identity): boolean {
   return identityKey(a) === identityKey(b);
 }
 
-function overLimit(
-  session: Session,
-  limits: Limits,
-  nowMs: number,
-  busy: boolean,
-): SallyportError | undefined {
+function overLimit({ session, limits, busy }: Live, nowMs: number): SallyportError | undefined {
   if (nowMs >= session.identity.expiresAtMs) {
     return new SallyportError('revoked', 'Sallyport: your proof of identity has expired', {
       hint: 'Connect again with a fresh token.',

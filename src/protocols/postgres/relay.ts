@@ -167,7 +167,9 @@ export class Relay {
   }
 
   #resumed(): void {
-    this.#held = undefined;
+    // Also called when the upstream takes bytes again, while a command may still be held.
+    if (!this.#gate.busy) this.#held = undefined;
+    this.#session.lastActiveAtMs = this.#shared.parts.clock.now();
     const full = this.#gate.busy && this.#gate.unreadBytes > unreadBytesMax;
     if (!full && !this.#upstream.socket.writableNeedDrain) this.#client.resume();
     this.#time();
@@ -177,6 +179,7 @@ export class Relay {
   #waiting(): Waiting {
     const held = new AbortController();
     this.#held = held;
+    this.#time();
     return {
       signal: AbortSignal.any([held.signal, this.#session.ended]),
       held: (ticket) => this.#client.write(encodeNoticeResponse(holdNotice(ticket))),
@@ -190,10 +193,11 @@ export class Relay {
 
   /** The statement limit counts from when the command's turn comes at the upstream. */
   #time(): void {
+    const { live, clock } = this.#shared.parts;
     const { running } = this.#answers;
+    live.busy(this.#session, running !== undefined || this.#held !== undefined);
     if (running === this.#timed) return;
     this.#timed = running;
-    const { live, clock } = this.#shared.parts;
     const at = running?.statementMs === undefined ? undefined : clock.now() + running.statementMs;
     live.deadline(this.#session, at);
   }
