@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 
 import { Screen } from './screen.ts';
@@ -9,7 +8,9 @@ import { play } from './story.ts';
 // `npm run demo`: an agent works on a real PostgreSQL through Sallyport. `npm run demo -- --stay` goes on serving.
 const { values: options } = parseArgs({ options: { stay: { type: 'boolean', default: false } } });
 const screen = new Screen(process.stdout);
-const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+const { promise: interrupted, resolve: interrupt } = Promise.withResolvers<string>();
+// For good: a second Ctrl-C must not end the process before it has cleaned up.
+process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
 
 screen.title('Sallyport: an agent, a person, and a shop’s database');
 const beganMs = Date.now();
