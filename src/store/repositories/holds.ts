@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { DecisionRecord, HoldRecord, HoldRecords, HoldState } from '../../core/records.ts';
 import type { Database, DecisionsTable, HoldsTable } from '../schema.ts';
+import { isBehind } from './page.ts';
 
 export function holdRecords(db: Kysely<Database>): HoldRecords {
   return {
@@ -162,18 +163,7 @@ function newestFirst(db: Kysely<Database>, state: HoldState | undefined, after: 
     .selectFrom('holds')
     .selectAll()
     .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'pending'))
-    .$if(after !== undefined, (query) =>
-      query.where(({ eb, refTuple, selectFrom }) =>
-        eb(
-          refTuple('created_at', 'id'),
-          '<',
-          selectFrom('holds as last')
-            .select(['last.created_at', 'last.id'])
-            .where('last.id', '=', after ?? '')
-            .$asTuple('created_at', 'id'),
-        ),
-      ),
-    )
+    .$if(after !== undefined, (query) => query.where(isBehind(['holds', 'created_at'], after ?? '')))
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc');
 }

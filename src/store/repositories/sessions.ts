@@ -2,6 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import type { EventIdentity } from '../../core/event.ts';
 import type { SessionFilter, SessionRecord, SessionRecords } from '../../core/records.ts';
 import type { Database, SessionsTable } from '../schema.ts';
+import { isBehind } from './page.ts';
 
 export function sessionRecords(db: Kysely<Database>): SessionRecords {
   return {
@@ -44,18 +45,7 @@ function newestFirst(db: Kysely<Database>, { subject, issuer, target, open, afte
     .$if(issuer !== undefined, (query) => query.where('issuer', '=', issuer ?? ''))
     .$if(target !== undefined, (query) => query.where('target', '=', target ?? ''))
     .$if(open !== undefined, (query) => query.where('closed_at', open === true ? 'is' : 'is not', null))
-    .$if(after !== undefined, (query) =>
-      query.where(({ eb, refTuple, selectFrom }) =>
-        eb(
-          refTuple('opened_at', 'id'),
-          '<',
-          selectFrom('sessions as last')
-            .select(['last.opened_at', 'last.id'])
-            .where('last.id', '=', after ?? '')
-            .$asTuple('opened_at', 'id'),
-        ),
-      ),
-    )
+    .$if(after !== undefined, (query) => query.where(isBehind(['sessions', 'opened_at'], after ?? '')))
     .orderBy('opened_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit);
