@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
 import type { Command } from 'commander';
 import { sallyport } from '../../test/fixtures/fake-terminal.ts';
@@ -86,3 +88,9 @@ for (const [args, stderr] of rows) {
     assert.doesNotMatch(outcome.stderr, /\n\s+at /, 'no trace');
   });
 }
+
+test('docs/cli.md tells of every command', () => {
+  const page = readFileSync(resolve(import.meta.dirname, '../../docs/cli.md'), 'utf8');
+  const leaves = paths(program).filter((path) => !['', 'token', 'audit'].includes(path.join(' ')));
+  for (const path of leaves) assert.ok(page.includes(`| \`sallyport ${path.join(' ')}`), path.join(' '));
+});
