@@ -26,7 +26,7 @@ import type { Gate } from './gate.ts';
 import type { PendingQueue } from './pending.ts';
 import type { Running } from './running.ts';
 import type { Shapes } from './shapes.ts';
-import { errorFields } from './sqlstate.ts';
+import { errorFields, sqlstateOf } from './sqlstate.ts';
 
 /** The largest row that is masked: it must be kept whole. Rows that nothing is masked in stream through. */
 const maskedRowBytesMax = 64 * 1024 * 1024;
@@ -59,6 +59,10 @@ export class Answers {
   #chunk: Buffer | undefined;
   /** What the client has been told is over though the server goes on: nothing more until ReadyForQuery. */
   #muted = false;
+  /** Of the row that is being given in pieces. */
+  #hiddenRow = false;
+  #midRow = false;
+  #slipped: Buffer[] = [];
   status: TransactionStatus = 'I';
 
   constructor(parts: AnswerParts) {
@@ -93,12 +97,25 @@ export class Answers {
   }
 
   /** @internal FrameSink: rows larger than a chunk in which nothing is masked. */
-  piece(type: number, bytes: Buffer, first: boolean): void {
-    const { running } = this;
-    if (running === undefined) throw unexpected(type);
-    if (first && type === BackendType.DataRow) this.#countRow(running);
-    running.bytes += bytes.length;
-    if (!this.#hides(running)) this.#out.add(Buffer.from(bytes), 0, bytes.length);
+  piece(type: number, bytes: Buffer, first: boolean, last: boolean): void {
+    const running = type === BackendType.CopyData ? this.#copying(type) : this.#mustRun(type);
+    if (first) {
+      this.#countRow(running);
+      // Once for all its pieces: half a message would take the client out of step.
+      this.#hiddenRow = this.#hides(running);
+    }
+    this.#midRow = !last;
+    if (!this.#hiddenRow) {
+      running.bytes += bytes.length;
+      this.#out.add(Buffer.from(bytes), 0, bytes.length);
+    }
+    if (last) for (const message of this.#slipped.splice(0)) this.#out.add(message, 0, message.length);
+  }
+
+  /** A message of the gateway's own to the client, between two of the upstream's. */
+  slip(message: Buffer): void {
+    if (this.#midRow) this.#slipped.push(message);
+    else this.#parts.write(message);
   }
 
   #message(type: number, buffer: Buffer, start: number, end: number): void {
@@ -131,8 +148,7 @@ export class Answers {
       case BackendType.ReadyForQuery:
         return this.#ready(buffer, start, end);
       case BackendType.CopyInResponse:
-        this.#parts.pending.copyInBegan();
-        return this.#pass(buffer, start, end);
+        return this.#copyIn(buffer, start, end);
       case BackendType.CopyOutResponse:
         this.#mustRun(type).copyOut = true;
         decodeCopyResponse(buffer, start, end);
@@ -140,7 +156,7 @@ export class Answers {
       case BackendType.CopyData:
         return this.#copyData(buffer, start, end);
       case BackendType.CopyDone:
-        this.#mustRun(type).copyOut = false;
+        this.#copying(type).copyOut = false;
         return this.#pass(buffer, start, end);
       case BackendType.FunctionCallResponse:
         this.#mustRun(type);
@@ -161,7 +177,7 @@ export class Answers {
   }
 
   #pass(buffer: Buffer, start: number, end: number): void {
-    if (!this.#muted) this.#out.add(buffer, start, end);
+    if (!this.#muted && this.running?.withheld !== true) this.#out.add(buffer, start, end);
   }
 
   #named(type: number, buffer: Buffer, start: number, end: number): void {
@@ -211,7 +227,9 @@ export class Answers {
   #countRow(running: Running): void {
     running.rows += 1;
     this.#parts.session.rows += 1;
-    if (running.rows <= running.rowsMax || running.stopped !== undefined) return;
+    if (running.rows <= running.rowsMax || running.withheld) return;
+    running.withheld = true;
+    if (running.stopped !== undefined) return;
     running.stopped = new SallyportError(
       'limit_rows',
       `Sallyport: more than the ${running.rowsMax} rows that one command may return here`,
@@ -221,7 +239,7 @@ export class Answers {
   }
 
   #hides(running: Running): boolean {
-    return this.#muted || running.stopped !== undefined;
+    return this.#muted || running.withheld;
   }
 
   #maskerOf(running: Running): Running['masker'] {
@@ -240,8 +258,16 @@ export class Answers {
     return running.masker;
   }
 
+  #copyIn(buffer: Buffer, start: number, end: number): void {
+    const running = this.#mustRun(BackendType.CopyInResponse);
+    // The client has been cut off and would never send the data that the server now waits for.
+    if (running.withheld && running.stopped !== undefined) throw running.stopped;
+    this.#parts.pending.copyInBegan();
+    this.#pass(buffer, start, end);
+  }
+
   #copyData(buffer: Buffer, start: number, end: number): void {
-    const running = this.#mustRun(BackendType.CopyData);
+    const running = this.#copying(BackendType.CopyData);
     this.#countRow(running);
     if (this.#hides(running)) return;
     running.bytes += end - start;
@@ -263,18 +289,22 @@ export class Answers {
     this.#parts.pending.copyInEnded();
     running.completed(tag);
     if (running.changesSchema) this.#parts.schemaChanged();
-    if (head.kind === 'execute') {
-      this.#parts.pending.shift();
-      this.#result(running);
-      if (type === BackendType.PortalSuspended && running.portal !== undefined)
-        running.portal.suspended = running;
-    } else {
+    if (head.kind === 'query') {
       // The next statement of the same text has rows of its own shape.
       running.masker = undefined;
       running.shape = undefined;
+      return this.#pass(buffer, start, end);
     }
-    if (running.stopped === undefined) return this.#pass(buffer, start, end);
+    this.#parts.pending.shift();
+    if (!running.withheld || running.stopped === undefined) {
+      if (type === BackendType.PortalSuspended && running.portal !== undefined)
+        running.portal.suspended = running;
+      this.#result(running);
+      return this.#pass(buffer, start, end);
+    }
     // It was over before the cancel request came: the client is told all the same that it got not everything.
+    this.#result(running, sqlstateOf(running.stopped));
+    if (this.#parts.gate.refuseBehind(running, running.stopped)) return;
     this.#tell(running.stopped);
     this.#muted = true;
   }
@@ -329,19 +359,34 @@ export class Answers {
     const { pending, gate } = this.#parts;
     this.status = decodeReadyForQuery(buffer, start, end);
     const head = pending.answerable();
-    if (head?.kind !== 'sync' && head?.kind !== 'query' && head?.kind !== 'call') {
+    if (head?.kind === 'query' || head?.kind === 'call') {
+      if (head.running !== undefined) this.#finish(head.running);
+      pending.shift();
+    } else if (head?.kind === 'sync') {
+      pending.shift();
+    } else if (head === undefined && pending.spareSync()) {
+      gate.noSkipping();
+    } else {
       throw unexpected(BackendType.ReadyForQuery);
     }
-    pending.shift();
-    if (head.kind !== 'sync' && head.running !== undefined) this.#result(head.running, head.running.error);
     // Portals end with their transaction.
     if (this.status === 'I' && pending.length === 0) gate.portals.clear();
     this.#muted = false;
     this.#out.add(buffer, start, end);
   }
 
+  /** A whole Query or FunctionCall is over. */
+  #finish(running: Running): void {
+    const { stopped, withheld, error } = running;
+    if (!withheld || stopped === undefined || error !== undefined) return this.#result(running, error);
+    // The server had finished before the cancel request came.
+    this.#result(running, sqlstateOf(stopped));
+    this.#tell(running.writes ? finishedAllTheSame(stopped) : stopped);
+  }
+
   #result(running: Running, error?: string): void {
     const { journal, session } = this.#parts;
+    running.settled(error === undefined);
     const outcome = running.outcome(error);
     journal.note({ type: 'result', session: session.id, command: running.number, ...outcome });
   }
@@ -371,6 +416,12 @@ export class Answers {
     return this.#maskerOf(running) !== undefined;
   }
 
+  #copying(type: number): Running {
+    const running = this.#mustRun(type);
+    if (!running.copyOut) throw unexpected(type);
+    return running;
+  }
+
   #mustRun(type: number): Running {
     const { running } = this;
     if (running === undefined) throw unexpected(type);
@@ -388,6 +439,12 @@ export class Answers {
 type PendingOf = NonNullable<PendingQueue['head']>;
 
 const isRow = (type: number): boolean => type === BackendType.DataRow || type === BackendType.CopyData;
+
+function finishedAllTheSame({ code, message, hint, detail }: SallyportError): SallyportError {
+  const truth =
+    'The server had finished it by then: what it changed stands, unless its transaction is rolled back.';
+  return new SallyportError(code, message, { hint: `${truth} ${hint ?? ''}`.trimEnd(), detail });
+}
 
 /** An answer to nothing that was asked: the two sides have lost step, and no byte more can be trusted. */
 function unexpected(type: number): WireError {

@@ -27,16 +27,19 @@ import type { FormatCode } from '../../wire/postgres/message.ts';
 import type { Analysis } from '../../wire/sql/analyse.ts';
 import type { LoadedCatalog } from './catalog.ts';
 import { anyOf, commandOf } from './interpret.ts';
+import type { Named } from './interpret.ts';
 import { Names } from './names.ts';
 import type { Pending, PendingQueue } from './pending.ts';
 import type { Portal, Statement } from './portals.ts';
 import { Running } from './running.ts';
-import type { RecordLimits } from './running.ts';
+import type { RecordLimits, Settle } from './running.ts';
 
 /** The largest Query, Parse or Bind: what must be kept whole to be decided on. */
 const commandBytesMax = 64 * 1024 * 1024;
 /** Prepared statements, or portals, that a session may have at once, and what their texts and parameters may take. */
 const namesMax = { countMax: 10_000, bytesMax: 64 * 1024 * 1024 };
+/** Messages that the server still has to answer; a client that sends more ahead must wait. */
+const pendingMax = 10_000;
 /** How much of the settings' history tells one session's meaning of a text from another's. */
 const contextCharsMax = 4096;
 /** Not SQL in any version: the server answers with a syntax error, which puts its own state right. */
@@ -60,6 +63,12 @@ export interface GateParts {
   waiting(): Waiting;
   /** A command went on; its limits count from now. */
   started(permit: Permit): void;
+  /** A command was let on that the server will never look at. */
+  skipped(permit: Permit): void;
+  /** A cancel request of the gateway's own is on its way: it must hit no later command. */
+  stopping(): boolean;
+  /** What is held would be skipped by the server now. */
+  abandoned(): void;
   /** The gate is broken for good (the client broke the protocol, or something of ours failed). */
   failed(error: unknown): void;
   /** What kept the gate busy is over. */
@@ -70,6 +79,15 @@ export interface GateParts {
 
 /** Statements that open or close portals by name. */
 const namesPortals = new Set(['DeclareCursorStmt', 'ClosePortalStmt', 'DiscardStmt']);
+
+/** Messages that begin nothing. */
+const runsBeside: ReadonlySet<number> = new Set([
+  FrontendType.Flush,
+  FrontendType.CopyData,
+  FrontendType.CopyDone,
+  FrontendType.CopyFail,
+  FrontendType.Terminate,
+]);
 
 /** What keeps the gate from going on at once. */
 type Wait = Promise<void> | undefined;
@@ -84,10 +102,23 @@ export class Gate {
   #chunk: Buffer | undefined;
   /** Up to the next Sync the server ignores what comes, and so do we. */
   #skipping = false;
+  /** The last Execute since Sync whose rows are limited: nothing behind it goes on before it is answered. */
+  #limited: Running | undefined;
+  #awaited: { readonly over: () => boolean; readonly resolve: () => void } | undefined;
   /** `pending.pushed` at the last flush. */
   #mark = 0;
   #waits = 0;
+  /** The last of what kept it busy. */
+  #last: Promise<void> = Promise.resolve();
   #context: string;
+  readonly #named: Named = {
+    prepared: (name) => this.statements.candidates(name).map(({ analysis }) => analysis),
+    portals: (name) =>
+      this.portals.ever(name).map(({ statements, parameters }) => ({
+        analyses: statements.map(({ analysis }) => analysis),
+        parameters,
+      })),
+  };
 
   constructor(parts: GateParts, context: string) {
     this.#parts = parts;
@@ -104,6 +135,11 @@ export class Gate {
     return this.#waits > 0;
   }
 
+  /** Resolves once nothing keeps it busy. */
+  async idle(): Promise<void> {
+    while (this.busy) await this.#last;
+  }
+
   /** What the client has sent and nobody has looked at yet. */
   get unreadBytes(): number {
     return this.#splitter.bufferedBytes;
@@ -112,6 +148,30 @@ export class Gate {
   /** The server has failed before the Sync that is still to come: it ignores the rest, and so do we. */
   skipToSync(): void {
     this.#skipping = true;
+  }
+
+  /** The server has taken a Sync that seemed to lie within a COPY. */
+  noSkipping(): void {
+    this.#skipping = false;
+  }
+
+  /** The server has answered something, or the session has ended. */
+  answered(): void {
+    const awaited = this.#awaited;
+    if (awaited === undefined || !(this.#parts.session.ended.aborted || awaited.over())) return;
+    this.#awaited = undefined;
+    awaited.resolve();
+  }
+
+  /**
+   * `running` had more rows than it may, and the server has finished it all the same. Where nothing has gone on
+   * behind it, an error can still undo it: true, and the refusal will be told in its turn.
+   */
+  refuseBehind(running: Running, refusal: SallyportError): boolean {
+    if (this.#limited !== running || this.#skipping || this.#parts.pending.length > 0) return false;
+    this.#refuse(refusal);
+    this.#flush();
+    return true;
   }
 
   push(chunk: Buffer): void {
@@ -147,9 +207,9 @@ export class Gate {
   /** Several waits can overlap (a hold, and a disk that is slow with what came before it): all must be over. */
   #wait(wait: Promise<void>): void {
     this.#waits += 1;
-    wait
+    this.#last = wait
+      .finally(() => (this.#waits -= 1))
       .then(() => {
-        this.#waits -= 1;
         if (this.busy) return;
         this.#run(() => this.#splitter.resume(this));
         if (!this.busy) this.#parts.resumed();
@@ -172,6 +232,8 @@ export class Gate {
     const { outbox, pending, session } = this.#parts;
     session.ended.throwIfAborted();
     if (this.#skipping && type !== FrontendType.Sync && type !== FrontendType.Terminate) return undefined;
+    const turn = this.#turn(type);
+    if (turn !== undefined) return turn.then(() => this.#message(type, buffer, start, end));
     switch (type) {
       case FrontendType.Query:
         return this.#query(decodeQuery(buffer, start, end), buffer, start, end);
@@ -190,6 +252,7 @@ export class Gate {
       case FrontendType.Sync:
         checkEmpty(type, buffer, start, end);
         this.#skipping = false;
+        this.#limited = undefined;
         this.statements.sync();
         this.portals.sync();
         pending.push({ kind: 'sync' });
@@ -213,13 +276,34 @@ export class Gate {
     }
   }
 
+  /** What keeps a message from going on though it is the next; undefined: nothing. */
+  #turn(type: number): Wait {
+    const { pending, stopping } = this.#parts;
+    if (runsBeside.has(type)) return undefined;
+    if (stopping()) return this.#until(() => !stopping());
+    const limited = this.#limited;
+    // A Sync would make lasting what the command has done. Where that is nothing, it need not wait.
+    if (limited?.answered === false && (type !== FrontendType.Sync || limited.writes)) {
+      return this.#until(() => limited.answered);
+    }
+    if (pending.length < pendingMax || type === FrontendType.Sync) return undefined;
+    return this.#until(() => pending.length < pendingMax / 2);
+  }
+
+  #until(over: () => boolean): Wait {
+    this.#parts.outbox.pass(flush);
+    this.#flush();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#awaited = { over, resolve };
+    return promise;
+  }
+
   #query(text: string, buffer: Buffer, start: number, end: number): Wait {
     return this.#understand([text], [], this.#refuseQuery, ([found]) => {
       if (found === undefined) return undefined;
       return this.#govern(found.command, (ruling) => {
         if (ruling instanceof SallyportError) return this.#refuseQuery(syntaxFirst(ruling, found.analysis));
-        this.#remember(found.analysis);
-        const running = this.#start(ruling, found.command, undefined);
+        const running = this.#start(ruling, found.command, undefined, this.#remember(found.analysis));
         this.#parts.pending.push({ kind: 'query', running, refusal: undefined });
         this.#parts.outbox.send(ruling, buffer, start, end);
       });
@@ -228,8 +312,7 @@ export class Gate {
 
   #parse(buffer: Buffer, start: number, end: number): Wait {
     const { name, query } = decodeParse(buffer, start, end);
-    if (this.statements.full)
-      throw new SallyportError('too_large', 'Sallyport: too many prepared statements');
+    if (this.statements.full) return this.#refuse(tooManyNames('prepared statements'));
     return this.#understand([query], [], this.#refuse, ([found]) => {
       if (found === undefined) return;
       const doomed = this.#parts.governor.foredoomed(this.#parts.session, found.command);
@@ -244,7 +327,7 @@ export class Gate {
     const bind = decodeBind(buffer, start, end);
     const statements = this.statements.candidates(bind.statement);
     if (statements.length === 0) return this.#unknown('unknown_statement', bind.statement);
-    if (this.portals.full) throw new SallyportError('too_large', 'Sallyport: too many portals');
+    if (this.portals.full) return this.#refuse(tooManyNames('portals'));
     const portal: Portal = {
       statements,
       parameters: bind.parameters.map((value, index) => parameter(value, bind.parameterFormats, index)),
@@ -287,6 +370,8 @@ export class Gate {
     portal.suspended = undefined;
     if (suspended?.policyVersion === this.#parts.policy().version) {
       // Fetches on from a portal that is suspended: the same command.
+      suspended.answered = false;
+      if (suspended.limited) this.#limited = suspended;
       this.#parts.pending.push({ kind: 'execute', running: suspended });
       this.#parts.outbox.pass(buffer, start, end);
       return undefined;
@@ -298,8 +383,10 @@ export class Gate {
       return this.#govern(command, (ruling) => {
         if (ruling instanceof SallyportError) return this.#refuse(ruling);
         this.#describeFirst(name, portal, ruling);
-        for (const { analysis } of found) this.#remember(analysis);
-        const running = this.#start(ruling, command, portal);
+        const settles = found.map(({ analysis }) => this.#remember(analysis));
+        const settle = settles.length === 1 ? settles[0] : undefined;
+        const running = this.#start(ruling, command, portal, settle);
+        if (running.limited) this.#limited = running;
         this.#parts.pending.push({ kind: 'execute', running });
         this.#parts.outbox.send(ruling, buffer, start, end);
       });
@@ -328,7 +415,7 @@ export class Gate {
     };
     return this.#govern(command, (ruling) => {
       if (ruling instanceof SallyportError) return this.#refuseQuery(ruling);
-      this.#parts.pending.push({ kind: 'call', running: this.#start(ruling, command, undefined) });
+      this.#parts.pending.push({ kind: 'call', running: this.#start(ruling, command) });
       this.#parts.outbox.send(ruling, buffer, start, end);
     });
   }
@@ -343,7 +430,7 @@ export class Gate {
     const found: Understood[] = [];
     for (const [index, text] of texts.entries()) {
       const again = (known: Analysis): Wait =>
-        this.#understand(texts.with(index, known), parameters, refuse, go);
+        this.#skipping ? undefined : this.#understand(texts.with(index, known), parameters, refuse, go);
       const analysis = typeof text === 'string' ? this.#parts.analyse(text) : text;
       if (analysis instanceof Promise) return refusing(analysis.then(again), refuse);
       const catalog = this.#parts.catalog(analysis);
@@ -358,9 +445,7 @@ export class Gate {
   }
 
   #commandOf(analysis: Analysis, catalog: LoadedCatalog, parameters: readonly Parameter[]): Command {
-    return commandOf(analysis, catalog, parameters, this.#context, (name) =>
-      this.statements.candidates(name).map(({ analysis }) => analysis),
-    );
+    return commandOf(analysis, catalog, parameters, this.#context, this.#named);
   }
 
   #govern(command: Command, go: (ruling: Ruling) => void): Wait {
@@ -374,39 +459,56 @@ export class Gate {
       go(ruling);
       return undefined;
     }
-    return ruling.then(go, (error: unknown) => {
-      if (error instanceof SallyportError) return go(error);
-      throw error;
+    return ruling.catch(onlyRefusals).then((ruled) => {
+      if (!this.#skipping) return go(ruled);
+      // An earlier message failed meanwhile: the server ignores this one, and so do we.
+      if (!(ruled instanceof SallyportError)) this.#parts.skipped(ruled);
     });
   }
 
-  #start(permit: Permit, command: Command, portal: Portal | undefined): Running {
+  #start(permit: Permit, command: Command, portal?: Portal, settle: Settle = () => {}): Running {
     this.#parts.started(permit);
-    const changesSchema = command.effects.some(({ kind }) => kind === 'schema' || kind === 'execute');
-    return new Running(permit, this.#parts.record, portal, changesSchema, this.#parts.policy().version);
+    const { record, policy } = this.#parts;
+    return new Running({ permit, command, record, portal, policyVersion: policy().version, settle });
   }
 
-  /** What the session must know of a command that goes on: names it gives or takes, settings it changes. */
-  #remember(analysis: Analysis): void {
-    const { text } = analysis;
-    for (const { prepares, settings, effects, tag } of analysis.statements) {
-      if (prepares !== undefined) this.statements.addUncertain(prepares, { analysis }, text.length);
+  /**
+   * What the session must know of a command that goes on: names it gives or takes, settings it changes. Gives what
+   * to do once it is known whether it succeeded.
+   */
+  #remember(analysis: Analysis): Settle {
+    const { text, statements } = analysis;
+    let settle: Settle = () => {};
+    for (const { prepares, deallocates, settings, effects, tag } of statements) {
+      if (prepares !== undefined) {
+        const version = this.statements.addUncertain(prepares, { analysis }, text.length);
+        settle = (done) => (done ? this.statements.confirm(version) : this.statements.retract(version));
+      }
+      if (deallocates !== undefined) {
+        const close =
+          deallocates === null ? this.statements.closingAll() : this.statements.closing(deallocates);
+        settle = (done) => done && close();
+      }
       // SQL gives portals names, too, and a function can do anything: what a name stood for is not sure any more.
-      if (namesPortals.has(tag) || effects.some(({ kind }) => kind === 'execute')) this.portals.clear();
+      if (namesPortals.has(tag) || effects.some(({ kind }) => kind === 'execute')) this.portals.doubt();
       if (settings.length > 0 || tag === 'DiscardStmt') {
         this.#context = JSON.stringify([this.#context, text]).slice(-contextCharsMax);
       }
     }
+    // Of several statements nobody says which of them went through.
+    return statements.length === 1 ? settle : () => {};
   }
 
   /** In place of a refused message of the extended protocol; nothing after it runs until Sync. */
   readonly #refuse = (refusal: SallyportError): undefined => {
+    if (this.#skipping) return;
     this.#parts.pending.push({ kind: 'refused', refusal });
     this.#parts.outbox.pass(rejectedParse);
     this.#skipping = true;
   };
 
   readonly #refuseQuery = (refusal: SallyportError): undefined => {
+    if (this.#skipping) return;
     this.#parts.pending.push({ kind: 'query', running: undefined, refusal });
     this.#parts.outbox.pass(rejectedQuery);
   };
@@ -421,6 +523,8 @@ export class Gate {
     const { pending, outbox } = this.#parts;
     if (!(error instanceof SallyportError) || pending.copyIn) throw error;
     const lost = pending.takeBack(mark);
+    // Data of a COPY is gone, and no error can be put in its place.
+    if (lost.some(({ kind }) => kind === 'copyEnd')) throw error;
     const parts: Buffer[] = [];
     let refused = false;
     for (const item of lost) {
@@ -438,7 +542,10 @@ export class Gate {
         refused = true;
       }
     }
-    if (refused) this.#skipping = true;
+    if (refused) {
+      this.#skipping = true;
+      this.#parts.abandoned();
+    }
     this.#mark = pending.pushed;
     if (parts.length > 0) outbox.writeRejected(Buffer.concat(parts));
   }
@@ -446,10 +553,13 @@ export class Gate {
 
 /** What cannot be analysed is refused like any other command; the session goes on. */
 function refusing(work: Promise<void>, refuse: (refusal: SallyportError) => void): Promise<void> {
-  return work.catch((error: unknown) => {
-    if (error instanceof SallyportError) return refuse(error);
-    throw error;
-  });
+  return work.catch((error: unknown) => refuse(onlyRefusals(error)));
+}
+
+/** @throws whatever is no refusal */
+function onlyRefusals(error: unknown): SallyportError {
+  if (error instanceof SallyportError) return error;
+  throw error;
 }
 
 interface Understood {
@@ -461,7 +571,14 @@ interface Understood {
 export function undo(item: Pending): void {
   if (item.kind === 'parse') item.names.retract(item.version);
   if (item.kind === 'bind') item.names.retract(item.version);
+  if (item.kind === 'execute' || item.kind === 'query') item.running?.settled(false);
   if (item.kind === 'describe' && item.portal !== undefined) item.portal.described = false;
+}
+
+function tooManyNames(what: string): SallyportError {
+  return new SallyportError('too_large', `Sallyport: too many ${what}, or too large ones, at once`, {
+    hint: 'Close those that are not needed any more.',
+  });
 }
 
 function tooEarly(name: string): SallyportError {

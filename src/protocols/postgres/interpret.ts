@@ -18,8 +18,18 @@ interface Reading {
 
 const readings = new WeakMap<LoadedCatalog, WeakMap<Analysis, Reading>>();
 
-/** Prepared statements that an SQL-level EXECUTE may run: everything that its name may stand for. */
-export type PreparedAs = (name: string) => readonly Analysis[];
+/** What names in SQL may stand for: everything that cannot be ruled out. */
+export interface Named {
+  /** Prepared statements, for EXECUTE. */
+  prepared(name: string): readonly Analysis[];
+  /** Portals that a Bind message has made, for FETCH and MOVE, which run them. */
+  portals(name: string): readonly NamedPortal[];
+}
+
+export interface NamedPortal {
+  readonly analyses: readonly Analysis[];
+  readonly parameters: readonly Parameter[];
+}
 
 /** The command that `analysis` is on this catalog, with these parameters. */
 export function commandOf(
@@ -27,10 +37,10 @@ export function commandOf(
   catalog: LoadedCatalog,
   parameters: readonly Parameter[],
   context: string,
-  preparedAs: PreparedAs,
+  named: Named,
 ): Command {
-  const executed = analysis.statements.flatMap(({ executes }) => executes);
-  if (executed.length > 0) return executing(analysis, catalog, parameters, context, preparedAs, executed);
+  const runs = analysis.statements.some(runsByName);
+  if (runs) return runningOthers(analysis, catalog, parameters, context, named);
   const { effects, unbounded, uses, undisclosable } = readingOf(analysis, catalog);
   return { text: analysis.text, parameters, effects, unbounded, uses, context, undisclosable };
 }
@@ -65,29 +75,83 @@ export function anyOf(commands: readonly Command[]): Command | undefined {
   };
 }
 
-/** An EXECUTE in SQL: it does what the statements do that its names may stand for. */
-function executing(
+/** EXECUTE, FETCH and MOVE in SQL do what the statements do that their names may stand for. */
+function runningOthers(
   analysis: Analysis,
   catalog: LoadedCatalog,
   parameters: readonly Parameter[],
   context: string,
-  preparedAs: PreparedAs,
-  names: readonly string[],
+  named: Named,
 ): Command {
-  const prepared = names.map(preparedAs);
+  const others = new Others(named);
+  others.follow(analysis);
   const own = readingOf(analysis, catalog);
-  const unknown = prepared.some((candidates) => candidates.length === 0);
-  const all = prepared.flat().map((candidate) => readingOf(candidate, catalog));
-  const opaque: Effect[] = unknown ? [{ kind: 'opaque', action: 'execute', resource: '' }] : [];
+  const all = [...others.analyses.keys()].map((other) => readingOf(other, catalog));
+  const opaque: Effect[] = others.unknown ? [{ kind: 'opaque', action: 'execute', resource: '' }] : [];
   return {
-    text: analysis.text,
-    parameters,
-    effects: [...own.effects, ...all.flatMap(({ effects }) => effects), ...opaque],
+    text: [analysis.text, ...[...others.analyses].map(([{ text }, how]) => asComment(how, text))].join('\n'),
+    parameters: [...parameters, ...others.parameters],
+    effects: unique([...own.effects, ...all.flatMap(({ effects }) => effects), ...opaque]),
     unbounded: own.unbounded || all.some(({ unbounded }) => unbounded),
     uses: [...new Set([...own.uses, ...all.flatMap(({ uses }) => uses)])],
-    context: JSON.stringify([context, prepared.map((candidates) => candidates.map(({ text }) => text))]),
+    context,
     undisclosable: (plan) => firstReason([own, ...all], plan),
   };
+}
+
+/** Every statement that a text may run by a name, at whatever remove: a prepared statement can be an EXECUTE itself. */
+class Others {
+  /** Statement → how it is come by. */
+  readonly analyses = new Map<Analysis, string>();
+  readonly parameters: Parameter[] = [];
+  unknown = false;
+  readonly #named: Named;
+
+  constructor(named: Named) {
+    this.#named = named;
+  }
+
+  follow({ statements }: Analysis): void {
+    for (const statement of statements) {
+      for (const name of statement.executes) this.#execute(name, statements);
+      for (const name of fetches(statement)) this.#fetch(name);
+    }
+  }
+
+  #execute(name: string, within: readonly StatementFacts[]): void {
+    const prepared = this.#named.prepared(name);
+    // What the same text prepares has its effects among the text's own.
+    if (prepared.length === 0 && !within.some(({ prepares }) => prepares === name)) this.unknown = true;
+    for (const analysis of prepared) this.#add(analysis, `EXECUTE ${name}`);
+  }
+
+  /** A name that no Bind has given is a cursor's, which was decided on when it was declared. */
+  #fetch(name: string): void {
+    for (const { analyses, parameters } of this.#named.portals(name)) {
+      this.parameters.push(...parameters);
+      for (const analysis of analyses) this.#add(analysis, `FETCH ${name}`);
+    }
+  }
+
+  #add(analysis: Analysis, how: string): void {
+    if (this.analyses.has(analysis)) return;
+    this.analyses.set(analysis, how);
+    this.follow(analysis);
+  }
+}
+
+function runsByName(statement: StatementFacts): boolean {
+  return statement.executes.length > 0 || statement.tag === 'FetchStmt';
+}
+
+function fetches({ tag, effects }: StatementFacts): readonly string[] {
+  if (tag !== 'FetchStmt') return [];
+  return effects.flatMap((effect) => ('resource' in effect ? [effect.resource] : []));
+}
+
+/** For the record and for whoever approves: what really runs, in words that do not change what the text means. */
+function asComment(how: string, text: string): string {
+  return [`${how} runs:`, ...text.split(/\r\n|\r|\n/)].map((line) => `-- ${line}`).join('\n');
 }
 
 function readingOf(analysis: Analysis, catalog: LoadedCatalog): Reading {

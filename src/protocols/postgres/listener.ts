@@ -26,6 +26,7 @@ export const postgres: Protocol = {
       analyst: new Analyst(),
       catalogs: new Catalogs(() => parts.clock.now()),
       cancels: new Cancels(),
+      endings: new Set(),
       ending: new Set(),
     };
     const secureContext = createSecureContext({ ...parts.tls, minVersion: 'TLSv1.2' });
@@ -46,6 +47,7 @@ export const postgres: Protocol = {
         const closed = new Promise<void>((done) => server.close(() => done()));
         for (const socket of sockets) socket.destroySoon();
         await closed;
+        await Promise.allSettled(shared.endings);
         await Promise.all(shared.ending);
         await shared.analyst.close();
       },

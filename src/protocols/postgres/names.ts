@@ -1,5 +1,9 @@
+/** What the server looks at of a name in a message: NAMEDATALEN - 1 bytes (dynahash.c, HASH_STRINGS). */
+const nameBytesMax = 63;
+
 /** One thing that a name may stand for on the server. */
 export interface Version<T> {
+  /** As the server tells names apart. */
   readonly name: string;
   readonly value: T;
   readonly bytes: number;
@@ -20,6 +24,7 @@ export interface NamesOptions {
  */
 export class Names<T> {
   readonly #versions = new Map<string, Version<T>[]>();
+  readonly #doubted = new Map<string, readonly Version<T>[]>();
   readonly #options: NamesOptions;
   #count = 0;
   #bytes = 0;
@@ -35,7 +40,7 @@ export class Names<T> {
 
   /** All values that `name` may have now, newest last. */
   candidates(name: string): readonly T[] {
-    const versions = this.#versions.get(name) ?? [];
+    const versions = this.#versions.get(keyOf(name)) ?? [];
     const newest = versions.at(-1);
     if (newest === undefined) return [];
     // Since the last Sync: had it failed, the server would skip whatever asks for it now.
@@ -43,14 +48,21 @@ export class Names<T> {
     return versions.map(({ value }) => value);
   }
 
+  /** All values that `name` may have for SQL that uses it, those among them that `doubt` has put aside. */
+  ever(name: string): readonly T[] {
+    const key = keyOf(name);
+    const versions = [...(this.#doubted.get(key) ?? []), ...(this.#versions.get(key) ?? [])];
+    return versions.map(({ value }) => value);
+  }
+
   /** `bytes` is what keeping the value costs. */
   add(name: string, value: T, bytes: number): Version<T> {
-    return this.#add({ name, value, bytes, stretch: this.#stretch });
+    return this.#add({ name: keyOf(name), value, bytes, stretch: this.#stretch });
   }
 
   /** Given by SQL (PREPARE): its failing makes the server skip nothing, so it never stands alone. */
-  addUncertain(name: string, value: T, bytes: number): void {
-    this.#add({ name, value, bytes, stretch: -1 });
+  addUncertain(name: string, value: T, bytes: number): Version<T> {
+    return this.#add({ name: keyOf(name), value, bytes, stretch: -1 });
   }
 
   /** A Sync goes on: what failed before it does not stop what comes behind it. */
@@ -77,18 +89,39 @@ export class Names<T> {
 
   /** What to call once the server has closed the name: versions that are added until then stay. */
   closing(name: string): () => void {
-    const last = this.#versions.get(name)?.at(-1);
+    return this.#closing(keyOf(name));
+  }
+
+  /** What to call once the server has closed every name. */
+  closingAll(): () => void {
+    const all = [...this.#versions.keys()].map((key) => this.#closing(key));
     return () => {
-      const versions = this.#versions.get(name);
-      if (versions === undefined || last === undefined) return;
-      this.#removed(versions.splice(0, versions.indexOf(last) + 1));
-      if (versions.length === 0) this.#versions.delete(name);
+      for (const close of all) close();
     };
   }
 
-  /** Nothing is known of any name any more. */
+  #closing(key: string): () => void {
+    const last = this.#versions.get(key)?.at(-1);
+    return () => {
+      const versions = this.#versions.get(key);
+      if (versions === undefined || last === undefined) return;
+      this.#removed(versions.splice(0, versions.indexOf(last) + 1));
+      if (versions.length === 0) this.#versions.delete(key);
+    };
+  }
+
+  /** Something may have changed what the names stand for: nothing is a candidate any more. */
+  doubt(): void {
+    for (const [key, versions] of this.#versions) {
+      this.#doubted.set(key, [...(this.#doubted.get(key) ?? []), ...versions]);
+    }
+    this.#versions.clear();
+  }
+
+  /** No name stands for anything any more. */
   clear(): void {
     this.#versions.clear();
+    this.#doubted.clear();
     this.#count = 0;
     this.#bytes = 0;
   }
@@ -106,4 +139,13 @@ export class Names<T> {
     this.#count -= versions.length;
     for (const { bytes } of versions) this.#bytes -= bytes;
   }
+}
+
+/** Two names that the server takes for one are one here, too. */
+function keyOf(name: string): string {
+  // No UTF-16 unit takes more than three bytes.
+  if (name.length * 3 < nameBytesMax) return name;
+  const bytes = Buffer.from(name);
+  // One byte a character: a key of this length can be no shorter name as it stands.
+  return bytes.length < nameBytesMax ? name : bytes.toString('latin1', 0, nameBytesMax);
 }

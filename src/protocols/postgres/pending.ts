@@ -20,9 +20,10 @@ export type Pending =
   | { readonly kind: 'call'; readonly running: Running }
   /** A Parse of ours that the server's grammar rejects, in the place of a refused message. */
   | { readonly kind: 'refused'; readonly refusal: SallyportError }
-  | { readonly kind: 'sync' }
-  /** CopyDone or CopyFail: no answer of its own, but the Syncs before it were not answered. */
-  | { readonly kind: 'copyEnd' };
+  /** `within`: the server reads it as part of a COPY from the client and does not answer it. */
+  | { readonly kind: 'sync'; within?: boolean }
+  /** CopyDone or CopyFail: no answer of its own. `matched`: the COPY that it ends is known. */
+  | { readonly kind: 'copyEnd'; matched?: boolean };
 
 /** What the server still owes, in order. */
 export class PendingQueue {
@@ -31,6 +32,8 @@ export class PendingQueue {
   #pushed = 0;
   /** The server reads a COPY from the client: it ignores Sync until CopyDone or CopyFail. */
   #copyIn = false;
+  /** Syncs within a COPY that failed: the server may have come to them before or after it failed. */
+  #spareSyncs = 0;
 
   get head(): Pending | undefined {
     return this.#items[this.#head];
@@ -50,8 +53,11 @@ export class PendingQueue {
   }
 
   push(item: Pending): void {
-    if (item.kind === 'sync' && this.#copyIn) return;
-    if (item.kind === 'copyEnd') this.#copyIn = false;
+    if (item.kind === 'sync' && this.#copyIn) item.within = true;
+    if (item.kind === 'copyEnd' && this.#copyIn) {
+      item.matched = true;
+      this.#copyIn = false;
+    }
     this.#items.push(item);
     this.#pushed += 1;
   }
@@ -70,17 +76,18 @@ export class PendingQueue {
     return item;
   }
 
-  /** The first item, once markers without an answer of their own are out of the way. */
+  /** The first item, once those without an answer of their own are out of the way. */
   answerable(): Pending | undefined {
-    while (this.head?.kind === 'copyEnd') this.shift();
+    while (this.head !== undefined && isUnanswered(this.head)) this.shift();
     return this.head;
   }
 
   /** After an error in the extended protocol the server ignores everything up to the next Sync. */
   skipToSync(): Pending[] {
     const skipped: Pending[] = [];
-    while (this.head !== undefined && this.head.kind !== 'sync') {
+    while (this.head !== undefined && (this.head.kind !== 'sync' || this.head.within === true)) {
       const item = this.shift();
+      if (item?.kind === 'sync') this.#spareSyncs += 1;
       if (item !== undefined) skipped.push(item);
     }
     this.#copyIn = false;
@@ -89,18 +96,28 @@ export class PendingQueue {
 
   /** CopyInResponse has come: Syncs already sent before the end of the data will not be answered. */
   copyInBegan(): void {
-    const rest = this.#items.slice(this.#head);
-    const end = rest.findIndex(({ kind }) => kind === 'copyEnd');
-    const within = end < 0 ? rest : rest.slice(0, end);
-    const kept = within.filter(({ kind }) => kind !== 'sync');
-    this.#items = [...kept, ...(end < 0 ? [] : rest.slice(end))];
-    this.#head = 0;
-    this.#copyIn = end < 0;
+    this.answerable();
+    this.#copyIn = true;
+    for (let at = this.#head; this.#copyIn && at < this.#items.length; at++) {
+      const item = this.#items[at];
+      if (item?.kind === 'sync') item.within = true;
+      if (item?.kind !== 'copyEnd' || item.matched === true) continue;
+      item.matched = true;
+      this.#copyIn = false;
+    }
   }
 
   /** The COPY is over (its CommandComplete or an error has come). */
   copyInEnded(): void {
     this.#copyIn = false;
+    this.#spareSyncs = 0;
+  }
+
+  /** Uses up a Sync that the server turns out to have taken after its COPY had failed. */
+  spareSync(): boolean {
+    if (this.#spareSyncs === 0) return false;
+    this.#spareSyncs -= 1;
+    return true;
   }
 
   /** Takes back what was pushed since `mark`, in the order in which it was pushed. */
@@ -115,4 +132,8 @@ export class PendingQueue {
     this.#head = 0;
     return rest;
   }
+}
+
+function isUnanswered(item: Pending): boolean {
+  return item.kind === 'copyEnd' || (item.kind === 'sync' && item.within === true);
 }

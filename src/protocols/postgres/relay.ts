@@ -33,8 +33,10 @@ import { asRefusal, errorFields } from './sqlstate.ts';
 import { closeUpstream, connectUpstream, queryUpstream } from './upstream.ts';
 import type { Upstream } from './upstream.ts';
 
-/** What a client may send ahead while a command of its is held. */
+/** What a client may send ahead while its command is being looked at; then reading stops. */
 const unreadBytesMax = 256 * 1024;
+/** The same while a command is held: reading must go on, or nobody would notice that the client has left. */
+const heldBytesMax = 4 * 1024 * 1024;
 /** How long the upstream may take to finish what a client sent before it said goodbye. */
 const goodbyeMs = 5_000;
 /** A name that the catalog does not know makes it be read anew, but not more often than this. */
@@ -57,6 +59,8 @@ export class Relay {
   #catalogAtMs: number;
   #held: AbortController | undefined;
   #timed: Running | undefined;
+  /** Cancel requests of the gateway's own that are under way. */
+  #stopping = 0;
   #leaving = false;
 
   constructor(
@@ -92,6 +96,9 @@ export class Relay {
         started: (permit) => this.#started(permit),
         resumed: () => this.#resumed(),
         terminated: () => (this.#leaving = true),
+        skipped: ({ command }) => this.#noteSkipped(command),
+        abandoned: () => this.#held?.abort(),
+        stopping: () => this.#stopping > 0,
         failed: (error) => session.end(asRefusal(error)),
       },
       JSON.stringify([...client.settings].filter(([name]) => name !== 'application_name')),
@@ -107,7 +114,7 @@ export class Relay {
       journal: parts.journal,
       shapes: new Shapes({ detectors, keys: this.#keys, catalog: () => this.#catalog }),
       write: (bytes) => this.#toClient(bytes),
-      cancel: () => this.#cancelUpstream(),
+      cancel: () => this.#stop(),
       schemaChanged: () => shared.catalogs.stale(session.target),
       parameterChanged: (name, value) => this.#parameterChanged(name, value),
       failedMidway: () => this.#held?.abort(),
@@ -143,7 +150,9 @@ export class Relay {
   #fromClient(chunk: Buffer): void {
     this.#session.lastActiveAtMs = this.#shared.parts.clock.now();
     this.#gate.push(chunk);
-    if (this.#gate.busy && this.#gate.unreadBytes > unreadBytesMax) this.#client.pause();
+    const { busy, unreadBytes } = this.#gate;
+    if (this.#held !== undefined && unreadBytes > heldBytesMax) this.#session.end(tooFarAhead());
+    else if (this.#held === undefined && busy && unreadBytes > unreadBytesMax) this.#client.pause();
     this.#time();
   }
 
@@ -155,6 +164,7 @@ export class Relay {
     } catch (error) {
       this.#session.end(asRefusal(error));
     }
+    this.#gate.answered();
     this.#time();
   }
 
@@ -170,7 +180,8 @@ export class Relay {
     // Also called when the upstream takes bytes again, while a command may still be held.
     if (!this.#gate.busy) this.#held = undefined;
     this.#session.lastActiveAtMs = this.#shared.parts.clock.now();
-    const full = this.#gate.busy && this.#gate.unreadBytes > unreadBytesMax;
+    const { busy, unreadBytes } = this.#gate;
+    const full = this.#held === undefined && busy && unreadBytes > unreadBytesMax;
     if (!full && !this.#upstream.socket.writableNeedDrain) this.#client.resume();
     this.#time();
   }
@@ -179,11 +190,18 @@ export class Relay {
   #waiting(): Waiting {
     const held = new AbortController();
     this.#held = held;
+    this.#client.resume();
     this.#time();
     return {
       signal: AbortSignal.any([held.signal, this.#session.ended]),
-      held: (ticket) => this.#client.write(encodeNoticeResponse(holdNotice(ticket))),
+      held: (ticket) => this.#answers.slip(encodeNoticeResponse(holdNotice(ticket))),
     };
+  }
+
+  #noteSkipped(command: number): void {
+    const nothing = { rows: 0, bytes: 0, masked: 0 };
+    const { journal } = this.#shared.parts;
+    journal.note({ type: 'result', session: this.#session.id, command, error: 'skipped', ...nothing });
   }
 
   #started({ limits }: Permit): void {
@@ -213,16 +231,26 @@ export class Relay {
         hint: 'Ask for less at once, or for a rule with a longer "statement" limit.',
       },
     );
-    this.#cancelUpstream();
+    this.#stop();
   }
 
+  /** The client's CancelRequest: what it has asked for last may be held while something before it still runs. */
   #cancel(): void {
-    if (this.#held === undefined) this.#cancelUpstream();
-    else this.#held.abort();
+    this.#held?.abort();
+    if (this.#pending.length > 0) void this.#cancelUpstream();
   }
 
-  #cancelUpstream(): void {
-    this.#upstream.cancel().catch((error: unknown) => {
+  /** Stops what runs for the gateway's own reasons; nothing new begins before that has reached the server. */
+  #stop(): void {
+    this.#stopping += 1;
+    void this.#cancelUpstream().then(() => {
+      this.#stopping -= 1;
+      this.#gate.answered();
+    });
+  }
+
+  #cancelUpstream(): Promise<void> {
+    return this.#upstream.cancel().catch((error: unknown) => {
       this.#shared.parts.log.warn(
         { err: error, session: this.#session.id },
         'a cancel request was not delivered',
@@ -314,6 +342,7 @@ export class Relay {
     const reason = this.#session.ended.reason as SallyportError;
     cancels.remove(this.#key);
     this.#held?.abort();
+    this.#gate.answered();
     if (!this.#client.destroyed) {
       const farewell = reason.code === 'closed' && this.#leaving;
       if (!farewell) this.#client.write(encodeErrorResponse(errorFields(reason, 'FATAL')));
@@ -321,7 +350,7 @@ export class Relay {
       // Whoever does not read its last words is cut off all the same.
       setTimeout(() => this.#client.destroy(), 500).unref();
     }
-    if (this.#pending.length > 0) this.#cancelUpstream();
+    if (this.#pending.length > 0) void this.#cancelUpstream();
     this.#upstream.socket.destroy();
     for (const item of this.#pending.drain()) {
       if (item.kind !== 'execute' && item.kind !== 'query') continue;
@@ -334,11 +363,20 @@ export class Relay {
         ...outcome,
       });
     }
+    await this.#gate.idle();
     await this.#lease.end();
     const { id, commands, rows } = this.#session;
     parts.journal.note({ type: 'session.closed', session: id, reason: reason.message, commands, rows });
     await parts.book.closed(this.#session, reason.code);
   }
+}
+
+function tooFarAhead(): SallyportError {
+  return new SallyportError(
+    'too_large',
+    `Sallyport: more than ${heldBytesMax} bytes were sent ahead while a command is held`,
+    { hint: 'It did not run. Wait for its answer before sending more.' },
+  );
 }
 
 /** A name that is new to the catalog may be of a relation that was made a moment ago. */

@@ -1,3 +1,4 @@
+import type { Command } from '../../core/command.ts';
 import type { Permit } from '../../core/govern.ts';
 import type { RecordedValue } from '../../core/event.ts';
 import type { MaskPlan } from '../../core/mask.ts';
@@ -15,6 +16,18 @@ export interface RecordLimits {
   readonly bytes: number;
 }
 
+/** What to do once it is known whether a command was done. */
+export type Settle = (done: boolean) => void;
+
+export interface RunningParts {
+  readonly permit: Permit;
+  readonly command: Command;
+  readonly record: RecordLimits;
+  readonly portal: Portal | undefined;
+  readonly policyVersion: number;
+  readonly settle: Settle;
+}
+
 /** A command that has gone upstream, and what has come back of it. */
 export class Running {
   readonly number: number;
@@ -24,6 +37,9 @@ export class Running {
   /** Its portal; none for a simple query, whose rows are text and whose shape comes by itself. */
   readonly portal: Portal | undefined;
   readonly changesSchema: boolean;
+  readonly writes: boolean;
+  /** Its rows are counted against a limit, so what comes behind it must wait until they are. */
+  readonly limited: boolean;
   /** Of the rules that let it in. */
   readonly policyVersion: number;
   /** Of the rows that come now; a simple query can have several in turn. */
@@ -34,8 +50,12 @@ export class Running {
   rows = 0;
   bytes = 0;
   masked = 0;
-  /** Set once the gateway itself wants it stopped: what the client is told instead of the server's answer. */
+  /** Set once the gateway itself wants it stopped: what the client is told instead of the server's error. */
   stopped: SallyportError | undefined;
+  /** It has more rows than it may: the rest of its answer is withheld, though the server may finish it. */
+  withheld = false;
+  /** The server has answered, one way or the other. */
+  answered = false;
   /** SQLSTATE of its error, once it has failed. */
   error: string | undefined;
   #tags: string[] = [];
@@ -43,22 +63,23 @@ export class Running {
   #first: RecordedValue[][] = [];
   #firstBytes = 0;
   readonly #record: RecordLimits;
+  readonly #settle: Settle;
 
-  constructor(
-    permit: Permit,
-    record: RecordLimits,
-    portal: Portal | undefined,
-    changesSchema: boolean,
-    policyVersion: number,
-  ) {
+  constructor({ permit, command, record, portal, policyVersion, settle }: RunningParts) {
+    const does = (...kinds: readonly string[]): boolean =>
+      command.effects.some(({ kind }) => kinds.includes(kind));
     this.number = permit.command;
     this.plan = permit.plan;
     this.rowsMax = permit.limits.rows ?? Number.POSITIVE_INFINITY;
     this.statementMs = permit.limits.statementMs;
     this.portal = portal;
-    this.changesSchema = changesSchema;
+    this.changesSchema = does('schema', 'execute');
+    this.writes = does('write', 'schema', 'access', 'execute', 'opaque');
+    const plainWrite = command.effects.length > 0 && command.effects.every(({ kind }) => kind === 'write');
+    this.limited = permit.limits.rows !== undefined && !plainWrite;
     this.policyVersion = policyVersion;
     this.#record = record;
+    this.#settle = settle;
   }
 
   /** A row as the client sees it, buffer[start, end). */
@@ -74,6 +95,11 @@ export class Running {
       row.push(recordedValue(value, formatOf(formats, index) === 1 ? 'binary' : 'text'));
     });
     this.#first.push(row);
+  }
+
+  settled(done: boolean): void {
+    this.answered = true;
+    this.#settle(done);
   }
 
   completed(tag: string): void {

@@ -9,6 +9,8 @@ export interface Shared {
   readonly analyst: Analyst;
   readonly catalogs: Catalogs;
   readonly cancels: Cancels;
+  /** Sessions that are over and still clean up behind them. */
+  readonly endings: Set<Promise<void>>;
   /** Sessions that have ended and whose leases are being given back. */
   readonly ending: Set<Promise<void>>;
 }

@@ -33,6 +33,10 @@ const sqlstates: Readonly<Record<ErrorCode, string>> = {
   internal: 'XX000',
 };
 
+export function sqlstateOf({ code }: SallyportError): string {
+  return sqlstates[code];
+}
+
 /** The fields of an ErrorResponse; DETAIL is one line of JSON for programs, HINT a sentence for people. */
 export function errorFields(error: SallyportError, severity: 'ERROR' | 'FATAL'): Record<string, string> {
   return {

@@ -39,7 +39,7 @@ export interface Upstream {
   readonly socket: Socket;
   /** All that it has reported (`server_version` …), in its order. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** Asks it to stop what runs now; resolves when the request is delivered, as nobody answers it. */
+  /** Asks it to stop what runs now; resolves when the server has passed the request on. */
   cancel(): Promise<void>;
 }
 
@@ -241,8 +241,12 @@ function unavailable(address: PostgresAddress, cause: unknown): SallyportError {
 async function cancel(address: PostgresAddress, request: Buffer): Promise<void> {
   if (request.length === 0) return;
   const socket = await open(address);
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   socket.on('error', () => socket.destroy());
-  socket.end(request);
+  socket.setTimeout(connectTimeoutMs, () => socket.destroy());
+  socket.resume().end(request);
+  // The server closes this connection once it has passed the request on.
+  await closed;
 }
 
 async function open(address: PostgresAddress): Promise<Socket> {
