@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 
-import { BackendType, decodeAuthentication, decodeErrorFields } from '../src/wire/postgres/backend.ts';
+import { decodeAuthentication } from '../src/wire/postgres/backend-login.ts';
+import { BackendType, decodeErrorFields } from '../src/wire/postgres/backend.ts';
 import { FrameSplitter } from '../src/wire/postgres/frames.ts';
 import {
   encodePassword,

@@ -7,7 +7,7 @@ import { isLoopback } from '../../transport/loopback.ts';
 import {
   encodeAuthenticationCleartextPassword,
   encodeNegotiateProtocolVersion,
-} from '../../wire/postgres/backend.ts';
+} from '../../wire/postgres/backend-login.ts';
 import { FrameSplitter, StartupSplitter } from '../../wire/postgres/frames.ts';
 import { FrontendType, decodePassword, decodeStartup } from '../../wire/postgres/frontend.ts';
 import type { StartupMessage, StartupPacket } from '../../wire/postgres/frontend.ts';

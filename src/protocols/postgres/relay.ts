@@ -10,9 +10,8 @@ import { unknownRelations } from '../../masking/disclosure.ts';
 import { compileDetectors } from '../../masking/detect.ts';
 import type { DetectorSet } from '../../masking/detect.ts';
 import { MaskKeys } from '../../masking/keys.ts';
+import { encodeAuthenticationOk, encodeBackendKeyData } from '../../wire/postgres/backend-login.ts';
 import {
-  encodeAuthenticationOk,
-  encodeBackendKeyData,
   encodeErrorResponse,
   encodeNoticeResponse,
   encodeParameterStatus,

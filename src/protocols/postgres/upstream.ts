@@ -9,10 +9,9 @@ import { connect as connectTls } from 'node:tls';
 import { SallyportError } from '../../core/errors.ts';
 import type { Lease } from '../../core/ports.ts';
 import type { PostgresAddress, UpstreamTlsMode } from '../../core/target.ts';
+import { decodeAuthentication, decodeBackendKeyData } from '../../wire/postgres/backend-login.ts';
 import {
   BackendType,
-  decodeAuthentication,
-  decodeBackendKeyData,
   decodeErrorFields,
   decodeParameterStatus,
   decodeReadyForQuery,

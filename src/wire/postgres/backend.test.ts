@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ByteWriter } from '../bytes.ts';
+import * as login from './backend-login.ts';
 import * as backend from './backend.ts';
 
 const upstreamFault = { name: 'WireError', side: 'upstream' };
@@ -20,22 +21,22 @@ function raw(type: number, hex: string): Buffer {
 }
 
 const data = Buffer.from('r=abc');
-const authentications: readonly (readonly [Buffer, backend.Authentication])[] = [
-  [backend.encodeAuthenticationOk(), { kind: 'Ok' }],
-  [backend.encodeAuthenticationCleartextPassword(), { kind: 'CleartextPassword' }],
+const authentications: readonly (readonly [Buffer, login.Authentication])[] = [
+  [login.encodeAuthenticationOk(), { kind: 'Ok' }],
+  [login.encodeAuthenticationCleartextPassword(), { kind: 'CleartextPassword' }],
   [raw(0x52, '0000000501020304'), { kind: 'MD5Password', salt: Buffer.from([1, 2, 3, 4]) }],
   [
-    backend.encodeAuthenticationSASL(['SCRAM-SHA-256', 'OAUTHBEARER']),
+    login.encodeAuthenticationSASL(['SCRAM-SHA-256', 'OAUTHBEARER']),
     { kind: 'SASL', mechanisms: ['SCRAM-SHA-256', 'OAUTHBEARER'] },
   ],
-  [backend.encodeAuthenticationSASLContinue(data), { kind: 'SASLContinue', data }],
-  [backend.encodeAuthenticationSASLFinal(data), { kind: 'SASLFinal', data }],
+  [login.encodeAuthenticationSASLContinue(data), { kind: 'SASLContinue', data }],
+  [login.encodeAuthenticationSASLFinal(data), { kind: 'SASLFinal', data }],
   [raw(0x52, '00000008616263'), { kind: 'other', code: 8 }],
 ];
 
 for (const [message, expected] of authentications) {
   test(`authentication: ${expected.kind}`, () => {
-    assert.deepEqual(within(message, backend.decodeAuthentication), expected);
+    assert.deepEqual(within(message, login.decodeAuthentication), expected);
   });
 }
 
@@ -54,7 +55,7 @@ test('messages, there and back', () => {
   assert.deepEqual(within(backend.encodeParameterStatus(status), backend.decodeParameterStatus), status);
   for (const keyBytes of [4, 32, 256]) {
     const key = { processId: -5, secretKey: Buffer.alloc(keyBytes, 7) };
-    assert.deepEqual(within(backend.encodeBackendKeyData(key), backend.decodeBackendKeyData), key);
+    assert.deepEqual(within(login.encodeBackendKeyData(key), login.decodeBackendKeyData), key);
   }
   for (const ready of ['I', 'T', 'E'] as const) {
     assert.equal(within(backend.encodeReadyForQuery(ready), backend.decodeReadyForQuery), ready);
@@ -70,7 +71,7 @@ test('messages, there and back', () => {
   );
   const negotiated = { major: 3, minor: 2, unrecognized: ['_pq_.x', '_pq_.y'] };
   assert.deepEqual(
-    within(backend.encodeNegotiateProtocolVersion(negotiated), backend.decodeNegotiateProtocolVersion),
+    within(login.encodeNegotiateProtocolVersion(negotiated), login.decodeNegotiateProtocolVersion),
     negotiated,
   );
   assert.deepEqual(
@@ -81,7 +82,7 @@ test('messages, there and back', () => {
 
 test('NegotiateProtocolVersion with the minor version alone', () => {
   const message = raw(0x76, '00000002 00000000');
-  assert.deepEqual(within(message, backend.decodeNegotiateProtocolVersion), {
+  assert.deepEqual(within(message, login.decodeNegotiateProtocolVersion), {
     major: 3,
     minor: 2,
     unrecognized: [],
@@ -184,7 +185,7 @@ test('a NUL in other texts is refused', () => {
     () => backend.encodeCommandComplete('SELECT\0'),
     () => backend.encodeRowDescription([{ ...field, name: 'a\0' }]),
     () => backend.encodeNotificationResponse({ processId: 1, channel: 'a', payload: '\0' }),
-    () => backend.encodeAuthenticationSASL(['a\0b']),
+    () => login.encodeAuthenticationSASL(['a\0b']),
   ];
   for (const attempt of attempts) assert.throws(attempt, upstreamFault);
 });
@@ -192,15 +193,15 @@ test('a NUL in other texts is refused', () => {
 type Decode = (buffer: Buffer, start: number, end: number) => unknown;
 const forEachField: Decode = (buffer, start, end) => backend.forEachField(buffer, start, end, () => {});
 const refused: readonly (readonly [string, number, string, Decode])[] = [
-  ['authentication without a code', 0x52, '0000', backend.decodeAuthentication],
-  ['AuthenticationOk that goes on', 0x52, '0000000000', backend.decodeAuthentication],
-  ['MD5 with a short salt', 0x52, '00000005010203', backend.decodeAuthentication],
-  ['SASL without its terminator', 0x52, '0000000a6100', backend.decodeAuthentication],
-  ['SASL that goes on', 0x52, '0000000a61000000', backend.decodeAuthentication],
+  ['authentication without a code', 0x52, '0000', login.decodeAuthentication],
+  ['AuthenticationOk that goes on', 0x52, '0000000000', login.decodeAuthentication],
+  ['MD5 with a short salt', 0x52, '00000005010203', login.decodeAuthentication],
+  ['SASL without its terminator', 0x52, '0000000a6100', login.decodeAuthentication],
+  ['SASL that goes on', 0x52, '0000000a61000000', login.decodeAuthentication],
   ['ParameterStatus without a value', 0x53, '6100', backend.decodeParameterStatus],
   ['ParameterStatus that goes on', 0x53, '61006200 00', backend.decodeParameterStatus],
-  ['BackendKeyData with a key of 3', 0x4b, '00000001 000000', backend.decodeBackendKeyData],
-  ['BackendKeyData with a key of 257', 0x4b, `00000001 ${'00'.repeat(257)}`, backend.decodeBackendKeyData],
+  ['BackendKeyData with a key of 3', 0x4b, '00000001 000000', login.decodeBackendKeyData],
+  ['BackendKeyData with a key of 257', 0x4b, `00000001 ${'00'.repeat(257)}`, login.decodeBackendKeyData],
   ['ReadyForQuery without a status', 0x5a, '', backend.decodeReadyForQuery],
   ['ReadyForQuery with status X', 0x5a, '58', backend.decodeReadyForQuery],
   ['ReadyForQuery that goes on', 0x5a, '4949', backend.decodeReadyForQuery],
@@ -231,7 +232,7 @@ const refused: readonly (readonly [string, number, string, Decode])[] = [
     'NegotiateProtocolVersion with 2^32 - 1 options announced',
     0x76,
     '00030000 ffffffff 00',
-    backend.decodeNegotiateProtocolVersion,
+    login.decodeNegotiateProtocolVersion,
   ],
 ];
 

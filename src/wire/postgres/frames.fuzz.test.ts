@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { WireError } from '../bytes.ts';
+import * as login from './backend-login.ts';
 import * as backend from './backend.ts';
 import { FrameSplitter, StartupSplitter } from './frames.ts';
 import type { FrameSink } from './frames.ts';
@@ -164,9 +165,9 @@ const decoders: readonly (readonly [string, number, 'client' | 'upstream', Decod
   ['SASLInitialResponse', F.Password, 'client', frontend.decodeSASLInitialResponse],
   ['SASLResponse', F.Password, 'client', frontend.decodeSASLResponse],
   ['CopyFail', F.CopyFail, 'client', frontend.decodeCopyFail],
-  ['Authentication', B.Authentication, 'upstream', backend.decodeAuthentication],
+  ['Authentication', B.Authentication, 'upstream', login.decodeAuthentication],
   ['ParameterStatus', B.ParameterStatus, 'upstream', backend.decodeParameterStatus],
-  ['BackendKeyData', B.BackendKeyData, 'upstream', backend.decodeBackendKeyData],
+  ['BackendKeyData', B.BackendKeyData, 'upstream', login.decodeBackendKeyData],
   ['ReadyForQuery', B.ReadyForQuery, 'upstream', backend.decodeReadyForQuery],
   ['RowDescription', B.RowDescription, 'upstream', backend.decodeRowDescription],
   ['ParameterDescription', B.ParameterDescription, 'upstream', backend.decodeParameterDescription],
@@ -176,12 +177,7 @@ const decoders: readonly (readonly [string, number, 'client' | 'upstream', Decod
   ['NoticeResponse', B.NoticeResponse, 'upstream', backend.decodeErrorFields],
   ['NotificationResponse', B.NotificationResponse, 'upstream', backend.decodeNotification],
   ['CopyOutResponse', B.CopyOutResponse, 'upstream', backend.decodeCopyResponse],
-  [
-    'NegotiateProtocolVersion',
-    B.NegotiateProtocolVersion,
-    'upstream',
-    backend.decodeNegotiateProtocolVersion,
-  ],
+  ['NegotiateProtocolVersion', B.NegotiateProtocolVersion, 'upstream', login.decodeNegotiateProtocolVersion],
 ];
 
 /** Bodies near what decoders look for: small counts and lengths, -1, letters, NULs, and anything. */
