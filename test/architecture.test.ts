@@ -3,26 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve, dirname, sep } from 'node:path';
 import { test } from 'node:test';
 
-// Who may import whom: ARCHITECTURE.md draws the same table. A folder not listed here may not exist.
-const mayImport: Readonly<Record<string, readonly string[]>> = {
-  core: [],
-  wire: [],
-  policy: ['core', 'wire'],
-  masking: ['core', 'wire'],
-  config: ['core', 'policy', 'wire'],
-  files: ['core'],
-  transport: ['core', 'files'],
-  protocols: ['core', 'wire', 'masking', 'transport'],
-  credentials: ['core', 'wire'],
-  identity: ['core', 'files', 'wire'],
-  journal: ['core', 'files', 'wire'],
-  holds: ['core', 'wire'],
-  store: ['core', 'files', 'wire'],
-  api: ['core', 'api/contract', 'api/client'],
-  'api/contract': [],
-  'api/client': ['api/contract'],
-  cli: ['api/contract', 'api/client'],
-};
+import { mayImport } from './fixtures/rooms.ts';
+
 /** Files that stand above the folders: they wire everything together. */
 const roots = new Set(['main.ts', 'compose.ts', 'local.ts']);
 
