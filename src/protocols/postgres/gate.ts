@@ -71,6 +71,8 @@ export interface GateParts {
   abandoned(): void;
   /** The gate is broken for good (the client broke the protocol, or something of ours failed). */
   failed(error: unknown): void;
+  /** Calls back at the end of the event loop's turn. */
+  atEnd(task: () => void): void;
   /** What kept the gate busy is over. */
   resumed(): void;
   /** The client says goodbye. */
@@ -107,6 +109,8 @@ export class Gate {
   #awaited: { readonly over: () => boolean; readonly resolve: () => void } | undefined;
   /** `pending.pushed` at the last flush. */
   #mark = 0;
+  /** A flush waits for the end of this turn. */
+  #flushing = false;
   #waits = 0;
   /** The last of what kept it busy. */
   #last: Promise<void> = Promise.resolve();
@@ -198,7 +202,7 @@ export class Gate {
   #run(step: () => void): void {
     try {
       step();
-      if (!this.busy) this.#flush();
+      if (!this.busy) this.#flushSoon();
     } catch (error) {
       this.#parts.failed(error);
     }
@@ -216,6 +220,24 @@ export class Gate {
       })
       .catch((error: unknown) => this.#parts.failed(error));
   }
+
+  /** Together with other sessions' commands, so that one write of the journal serves all of them. */
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    this.#parts.atEnd(this.#flushAtEnd);
+  }
+
+  readonly #flushAtEnd = (): void => {
+    this.#flushing = false;
+    // Whoever was killed or left in this turn has nothing run any more.
+    if (this.#parts.session.ended.aborted) return;
+    try {
+      this.#flush();
+    } catch (error) {
+      this.#parts.failed(error);
+    }
+  };
 
   #flush(): void {
     const mark = this.#mark;

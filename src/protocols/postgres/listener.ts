@@ -12,6 +12,7 @@ import { introduce } from './login.ts';
 import { openSession } from './session.ts';
 import type { Shared } from './shared.ts';
 import { asRefusal, errorFields } from './sqlstate.ts';
+import { Turn } from './turn.ts';
 
 /** PostgreSQL's authentication_timeout is 60 s; nobody honest needs half of it. */
 const loginTimeoutMs = 30_000;
@@ -26,6 +27,7 @@ export const postgres: Protocol = {
       analyst: new Analyst(),
       catalogs: new Catalogs(() => parts.clock.now()),
       cancels: new Cancels(),
+      turn: new Turn(),
       endings: new Set(),
       ending: new Set(),
     };

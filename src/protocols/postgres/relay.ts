@@ -93,6 +93,7 @@ export class Relay {
         catalog: (analysis) => this.#catalogFor(analysis),
         waiting: () => this.#waiting(),
         started: (permit) => this.#started(permit),
+        atEnd: (task) => shared.turn.atEnd(task),
         resumed: () => this.#resumed(),
         terminated: () => (this.#leaving = true),
         skipped: ({ command }) => this.#noteSkipped(command),

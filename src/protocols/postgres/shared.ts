@@ -2,6 +2,7 @@ import type { ProtocolParts } from '../protocol.ts';
 import type { Analyst } from './analyst.ts';
 import type { Cancels } from './cancels.ts';
 import type { Catalogs } from './catalogs.ts';
+import type { Turn } from './turn.ts';
 
 /** What all sessions of one listener share. */
 export interface Shared {
@@ -9,6 +10,7 @@ export interface Shared {
   readonly analyst: Analyst;
   readonly catalogs: Catalogs;
   readonly cancels: Cancels;
+  readonly turn: Turn;
   /** Sessions that are over and still clean up behind them. */
   readonly endings: Set<Promise<void>>;
   /** Sessions that have ended and whose leases are being given back. */
