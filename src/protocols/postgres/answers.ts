@@ -63,6 +63,8 @@ export class Answers {
   #hiddenRow = false;
   #midRow = false;
   #slipped: Buffer[] = [];
+  /** The transaction under way has changed the schema, which others see once it is over. */
+  #schemaTouched = false;
   status: TransactionStatus = 'I';
 
   constructor(parts: AnswerParts) {
@@ -288,7 +290,7 @@ export class Answers {
     if (running === undefined) throw unexpected(type);
     this.#parts.pending.copyInEnded();
     running.completed(tag);
-    if (running.changesSchema) this.#parts.schemaChanged();
+    if (running.changesSchema) this.#touchSchema();
     if (head.kind === 'query') {
       // The next statement of the same text has rows of its own shape.
       running.masker = undefined;
@@ -369,10 +371,20 @@ export class Answers {
     } else {
       throw unexpected(BackendType.ReadyForQuery);
     }
+    if (head?.kind === 'call' && head.running.changesSchema) this.#touchSchema();
+    if (this.status === 'I' && this.#schemaTouched) {
+      this.#schemaTouched = false;
+      this.#parts.schemaChanged();
+    }
     // Portals end with their transaction.
     if (this.status === 'I' && pending.length === 0) gate.portals.clear();
     this.#muted = false;
     this.#out.add(buffer, start, end);
+  }
+
+  #touchSchema(): void {
+    this.#schemaTouched = true;
+    this.#parts.schemaChanged();
   }
 
   /** A whole Query or FunctionCall is over. */

@@ -12,7 +12,7 @@ const freshMs = 30_000;
 interface Kept {
   catalog: LoadedCatalog | undefined;
   loadedAtMs: number;
-  loading: Promise<LoadedCatalog> | undefined;
+  loading: { readonly generation: number; readonly catalog: Promise<LoadedCatalog> } | undefined;
   /** Raised by schema changes seen in passing; what was loaded under an older number is stale. */
   generation: number;
   loadedGeneration: number;
@@ -38,15 +38,19 @@ export class Catalogs {
   /** Reads it anew, once for all who ask meanwhile. */
   async load(target: UpstreamTarget, run: Run): Promise<LoadedCatalog> {
     const kept = this.#of(target);
-    if (kept.loading !== undefined && kept.generation === kept.loadedGeneration) return kept.loading;
     const { generation } = kept;
-    const loading = loadCatalog(run, target.sensitive);
+    if (kept.loading?.generation === generation) return kept.loading.catalog;
+    const startedAtMs = this.#now();
+    const loading = { generation, catalog: loadCatalog(run, target.sensitive) };
     kept.loading = loading;
     try {
-      const catalog = await loading;
-      kept.catalog = catalog;
-      kept.loadedAtMs = this.#now();
-      kept.loadedGeneration = generation;
+      const catalog = await loading.catalog;
+      // Whoever began to read after a later change knows more.
+      if (generation >= kept.loadedGeneration) {
+        kept.catalog = catalog;
+        kept.loadedAtMs = startedAtMs;
+        kept.loadedGeneration = generation;
+      }
       return catalog;
     } finally {
       if (kept.loading === loading) kept.loading = undefined;
