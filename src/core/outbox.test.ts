@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandOf, sessionOf } from '../../test/fixtures/commands.ts';
+import { permitFor } from '../../test/fixtures/permits.ts';
 import { SallyportError } from './errors.ts';
 import type { Event } from './event.ts';
-import { Governor, type Permit } from './govern.ts';
+import type { Permit } from './govern.ts';
 import { Outbox } from './outbox.ts';
-import type { Holds, Journal, Policy } from './ports.ts';
+import type { Journal } from './ports.ts';
 import type { Session } from './session.ts';
 
 /** A journal and an upstream that write down in one list what each of them gets. */
@@ -42,13 +43,7 @@ class Stage implements Journal {
   }
 
   permit(session: Session): Permit {
-    const verdict = { kind: 'allow', rules: [], failures: [], limits: {}, reveals: [] } as const;
-    const policy = { decide: () => verdict } as Partial<Policy> as Policy;
-    const masking = { plan: () => ({ hidden: new Map(), detect: [] }) };
-    const governor = new Governor({ policy: () => policy, masking, holds: {} as Holds, journal: this });
-    const ruling = governor.govern(session, commandOf('SELECT 1'), () => assert.fail('nothing is held'));
-    assert.ok(!(ruling instanceof Promise) && !(ruling instanceof SallyportError));
-    return ruling;
+    return permitFor(commandOf('SELECT 1'), {}, session, this);
   }
 }
 

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { commandOf, sessionOf } from '../../../test/fixtures/commands.ts';
 import { PaperJournal } from '../../../test/fixtures/holds-stage.ts';
-import { Governor, type Permit } from '../../core/govern.ts';
-import { SallyportError } from '../../core/errors.ts';
-import type { Holds, Policy } from '../../core/ports.ts';
+import { permitFor } from '../../../test/fixtures/permits.ts';
 import {
   encodeCommandComplete,
   encodeReadyForQuery,
@@ -58,16 +56,6 @@ class Stage {
     this.#answers.push(Buffer.concat([encodeCommandComplete('X'), encodeReadyForQuery(status)]));
     return this.changes - before;
   }
-}
-
-function permitFor(command: ReturnType<typeof commandOf>): Permit {
-  const verdict = { kind: 'allow', rules: [], failures: [], limits: {}, reveals: [] } as const;
-  const policy = { decide: () => verdict } as Partial<Policy> as Policy;
-  const masking = { plan: () => ({ hidden: new Map(), detect: [] }) };
-  const ports = { policy: () => policy, masking, holds: {} as Holds, journal: new PaperJournal() };
-  const ruling = new Governor(ports).govern(sessionOf(), command, () => assert.fail('nothing is held'));
-  assert.ok(!(ruling instanceof Promise) && !(ruling instanceof SallyportError));
-  return ruling;
 }
 
 describe('a change of the schema', () => {
