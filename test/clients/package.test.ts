@@ -38,8 +38,7 @@ before(async () => {
 });
 after(() => rmSync(dir, { recursive: true, force: true }));
 
-const sallyport = (...args: string[]) =>
-  run(['npx', 'sallyport', ...args], { env, cwd: dir, how: npm });
+const sallyport = (...args: string[]) => run(['npx', 'sallyport', ...args], { env, cwd: dir, how: npm });
 
 describe('the installed package', () => {
   test('helps', async () => {
