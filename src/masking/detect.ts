@@ -12,7 +12,8 @@ import { findPrivateKeys } from './detectors/private-key.ts';
 import type { Detector, Span } from './detectors/span.ts';
 import { findUsSsns } from './detectors/us-ssn.ts';
 import type { MaskKeys } from './keys.ts';
-import { maskText, redacted } from './text-masks.ts';
+import { redacted } from './redacted.ts';
+import { maskText } from './text-masks.ts';
 
 const detectors: Readonly<Record<DetectorName, Detector>> = {
   email: findEmails,

@@ -1,5 +1,5 @@
 import type { DetectorSet, TextEncoding } from './detect.ts';
-import { redacted } from './text-masks.ts';
+import { redacted } from './redacted.ts';
 
 const numberChars = /[-+0-9.eE]/;
 

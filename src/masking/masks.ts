@@ -1,7 +1,9 @@
 import type { MaskName } from '../core/mask.ts';
 import { blankValues, isJsonOid, isTextOid, TypeOid } from '../wire/postgres/types.ts';
+import { maskEmail } from './email-mask.ts';
 import type { LabelKeys } from './keys.ts';
-import { hmac, maskText, redacted } from './text-masks.ts';
+import { redacted } from './redacted.ts';
+import { hmac, maskText } from './text-masks.ts';
 
 /** A column's type and format, as RowDescription gives them. */
 export interface ColumnType {
@@ -14,7 +16,10 @@ export interface ColumnType {
 /** Changes the values of one column, NULLs apart; null is NULL. Most masks need not look at the value at all. */
 export type Masker =
   | { readonly kind: 'constant'; readonly value: Buffer | null }
-  | { readonly kind: 'each'; readonly mask: (value: Buffer) => Buffer | null };
+  | { readonly kind: 'each'; readonly mask: MaskValue };
+
+/** Of the value `buffer[start, end)`, which stays as it is. What comes back may be shared: it must stay so too. */
+export type MaskValue = (buffer: Buffer, start: number, end: number) => Buffer | null;
 
 /**
  * What changes the values of one column. Its results are valid in the column's type and format; where a mask has no
@@ -39,7 +44,7 @@ export function maskValue(
   if (value === null) return null;
   const masker = maskerFor(mask, type, keys);
   if (masker.kind === 'constant') return masker.value;
-  return masker.mask(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+  return masker.mask(Buffer.from(value.buffer, value.byteOffset, value.byteLength), 0, value.byteLength);
 }
 
 function constant(value: Buffer | null): Masker {
@@ -47,11 +52,12 @@ function constant(value: Buffer | null): Masker {
 }
 
 function each(mask: (value: Buffer) => Buffer | null): Masker {
-  return { kind: 'each', mask };
+  return { kind: 'each', mask: (buffer, start, end) => mask(buffer.subarray(start, end)) };
 }
 
 function textMasker(mask: MaskName, keys: LabelKeys): Masker {
   if (mask === 'redact') return constant(Buffer.from(redacted));
+  if (mask === 'email') return { kind: 'each', mask: maskEmail };
   return each((value) => {
     const masked = maskText(mask, value, keys);
     return masked === null ? null : Buffer.from(masked, 'latin1');

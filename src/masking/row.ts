@@ -115,7 +115,7 @@ export class RowMasker {
     const { masker, detection } = column;
     if (masker !== undefined) {
       this.masked += 1;
-      const value = masker.kind === 'constant' ? masker.value : masker.mask(buffer.subarray(at + 4, next));
+      const value = masker.kind === 'constant' ? masker.value : masker.mask(buffer, at + 4, next);
       this.#replace(buffer, start, at, next, value);
       return;
     }

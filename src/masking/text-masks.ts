@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
 import type { MaskName } from '../core/mask.ts';
-import { isAlphanumeric, isDigit, isLetter } from './detectors/span.ts';
+import { isDigit } from './detectors/span.ts';
+import { maskEmail } from './email-mask.ts';
 import type { LabelKeys } from './keys.ts';
 import { RecentValues } from './recent.ts';
+import { redacted } from './redacted.ts';
 import { tokenise } from './token.ts';
-
-export const redacted = '[redacted]';
 
 /** What `mask` makes of a text, given and returned as bytes in any encoding that contains ASCII; null is NULL. */
 export function maskText(mask: MaskName, value: Buffer, keys: LabelKeys): string | null {
@@ -15,7 +15,7 @@ export function maskText(mask: MaskName, value: Buffer, keys: LabelKeys): string
     case 'null':
       return null;
     case 'email':
-      return maskEmail(value);
+      return maskEmail(value, 0, value.length).toString('latin1');
     case 'last4':
       return maskLast4(value);
     case 'hash':
@@ -23,30 +23,6 @@ export function maskText(mask: MaskName, value: Buffer, keys: LabelKeys): string
     case 'token':
       return tokenise(value, keys);
   }
-}
-
-/** RFC 5321 §4.5.3.1: 64 before the @, 255 after it. */
-const emailBytesMax = 320;
-/** Bytes that an address does not have without quoting: then the shape of it is not what it seems. */
-const oddInEmail = new Uint8Array(256);
-oddInEmail.fill(1, 0, 0x21);
-for (const odd of '"(),:;<>@[\\]\x7f') oddInEmail[odd.charCodeAt(0)] = 1;
-
-/** First letter and top-level domain at most: `a***@***.com`. What is no plain address is redacted. */
-function maskEmail(value: Buffer): string {
-  const middle = value.length > emailBytesMax ? -1 : value.indexOf(0x40);
-  const dot = value.lastIndexOf(0x2e);
-  if (middle < 1 || dot < middle + 2 || !isTopLevel(value, dot + 1)) return redacted;
-  for (let at = 0; at < dot; at++) if (at !== middle && oddInEmail[value[at] ?? 0] === 1) return redacted;
-  const first = value[0] ?? 0;
-  return `${isAlphanumeric(first) ? String.fromCharCode(first) : '*'}***@***.${value.toString('latin1', dot + 1)}`;
-}
-
-function isTopLevel(value: Buffer, start: number): boolean {
-  const length = value.length - start;
-  if (length < 2 || length > 24) return false;
-  for (let at = start; at < value.length; at++) if (!isLetter(value[at] ?? 0)) return false;
-  return true;
 }
 
 const numberBytesMax = 64;
