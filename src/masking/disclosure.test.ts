@@ -372,6 +372,8 @@ const attacks: Readonly<Record<string, readonly string[]>> = {
     'INSERT INTO notes VALUES (1, (SELECT email FROM users LIMIT 1))',
     'INSERT INTO users (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET name = users.email',
     'INSERT INTO users (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET name = excluded.email',
+    'UPDATE notes SET email = excluded.email FROM users AS excluded',
+    'MERGE INTO notes USING users AS excluded ON true WHEN MATCHED THEN UPDATE SET email = excluded.email',
     'INSERT INTO users (id) SELECT excluded.id FROM orders excluded ON CONFLICT (id) DO UPDATE SET name = excluded.email',
     'UPDATE users SET name = email',
     'UPDATE users SET email = lower(email)',

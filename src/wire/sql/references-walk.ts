@@ -260,7 +260,12 @@ export class ReferenceWalk {
       this.#visit(expr, 'expression', names);
     }
     this.#visit(conflict.infer?.whereClause, 'expression', names);
-    this.#assignments(conflict.targetList, target, names);
+    // SET email = excluded.email: the value stays in the column that it was meant for.
+    const moved = (conflict.targetList ?? []).filter(
+      (node) => !isOwnExcluded(under(node, 'ResTarget') ?? {}),
+    );
+    this.#writes(conflict.targetList, target);
+    this.#assignments(moved, target, names);
     this.#where(conflict.whereClause, names);
   }
 
@@ -308,13 +313,11 @@ export class ReferenceWalk {
   #assignments(targets: readonly Node[] | undefined, target: number, names: Names): void {
     this.#writes(targets, target);
     for (const node of targets ?? []) {
-      const { indirection, val, ...rest } = under(node, 'ResTarget') ?? {};
+      const { indirection, val } = under(node, 'ResTarget') ?? {};
       this.#visit(indirection, 'expression', names);
       // SET (a, b) = (source): the tree repeats the source for each column.
       if ((under(val, 'MultiAssignRef')?.colno ?? 1) > 1) continue;
-      // SET email = excluded.email: the value stays in the column that it was meant for.
-      const own = val !== undefined && isOwnExcluded({ ...rest, val, ...(indirection && { indirection }) });
-      if (!own) this.#visit(val, 'copy', names);
+      this.#visit(val, 'copy', names);
     }
   }
 

@@ -41,7 +41,7 @@ export function isDistinct({ distinctClause }: SelectStmt): boolean {
   return distinctClause?.length === 1 && Object.keys(distinctClause[0] ?? {}).length === 0;
 }
 
-/** `SET email = excluded.email` */
+/** `SET email = excluded.email` of an ON CONFLICT; anywhere else `excluded` may be any table's alias. */
 export function isOwnExcluded({ name, val, indirection }: ResTarget): boolean {
   const path = columnPath(under(val, 'ColumnRef') ?? {});
   return indirection === undefined && path.length === 2 && path[0] === 'excluded' && path[1] === name;
