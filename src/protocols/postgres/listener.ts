@@ -9,6 +9,7 @@ import { Analyst } from './analyst.ts';
 import { Cancels } from './cancels.ts';
 import { Catalogs } from './catalogs.ts';
 import { introduce } from './login.ts';
+import type { Opening, Stranger } from './login.ts';
 import { openSession } from './session.ts';
 import type { Shared } from './shared.ts';
 import { asRefusal, errorFields } from './sqlstate.ts';
@@ -59,25 +60,40 @@ export const postgres: Protocol = {
 
 /** One client, from its first byte to the start of its session (or to its refusal). */
 async function meet(shared: Shared, raw: Socket, secureContext: SecureContext): Promise<void> {
-  let socket = raw;
+  const { parts, cancels } = shared;
+  const stranger: Stranger = { socket: raw, target: '' };
   // An error on a socket is followed by its close, which is what everybody waits for.
   raw.on('error', () => raw.destroy());
   const timer = setTimeout(() => raw.destroy(), loginTimeoutMs);
   try {
-    const opening = await introduce(raw, secureContext, (secured) => {
-      socket = secured;
-      secured.on('error', () => secured.destroy());
-    });
-    if (opening === undefined) return void socket.destroy();
+    const opening = await introduced(parts, stranger, secureContext);
+    if (opening === undefined) return void stranger.socket.destroy();
     if ('cancel' in opening) {
-      shared.cancels.request(opening.cancel);
-      return void socket.end();
+      cancels.request(opening.cancel);
+      return void stranger.socket.end();
     }
     await openSession(shared, opening);
   } catch (error) {
-    refuse(shared.parts, socket, error);
+    refuse(parts, stranger.socket, error);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Who is refused before giving any proof of identity is on record all the same. */
+async function introduced(
+  parts: ProtocolParts,
+  stranger: Stranger,
+  secureContext: SecureContext,
+): Promise<Opening> {
+  const client = stranger.socket.remoteAddress ?? 'unknown';
+  try {
+    return await introduce(stranger, secureContext);
+  } catch (error) {
+    const { target } = stranger;
+    const reason = asRefusal(error).message;
+    parts.journal.note({ type: 'identity.refused', protocol: 'postgres', client, target, reason });
+    throw error;
   }
 }
 

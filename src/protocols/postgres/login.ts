@@ -35,18 +35,23 @@ export interface Introduction {
 
 export type Opening = Introduction | { readonly cancel: CancelKey } | undefined;
 
+/** Somebody who has not proven anything yet, as far as is known. */
+export interface Stranger {
+  /** Its TLS socket once there is one. */
+  socket: Socket;
+  /** What it asks for, once it has said so. */
+  target: string;
+}
+
 /**
  * The steps up to the password. Undefined: the client left.
  * @throws SallyportError or WireError; the caller answers with an ErrorResponse
  */
-export async function introduce(
-  raw: Socket,
-  tls: SecureContext,
-  useSocket: (socket: Socket) => void,
-): Promise<Opening> {
-  const started = await start(raw, tls, useSocket);
+export async function introduce(stranger: Stranger, tls: SecureContext): Promise<Opening> {
+  const started = await start(stranger, tls);
   if (started === undefined) return undefined;
-  const { socket, packet, rest } = started;
+  const { packet, rest } = started;
+  const { socket } = stranger;
   if (packet.kind === 'CancelRequest') return { cancel: packet };
   if (rest.length > 0) throw new SallyportError('protocol', 'Sallyport: bytes before the login was answered');
   if (!(socket instanceof TLSSocket) && !isLoopback(socket.remoteAddress ?? '')) {
@@ -54,7 +59,9 @@ export async function introduce(
       hint: 'Your token would travel in clear. Only clients on this machine may go without TLS.',
     });
   }
-  const { database, settings, application } = readParameters(packet);
+  const database = packet.parameters.get('database') ?? packet.parameters.get('user') ?? '';
+  stranger.target = database;
+  const { settings, application } = readParameters(packet);
   negotiate(socket, packet);
   socket.write(encodeAuthenticationCleartextPassword());
   const password = await readPassword(socket);
@@ -63,29 +70,23 @@ export async function introduce(
 }
 
 interface Started {
-  readonly socket: Socket;
   readonly packet: Exclude<StartupPacket, { kind: 'SSLRequest' | 'GSSENCRequest' }>;
   readonly rest: Buffer;
 }
 
 /** Encryption is asked for at most once each, then comes the startup message or a CancelRequest. */
-async function start(
-  raw: Socket,
-  tls: SecureContext,
-  useSocket: (socket: Socket) => void,
-): Promise<Started | undefined> {
-  let socket = raw;
+async function start(stranger: Stranger, tls: SecureContext): Promise<Started | undefined> {
   const asked = new Set<string>();
   let splitter = new StartupSplitter();
   let first = true;
   for (;;) {
-    const chunk = await nextChunk(socket);
+    const chunk = await nextChunk(stranger.socket);
     if (chunk === undefined) return undefined;
     if (first && chunk[0] === tlsHandshake) {
-      socket.unshift(chunk);
-      socket = await secure(raw, tls, useSocket);
+      stranger.socket.unshift(chunk);
+      const { alpnProtocol } = await secure(stranger, tls);
       // Direct TLS must name the protocol, so that no other one's client can be talked into this (ALPACA).
-      if ((socket as TLSSocket).alpnProtocol !== 'postgresql') {
+      if (alpnProtocol !== 'postgresql') {
         throw new SallyportError('protocol', 'Sallyport: direct TLS needs the ALPN protocol "postgresql"');
       }
       asked.add('SSLRequest');
@@ -97,7 +98,7 @@ async function start(
     if (found === undefined) continue;
     const packet = decodeStartup(found.packet);
     if (packet.kind === 'StartupMessage' || packet.kind === 'CancelRequest') {
-      return { socket, packet, rest: found.rest };
+      return { packet, rest: found.rest };
     }
     if (asked.has(packet.kind)) throw new SallyportError('protocol', `Sallyport: ${packet.kind} twice`);
     asked.add(packet.kind);
@@ -106,10 +107,10 @@ async function start(
       throw new SallyportError('protocol', 'Sallyport: bytes before the TLS handshake');
     splitter = new StartupSplitter();
     if (packet.kind === 'GSSENCRequest') {
-      socket.write('N');
+      stranger.socket.write('N');
     } else {
-      raw.write('S');
-      socket = await secure(raw, tls, useSocket);
+      stranger.socket.write('S');
+      await secure(stranger, tls);
     }
   }
 }
@@ -129,17 +130,15 @@ function nextChunk(socket: Socket): Promise<Buffer | undefined> {
   });
 }
 
-async function secure(
-  raw: Socket,
-  secureContext: SecureContext,
-  useSocket: (socket: Socket) => void,
-): Promise<TLSSocket> {
+async function secure(stranger: Stranger, secureContext: SecureContext): Promise<TLSSocket> {
+  const raw = stranger.socket;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const socket = new TLSSocket(raw, { isServer: true, secureContext, ALPNProtocols: ['postgresql'] });
   const onClose = (): void => reject(new SallyportError('closed', 'Sallyport: the TLS handshake failed'));
   socket.once('secure', resolve).once('error', onClose).once('close', onClose);
   raw.once('close', onClose);
-  useSocket(socket);
+  socket.on('error', () => socket.destroy());
+  stranger.socket = socket;
   await promise.finally(() => {
     socket.off('error', onClose).off('close', onClose);
     raw.off('close', onClose);
@@ -147,10 +146,7 @@ async function secure(
   return socket;
 }
 
-function readParameters({
-  parameters,
-}: StartupMessage): Pick<Introduction, 'database' | 'settings' | 'application'> {
-  const database = parameters.get('database') ?? parameters.get('user') ?? '';
+function readParameters({ parameters }: StartupMessage): Pick<Introduction, 'settings' | 'application'> {
   if ((parameters.get('replication') ?? 'false') !== 'false') {
     throw new SallyportError('denied', 'Sallyport: replication connections are not served', {
       hint: 'They would carry whole tables past the masks.',
@@ -166,7 +162,7 @@ function readParameters({
     throw new SallyportError('denied', 'Sallyport: only settings (-c name=value) may be given in "options"');
   }
   for (const [name, value] of options) settings.set(checkedName(name, value), value);
-  return { database, settings, application: settings.get('application_name') };
+  return { settings, application: settings.get('application_name') };
 }
 
 /** Only settings that change nothing but the session's own manners. */
