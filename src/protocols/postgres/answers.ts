@@ -3,7 +3,7 @@ import type { Journal } from '../../core/ports.ts';
 import type { MaskPlan } from '../../core/mask.ts';
 import { Ranges } from '../../core/ranges.ts';
 import type { Session } from '../../core/session.ts';
-import { cleanFields } from '../../masking/error-text.ts';
+import { cleanFields, withheldText } from '../../masking/error-text.ts';
 import type { DetectorSet } from '../../masking/detect.ts';
 import { WireError } from '../../wire/bytes.ts';
 import {
@@ -412,11 +412,13 @@ export class Answers {
   }
 
   #notification(buffer: Buffer, start: number, end: number): void {
-    const set = this.#parts.detectors(this.#parts.plan());
+    const plan = this.#parts.plan();
     const { processId, channel, payload } = decodeNotification(buffer, start, end);
-    const found = set?.apply(payload);
-    if (found === undefined || found.found === 0) return this.#out.add(buffer, start, end);
-    const bytes = encodeNotificationResponse({ processId, channel, payload: found.text });
+    // Triggers like to send whole rows. An empty payload says nothing, and only wakes up.
+    const hides = plan.hidden.size > 0 && payload !== '';
+    const text = hides ? withheldText : (this.#parts.detectors(plan)?.apply(payload).text ?? payload);
+    if (text === payload) return this.#out.add(buffer, start, end);
+    const bytes = encodeNotificationResponse({ processId, channel, payload: text });
     this.#out.add(bytes, 0, bytes.length);
   }
 

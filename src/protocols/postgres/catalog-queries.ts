@@ -12,6 +12,7 @@ export const firstUserOid = 16_384;
  *     reads      oid of a view (or a relation with a rule), oid of a relation that it reads
  *     calls      oid of a view (or a relation with a rule) that calls a function of users
  *     function   schema, name, strictest volatility, all immutable and of an extension, any takes one argument
+ *     function   schema, name, the same of the functions behind operators
  *     builtin    volatility, names with blanks between
  */
 export const namesQuery = `
@@ -52,6 +53,19 @@ SELECT 'function', n.nspname::pg_catalog.text, p.proname::pg_catalog.text, pg_ca
    AND e.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog."char"
  WHERE p.oid OPERATOR(pg_catalog.>=) ${firstUserOid}::pg_catalog.oid
  GROUP BY n.nspname, p.proname
+UNION ALL
+SELECT 'function', n.nspname::pg_catalog.text, o.oprname::pg_catalog.text, p.provolatile::pg_catalog.text,
+       (p.provolatile OPERATOR(pg_catalog.=) 'i'::pg_catalog."char"
+         AND (e.objid IS NOT NULL OR p.oid OPERATOR(pg_catalog.<) ${firstUserOid}::pg_catalog.oid))::pg_catalog.text,
+       'false'
+  FROM pg_catalog.pg_operator o
+  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.oprnamespace
+  JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) o.oprcode::pg_catalog.oid
+  LEFT JOIN pg_catalog.pg_depend e
+    ON e.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+   AND e.objid OPERATOR(pg_catalog.=) p.oid
+   AND e.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog."char"
+ WHERE o.oid OPERATOR(pg_catalog.>=) ${firstUserOid}::pg_catalog.oid
 UNION ALL
 SELECT 'builtin', volatility, pg_catalog.string_agg(name, ' '), NULL, NULL, NULL
   FROM (SELECT p.proname::pg_catalog.text AS name, pg_catalog.max(p.provolatile::pg_catalog.text) AS volatility

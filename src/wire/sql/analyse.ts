@@ -54,6 +54,8 @@ export interface FunctionCall {
   readonly name: string;
   /** Written as `(x).name` or `t.name`: a field, unless there is a function of that name. */
   readonly attribute?: true;
+  /** Written as an operator: whatever function stands behind it. */
+  readonly operator?: true;
   /** Only of functions whose effect depends on them: literal arguments, `undefined` where it is none, `null` for NULL. */
   readonly literals?: readonly (string | null | undefined)[];
 }

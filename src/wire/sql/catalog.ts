@@ -12,7 +12,7 @@ export interface CatalogFunction {
   readonly schema: string;
   readonly name: string;
   readonly volatility: Volatility;
-  /** Immutable and owned by an extension. */
+  /** Immutable and owned by an extension, or, behind an operator, by the system. */
   readonly trusted: boolean;
   /** Can be called with exactly one argument, so that `(x).name` and `t.name` are calls of it, too. */
   readonly unary: boolean;
@@ -28,6 +28,6 @@ export interface Catalog {
   relation(schema: string, name: string): CatalogRelation | undefined;
   /** The strictest volatility among the built-in functions (pg_catalog) of this name; undefined: there is none. */
   builtin(name: string): Volatility | undefined;
-  /** Functions of this name in all schemas but the system's. */
+  /** Functions, and operators (`@@`), of this name in all schemas but the system's. */
   userFunctions(name: string): readonly CatalogFunction[];
 }

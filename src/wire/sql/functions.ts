@@ -8,6 +8,7 @@ import { settingEffect } from './settings.ts';
 /** What calling a function does; nothing for one that only computes. A function that is not known counts as the user's own. */
 export function functionEffects(call: FunctionCall, catalog: Catalog | undefined): SqlEffect[] {
   if (call.attribute) return attributeEffects(call, catalog);
+  if (call.operator) return operatorEffects(call, catalog);
   const { schema, name } = call;
   if (schema !== undefined && schema !== 'pg_catalog') return qualifiedEffects(schema, name, catalog);
   const own = schema === undefined ? (catalog?.userFunctions(name) ?? []) : [];
@@ -32,6 +33,18 @@ function attributeEffects(call: FunctionCall, catalog: Catalog | undefined): Sql
   if (special !== undefined) return [special, ...effects];
   if (catalog?.builtin(name) === 'volatile' && !stateless.has(name)) return [runsBuiltin(name), ...effects];
   return effects;
+}
+
+/** The built-in ones only compute; those that users have made run functions of theirs. */
+function operatorEffects({ schema, name }: FunctionCall, catalog: Catalog | undefined): SqlEffect[] {
+  const own = catalog?.userFunctions(name) ?? [];
+  return own
+    .filter((operator) => !operator.trusted && (schema === undefined || operator.schema === schema))
+    .map((operator) => ({
+      kind: 'execute',
+      action: 'operator',
+      resource: quoteQualified(operator.schema, operator.name),
+    }));
 }
 
 function qualifiedEffects(schema: string, name: string, catalog: Catalog | undefined): SqlEffect[] {

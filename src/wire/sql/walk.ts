@@ -1,4 +1,4 @@
-import type { FuncCall, Node, RangeVar, WithClause } from '@pgsql/types';
+import type { A_Expr, FuncCall, Node, RangeVar, WithClause } from '@pgsql/types';
 import type { FunctionCall, RawEffect, SettingChange, StatementFacts } from './analyse.ts';
 import type { SqlEffectKind } from './effects.ts';
 import { literalFunctions } from './functions.ts';
@@ -109,6 +109,12 @@ export class Walk {
     }
   }
 
+  /** `name` as in the tree: `[{ String: 'public' }, { String: '@@' }]`. */
+  operator(name: readonly Node[] | undefined): void {
+    const called = qualifiedName(strings(name));
+    if (called !== undefined) this.functions.push({ ...called, operator: true });
+  }
+
   #node(tag: string, body: unknown, scope: Scope): void {
     const handler = (this.#handlers as Record<string, ((w: Walk, b: unknown, s: Scope) => void) | undefined>)[
       tag
@@ -127,6 +133,10 @@ export class Walk {
 
 const plainRead = { kind: 'read', action: 'select' } as const;
 
+const named = (sval: string): Node[] => [{ String: { sval } }];
+const equals = named('=');
+const between: readonly Node[][] = [named('>='), named('<=')];
+
 /** Nodes of expressions that may hide a call. */
 export const expressionHandlers: Handlers = {
   FuncCall(walk, call: FuncCall, scope) {
@@ -139,6 +149,28 @@ export const expressionHandlers: Handlers = {
     if (parts.length > 1 && parts.length === column.fields?.length && last !== undefined) {
       walk.functions.push({ name: last, attribute: true });
     }
+  },
+  A_Expr(walk, expression: A_Expr, scope) {
+    const { kind, name } = expression;
+    for (const operator of kind?.includes('BETWEEN') ? between : [name]) walk.operator(operator);
+    walk.rest(expression, ['name'], scope);
+  },
+  SubLink(walk, link, scope) {
+    // IN (SELECT …) has no operator in the tree.
+    walk.operator(link.operName ?? equals);
+    walk.rest(link, ['operName'], scope);
+  },
+  SortBy(walk, sort, scope) {
+    walk.operator(sort.useOp);
+    walk.rest(sort, ['useOp'], scope);
+  },
+  CaseExpr(walk, expression, scope) {
+    if (expression.arg !== undefined) walk.operator(equals);
+    walk.visit(expression, scope);
+  },
+  JoinExpr(walk, join, scope) {
+    if (join.isNatural === true || join.usingClause !== undefined) walk.operator(equals);
+    walk.rest(join, ['usingClause'], scope);
   },
   A_Indirection(walk, { arg, indirection }, scope) {
     for (const name of strings(indirection)) walk.functions.push({ name, attribute: true });
@@ -159,7 +191,6 @@ export const expressionHandlers: Handlers = {
 const inert: ReadonlySet<string> = new Set<Tag>([
   'A_ArrayExpr',
   'A_Const',
-  'A_Expr',
   'A_Indices',
   'A_Star',
   'AccessPriv',
@@ -170,7 +201,6 @@ const inert: ReadonlySet<string> = new Set<Tag>([
   'Boolean',
   'BooleanTest',
   'BoolExpr',
-  'CaseExpr',
   'CaseWhen',
   'CoalesceExpr',
   'CollateClause',
@@ -190,7 +220,6 @@ const inert: ReadonlySet<string> = new Set<Tag>([
   'InferClause',
   'Integer',
   'IntList',
-  'JoinExpr',
   'JsonAggConstructor',
   'JsonArgument',
   'JsonArrayAgg',
@@ -240,11 +269,9 @@ const inert: ReadonlySet<string> = new Set<Tag>([
   'RoleSpec',
   'RowExpr',
   'SetToDefault',
-  'SortBy',
   'SQLValueFunction',
   'StatsElem',
   'String',
-  'SubLink',
   'TableLikeClause',
   'TriggerTransition',
   'TypeCast',
