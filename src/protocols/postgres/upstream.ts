@@ -315,6 +315,8 @@ async function secure(socket: Socket, address: PostgresAddress, mode: UpstreamTl
     rejectUnauthorized: verifies || ca !== undefined,
     ...(ca === undefined ? {} : { ca }),
     ...(mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
+    // What the certificate must be for; without it Node takes an address for "localhost".
+    host: address.host,
     ...(isIP(address.host) === 0 ? { servername: address.host } : {}),
     ALPNProtocols: ['postgresql'],
   });
