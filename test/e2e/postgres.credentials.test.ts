@@ -382,8 +382,8 @@ ${rules}`);
     test(title, async () => {
       await useCertificate(names);
       for (const [mode, host, caFile, expected] of rows) {
-        const with_ = caFile === undefined ? '' : caFile === ca ? ' with its CA' : ' with another CA';
-        assert.equal(await outcome(mode, host, caFile), expected, `${mode} ${host}${with_}`);
+        const trusting = caFile === undefined ? '' : caFile === ca ? ' with its CA' : ' with another CA';
+        assert.equal(await outcome(mode, host, caFile), expected, `${mode} ${host}${trusting}`);
       }
     });
   }
