@@ -28,6 +28,7 @@ import type { Analysis } from '../../wire/sql/analyse.ts';
 import type { LoadedCatalog } from './catalog.ts';
 import { anyOf, commandOf } from './interpret.ts';
 import type { Named } from './interpret.ts';
+import { changesContext, contextAfter } from './meaning.ts';
 import { Names } from './names.ts';
 import type { Pending, PendingQueue } from './pending.ts';
 import type { Portal, Statement } from './portals.ts';
@@ -36,12 +37,12 @@ import type { RecordLimits, Settle } from './running.ts';
 
 /** The largest Query, Parse or Bind: what must be kept whole to be decided on. */
 const commandBytesMax = 64 * 1024 * 1024;
-/** Prepared statements, or portals, that a session may have at once, and what their texts and parameters may take. */
-const namesMax = { countMax: 10_000, bytesMax: 64 * 1024 * 1024 };
+/** Prepared statements that a session may have at once. What is known of a text takes up to forty times its bytes. */
+const statementsMax = { countMax: 10_000, bytesMax: 8 * 1024 * 1024 };
+/** Portals that a session may have at once, and what their parameters may take. */
+const portalsMax = { countMax: 10_000, bytesMax: 64 * 1024 * 1024 };
 /** Messages that the server still has to answer; a client that sends more ahead must wait. */
 const pendingMax = 10_000;
-/** How much of the settings' history tells one session's meaning of a text from another's. */
-const contextCharsMax = 4096;
 /** Not SQL in any version: the server answers with a syntax error, which puts its own state right. */
 const rejectedText = 'sallyport refused this command';
 /** A name of its own, so that the client's unnamed statement stays. */
@@ -96,8 +97,8 @@ type Wait = Promise<void> | undefined;
 
 /** From the client to the upstream: every message is passed, answered, or made a command that is decided on. */
 export class Gate {
-  readonly statements = new Names<Statement>(namesMax);
-  readonly portals = new Names<Portal>(namesMax);
+  readonly statements = new Names<Statement>(statementsMax);
+  readonly portals = new Names<Portal>(portalsMax);
   readonly #parts: GateParts;
   readonly #splitter: FrameSplitter;
   /** The chunk at hand; its bytes stay as they are until the next flush, those of other buffers may not. */
@@ -325,7 +326,7 @@ export class Gate {
       if (found === undefined) return undefined;
       return this.#govern(found.command, (ruling) => {
         if (ruling instanceof SallyportError) return this.#refuseQuery(syntaxFirst(ruling, found.analysis));
-        const running = this.#start(ruling, found.command, undefined, this.#remember(found.analysis));
+        const running = this.#start(ruling, found.command, undefined, this.#remember(found.analysis, []));
         this.#parts.pending.push({ kind: 'query', running, refusal: undefined });
         this.#parts.outbox.send(ruling, buffer, start, end);
       });
@@ -405,7 +406,7 @@ export class Gate {
       return this.#govern(command, (ruling) => {
         if (ruling instanceof SallyportError) return this.#refuse(ruling);
         this.#describeFirst(name, portal, ruling);
-        const settles = found.map(({ analysis }) => this.#remember(analysis));
+        const settles = found.map(({ analysis }) => this.#remember(analysis, portal.parameters));
         const settle = settles.length === 1 ? settles[0] : undefined;
         const running = this.#start(ruling, command, portal, settle);
         if (running.limited) this.#limited = running;
@@ -461,7 +462,12 @@ export class Gate {
           catalog.then(() => again(analysis)),
           refuse,
         );
-      found.push({ command: this.#commandOf(analysis, catalog, parameters), analysis });
+      try {
+        if (prepares(analysis) && this.statements.full) throw tooManyNames('prepared statements');
+        found.push({ command: this.#commandOf(analysis, catalog, parameters), analysis });
+      } catch (error) {
+        return void refuse(onlyRefusals(error));
+      }
     }
     return go(found) ?? undefined;
   }
@@ -498,10 +504,10 @@ export class Gate {
    * What the session must know of a command that goes on: names it gives or takes, settings it changes. Gives what
    * to do once it is known whether it succeeded.
    */
-  #remember(analysis: Analysis): Settle {
+  #remember(analysis: Analysis, parameters: readonly Parameter[]): Settle {
     const { text, statements } = analysis;
     let settle: Settle = () => {};
-    for (const { prepares, deallocates, settings, effects, tag } of statements) {
+    for (const { prepares, deallocates, effects, tag } of statements) {
       if (prepares !== undefined) {
         const version = this.statements.addUncertain(prepares, { analysis }, text.length);
         settle = (done) => (done ? this.statements.confirm(version) : this.statements.retract(version));
@@ -513,10 +519,8 @@ export class Gate {
       }
       // SQL gives portals names, too, and a function can do anything: what a name stood for is not sure any more.
       if (namesPortals.has(tag) || effects.some(({ kind }) => kind === 'execute')) this.portals.doubt();
-      if (settings.length > 0 || tag === 'DiscardStmt') {
-        this.#context = JSON.stringify([this.#context, text]).slice(-contextCharsMax);
-      }
     }
+    if (statements.some(changesContext)) this.#context = contextAfter(this.#context, analysis, parameters);
     // Of several statements nobody says which of them went through.
     return statements.length === 1 ? settle : () => {};
   }
@@ -595,6 +599,10 @@ export function undo(item: Pending): void {
   if (item.kind === 'bind') item.names.retract(item.version);
   if (item.kind === 'execute' || item.kind === 'query') item.running?.settled(false);
   if (item.kind === 'describe' && item.portal !== undefined) item.portal.described = false;
+}
+
+function prepares({ statements }: Analysis): boolean {
+  return statements.some((statement) => statement.prepares !== undefined);
 }
 
 function tooManyNames(what: string): SallyportError {

@@ -88,6 +88,8 @@ function runningOthers(
   const own = readingOf(analysis, catalog);
   const all = [...others.analyses.keys()].map((other) => readingOf(other, catalog));
   const opaque: Effect[] = others.unknown ? [{ kind: 'opaque', action: 'execute', resource: '' }] : [];
+  const texts = [analysis, ...others.analyses.keys()].map(({ text }) => text.length);
+  if (texts.reduce((sum, length) => sum + length) > runCharsMax) throw tooMuch();
   return {
     text: [analysis.text, ...[...others.analyses].map(([{ text }, how]) => asComment(how, text))].join('\n'),
     parameters: [...parameters, ...others.parameters],
@@ -97,6 +99,15 @@ function runningOthers(
     context,
     undisclosable: (plan) => firstReason([own, ...all], plan),
   };
+}
+
+/** All that a name may stand for is recorded, and shown to approvers, with every command that uses the name. */
+const runCharsMax = 1024 * 1024;
+
+function tooMuch(): SallyportError {
+  return new SallyportError('too_large', 'Sallyport: the names in it may stand for too much at once', {
+    hint: 'Give the statement a name of its own, in a text of its own, and DEALLOCATE what is not needed any more.',
+  });
 }
 
 /** Every statement that a text may run by a name, at whatever remove: a prepared statement can be an EXECUTE itself. */
