@@ -101,7 +101,8 @@ describe('THREATS 39: a token that does not hold', () => {
       async () => {
         const [header, claims] = parts(await gateway.token());
         const { privateKey } = generateKeyPairSync('ed25519');
-        return new SignJWT(claims).setProtectedHeader({ ...header, alg: 'EdDSA' }).sign(privateKey);
+        const known = { kid: String(header['kid']), typ: 'at+jwt', alg: 'EdDSA' };
+        return new SignJWT(claims).setProtectedHeader(known).sign(privateKey);
       },
     ],
     [
