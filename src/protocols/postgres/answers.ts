@@ -79,7 +79,7 @@ export class Answers {
 
   /** The command whose answer is being read. */
   get running(): Running | undefined {
-    const head = this.#parts.pending.answerable();
+    const head = this.#parts.pending.head;
     return head !== undefined && 'running' in head ? head.running : undefined;
   }
 
@@ -133,7 +133,7 @@ export class Answers {
         return this.#pass(buffer, start, end);
       }
       case BackendType.ParameterDescription:
-        if (this.#parts.pending.answerable()?.kind !== 'describe') throw unexpected(type);
+        if (this.#parts.pending.head?.kind !== 'describe') throw unexpected(type);
         return this.#pass(buffer, start, end);
       case BackendType.RowDescription:
         return this.#shape(buffer, start, end);
@@ -183,7 +183,7 @@ export class Answers {
   }
 
   #named(type: number, buffer: Buffer, start: number, end: number): void {
-    const head = this.#parts.pending.answerable();
+    const head = this.#parts.pending.head;
     if (type === BackendType.ParseComplete && head?.kind === 'parse') head.names.confirm(head.version);
     else if (type === BackendType.BindComplete && head?.kind === 'bind') head.names.confirm(head.version);
     else throw unexpected(type);
@@ -193,7 +193,7 @@ export class Answers {
 
   /** What a Describe or a simple query's statement returns: from here on its rows can be masked. */
   #shape(buffer: Buffer, start: number, end: number): void {
-    const head = this.#parts.pending.answerable();
+    const head = this.#parts.pending.head;
     const { shapes } = this.#parts;
     if (head?.kind === 'describe') {
       this.#parts.pending.shift();
@@ -264,7 +264,9 @@ export class Answers {
     const running = this.#mustRun(BackendType.CopyInResponse);
     // The client has been cut off and would never send the data that the server now waits for.
     if (running.withheld && running.stopped !== undefined) throw running.stopped;
-    this.#parts.pending.copyInBegan();
+    // Nobody waits for the end of a COPY that the text did not tell of.
+    if (!running.copiesIn) throw unexpected(BackendType.CopyInResponse);
+    running.copyIn = true;
     this.#pass(buffer, start, end);
   }
 
@@ -284,11 +286,10 @@ export class Answers {
   }
 
   #complete(tag: string, type: number, buffer: Buffer, start: number, end: number): void {
-    const head = this.#parts.pending.answerable();
+    const head = this.#parts.pending.head;
     if (head === undefined || (head.kind !== 'execute' && head.kind !== 'query')) throw unexpected(type);
     const { running } = head;
     if (running === undefined) throw unexpected(type);
-    this.#parts.pending.copyInEnded();
     running.completed(tag);
     if (running.changesSchema) this.#touchSchema();
     if (head.kind === 'query') {
@@ -313,7 +314,7 @@ export class Answers {
 
   #error(fields: Map<string, string>, buffer: Buffer, start: number, end: number): void {
     const { pending, gate } = this.#parts;
-    const head = pending.answerable();
+    const head = pending.head;
     const { running } = this;
     if (head?.kind === 'refused') this.#tell(head.refusal);
     else if (head?.kind === 'query' && head.refusal !== undefined) this.#tell(head.refusal);
@@ -323,7 +324,6 @@ export class Answers {
     if (head === undefined) return;
     if (head.kind === 'query' || head.kind === 'call') {
       if (head.running !== undefined) head.running.error = code;
-      pending.copyInEnded();
       return;
     }
     const skipped = pending.skipToSync();
@@ -360,14 +360,12 @@ export class Answers {
   #ready(buffer: Buffer, start: number, end: number): void {
     const { pending, gate } = this.#parts;
     this.status = decodeReadyForQuery(buffer, start, end);
-    const head = pending.answerable();
+    const head = pending.head;
     if (head?.kind === 'query' || head?.kind === 'call') {
       if (head.running !== undefined) this.#finish(head.running);
       pending.shift();
     } else if (head?.kind === 'sync') {
       pending.shift();
-    } else if (head === undefined && pending.spareSync()) {
-      gate.noSkipping();
     } else {
       throw unexpected(BackendType.ReadyForQuery);
     }
@@ -443,7 +441,7 @@ export class Answers {
   }
 
   #expect<K extends 'close' | 'describe'>(kind: K, type: number): Extract<PendingOf, { kind: K }> {
-    const head = this.#parts.pending.answerable();
+    const head = this.#parts.pending.head;
     if (head?.kind !== kind) throw unexpected(type);
     this.#parts.pending.shift();
     return head as Extract<PendingOf, { kind: K }>;

@@ -83,14 +83,15 @@ export interface GateParts {
 /** Statements that open or close portals by name. */
 const namesPortals = new Set(['DeclareCursorStmt', 'ClosePortalStmt', 'DiscardStmt']);
 
-/** Messages that begin nothing. */
-const runsBeside: ReadonlySet<number> = new Set([
+/** Messages that begin nothing and end nothing. */
+const besideCopy: ReadonlySet<number> = new Set([
   FrontendType.Flush,
   FrontendType.CopyData,
-  FrontendType.CopyDone,
-  FrontendType.CopyFail,
   FrontendType.Terminate,
 ]);
+const endsCopy: ReadonlySet<number> = new Set([FrontendType.CopyDone, FrontendType.CopyFail]);
+/** Messages that begin nothing. */
+const runsBeside: ReadonlySet<number> = new Set([...besideCopy, ...endsCopy]);
 
 /** What keeps the gate from going on at once. */
 type Wait = Promise<void> | undefined;
@@ -107,6 +108,10 @@ export class Gate {
   #skipping = false;
   /** The last Execute since Sync whose rows are limited: nothing behind it goes on before it is answered. */
   #limited: Running | undefined;
+  /** The command that takes a COPY from the client, until it is answered. */
+  #copying: Running | undefined;
+  /** A Sync within that COPY was kept back, and no data has come since. */
+  #innerSync = false;
   #awaited: { readonly over: () => boolean; readonly resolve: () => void } | undefined;
   /** `pending.pushed` at the last flush. */
   #mark = 0;
@@ -153,11 +158,10 @@ export class Gate {
   /** The server has failed before the Sync that is still to come: it ignores the rest, and so do we. */
   skipToSync(): void {
     this.#skipping = true;
-  }
-
-  /** The server has taken a Sync that seemed to lie within a COPY. */
-  noSkipping(): void {
-    this.#skipping = false;
+    if (!this.#innerSync) return;
+    // It has come already, and was kept back because of the COPY that has failed now.
+    this.#sync(encodeSync());
+    this.#flush();
   }
 
   /** The server has answered something, or the session has ended. */
@@ -197,6 +201,7 @@ export class Gate {
 
   /** @internal FrameSink: CopyData larger than a chunk. */
   piece(_type: number, bytes: Buffer): void {
+    this.#innerSync = false;
     if (!this.#skipping) this.#parts.outbox.pass(Buffer.from(bytes));
   }
 
@@ -252,7 +257,7 @@ export class Gate {
   }
 
   #message(type: number, buffer: Buffer, start: number, end: number): Wait {
-    const { outbox, pending, session } = this.#parts;
+    const { outbox, session } = this.#parts;
     session.ended.throwIfAborted();
     if (this.#skipping && type !== FrontendType.Sync && type !== FrontendType.Terminate) return undefined;
     const turn = this.#turn(type);
@@ -274,19 +279,19 @@ export class Gate {
         return this.#functionCall(buffer, start, end);
       case FrontendType.Sync:
         checkEmpty(type, buffer, start, end);
-        this.#skipping = false;
-        this.#limited = undefined;
-        this.statements.sync();
-        this.portals.sync();
-        pending.push({ kind: 'sync' });
-        outbox.pass(buffer, start, end);
+        if (this.#copying?.copyIn === true) this.#innerSync = true;
+        else this.#sync(buffer, start, end);
         return undefined;
       case FrontendType.CopyDone:
       case FrontendType.CopyFail:
-        pending.push({ kind: 'copyEnd' });
+        if (this.#copying !== undefined) this.#copying.copyIn = false;
+        this.#innerSync = false;
         outbox.pass(buffer, start, end);
         return undefined;
       case FrontendType.CopyData:
+        this.#innerSync = false;
+        outbox.pass(buffer, start, end);
+        return undefined;
       case FrontendType.Flush:
         outbox.pass(buffer, start, end);
         return undefined;
@@ -302,7 +307,8 @@ export class Gate {
   /** What keeps a message from going on though it is the next; undefined: nothing. */
   #turn(type: number): Wait {
     const { pending, stopping } = this.#parts;
-    if (runsBeside.has(type)) return undefined;
+    const copy = this.#turnInCopy(type);
+    if (copy !== undefined || runsBeside.has(type)) return copy;
     if (stopping()) return this.#until(() => !stopping());
     const limited = this.#limited;
     // A Sync would make lasting what the command has done. Where that is nothing, it need not wait.
@@ -311,6 +317,33 @@ export class Gate {
     }
     if (pending.length < pendingMax || type === FrontendType.Sync) return undefined;
     return this.#until(() => pending.length < pendingMax / 2);
+  }
+
+  /**
+   * The server ignores a Sync that it reads within a COPY from the client, and libpq sends one before it knows that
+   * there is a COPY. Who sends it on cannot tell which of two the server has answered, so none is sent on before
+   * it is known whether the COPY goes on.
+   */
+  #turnInCopy(type: number): Wait {
+    const copying = this.#copying;
+    if (copying?.answered === true) {
+      this.#copying = undefined;
+      this.#innerSync = false;
+    }
+    if (copying === undefined || copying.answered || besideCopy.has(type)) return undefined;
+    if (!copying.copyIn) return this.#until(() => copying.copyIn || copying.answered);
+    if (endsCopy.has(type) || type === FrontendType.Sync) return undefined;
+    throw new SallyportError('protocol', 'Sallyport: only data may be sent while a COPY takes it');
+  }
+
+  #sync(buffer: Buffer, start = 0, end = buffer.length): void {
+    this.#skipping = false;
+    this.#innerSync = false;
+    this.#limited = undefined;
+    this.statements.sync();
+    this.portals.sync();
+    this.#parts.pending.push({ kind: 'sync' });
+    this.#parts.outbox.pass(buffer, start, end);
   }
 
   #until(over: () => boolean): Wait {
@@ -326,7 +359,8 @@ export class Gate {
       if (found === undefined) return undefined;
       return this.#govern(found.command, (ruling) => {
         if (ruling instanceof SallyportError) return this.#refuseQuery(syntaxFirst(ruling, found.analysis));
-        const running = this.#start(ruling, found.command, undefined, this.#remember(found.analysis, []));
+        const { command, analysis } = found;
+        const running = this.#start(ruling, command, [analysis], undefined, this.#remember(analysis, []));
         this.#parts.pending.push({ kind: 'query', running, refusal: undefined });
         this.#parts.outbox.send(ruling, buffer, start, end);
       });
@@ -408,7 +442,7 @@ export class Gate {
         this.#describeFirst(name, portal, ruling);
         const settles = found.map(({ analysis }) => this.#remember(analysis, portal.parameters));
         const settle = settles.length === 1 ? settles[0] : undefined;
-        const running = this.#start(ruling, command, portal, settle);
+        const running = this.#start(ruling, command, analyses, portal, settle);
         if (running.limited) this.#limited = running;
         this.#parts.pending.push({ kind: 'execute', running });
         this.#parts.outbox.send(ruling, buffer, start, end);
@@ -438,7 +472,7 @@ export class Gate {
     };
     return this.#govern(command, (ruling) => {
       if (ruling instanceof SallyportError) return this.#refuseQuery(ruling);
-      this.#parts.pending.push({ kind: 'call', running: this.#start(ruling, command) });
+      this.#parts.pending.push({ kind: 'call', running: this.#start(ruling, command, []) });
       this.#parts.outbox.send(ruling, buffer, start, end);
     });
   }
@@ -494,10 +528,21 @@ export class Gate {
     });
   }
 
-  #start(permit: Permit, command: Command, portal?: Portal, settle: Settle = () => {}): Running {
+  #start(
+    permit: Permit,
+    command: Command,
+    texts: readonly Analysis[],
+    portal?: Portal,
+    settle?: Settle,
+  ): Running {
     this.#parts.started(permit);
     const { record, policy } = this.#parts;
-    return new Running({ permit, command, record, portal, policyVersion: policy().version, settle });
+    const copiesIn = texts.some(({ statements }) => statements.some(({ copy }) => copy?.direction === 'in'));
+    const policyVersion = policy().version;
+    const more = settle === undefined ? {} : { settle };
+    const running = new Running({ permit, command, record, portal, policyVersion, copiesIn, ...more });
+    if (copiesIn) this.#copying = running;
+    return running;
   }
 
   /**
@@ -547,10 +592,13 @@ export class Gate {
   /** The record could not be written, so nothing since the last flush has gone on: every part of it is refused. */
   #unrecorded(error: unknown, mark: number): void {
     const { pending, outbox } = this.#parts;
-    if (!(error instanceof SallyportError) || pending.copyIn) throw error;
+    if (!(error instanceof SallyportError)) throw error;
     const lost = pending.takeBack(mark);
+    const copying = this.#copying;
     // Data of a COPY is gone, and no error can be put in its place.
-    if (lost.some(({ kind }) => kind === 'copyEnd')) throw error;
+    const halfCopied =
+      copying?.answered === false && !lost.some((item) => 'running' in item && item.running === copying);
+    if (halfCopied) throw error;
     const parts: Buffer[] = [];
     let refused = false;
     for (const item of lost) {

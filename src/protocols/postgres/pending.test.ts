@@ -4,23 +4,21 @@ import * as fc from 'fast-check';
 import { SallyportError } from '../../core/errors.ts';
 import { PendingQueue, type Pending } from './pending.ts';
 
-// `D` Describe, `R` a refused message, `S` Sync, `c` CopyDone or CopyFail, `Q` Query: what the tests need to tell apart.
-type Letter = 'D' | 'R' | 'Q' | 'S' | 'c';
-const letterList: readonly Letter[] = ['D', 'R', 'Q', 'S', 'c'];
+// `D` Describe, `R` a refused message, `S` Sync, `Q` Query: what the tests need to tell apart.
+type Letter = 'D' | 'R' | 'Q' | 'S';
+const letterList: readonly Letter[] = ['D', 'R', 'Q', 'S'];
 const refusal = new SallyportError('denied', 'no');
 const items: Readonly<Record<Letter, () => Pending>> = {
   D: () => ({ kind: 'describe', portal: undefined, swallow: false }),
   R: () => ({ kind: 'refused', refusal }),
   Q: () => ({ kind: 'query', running: undefined, refusal: undefined }),
   S: () => ({ kind: 'sync' }),
-  c: () => ({ kind: 'copyEnd' }),
 };
 const kinds: Readonly<Record<string, Letter>> = {
   describe: 'D',
   refused: 'R',
   query: 'Q',
   sync: 'S',
-  copyEnd: 'c',
 };
 
 function pushed(queue: PendingQueue, letters: string): PendingQueue {
@@ -38,65 +36,11 @@ function letters(list: readonly Pending[]): string {
 
 const rest = (queue: PendingQueue): string => letters(queue.drain());
 
-/** What the server will answer, in order. */
-function answered(queue: PendingQueue): string {
-  let all = '';
-  for (let item = queue.answerable(); item !== undefined; item = queue.answerable()) {
-    all += letterOf(item);
-    queue.shift();
-  }
-  return all;
-}
-
-describe('COPY from the client', () => {
-  const rows: readonly [what: string, before: string, after: string, answers: string, still: boolean][] = [
-    ['a Sync within the data gets no answer', 'D', 'S', 'D', true],
-    ['a Sync after the data does', 'D', 'cS', 'DS', false],
-    ['Syncs sent before the server had begun are ignored too', 'DSS', '', 'D', true],
-    ['but not those that stand behind the end of the data', 'DSScS', '', 'DS', false],
-    ['nor what is sent on behind it', 'Dc', 'QS', 'DQS', false],
-    ['a second end of the data ends nothing', 'DcSc', 'S', 'DSS', false],
-  ];
-  for (const [what, before, after, answers, still] of rows) {
-    test(what, () => {
-      const queue = pushed(new PendingQueue(), before);
-      queue.copyInBegan();
-      pushed(queue, after);
-      assert.equal(queue.copyIn, still);
-      assert.equal(answered(queue), answers);
-    });
-  }
-
-  test('a second COPY in the same pipeline has an end of its own', () => {
-    const queue = pushed(new PendingQueue(), 'DcDScS');
-    queue.copyInBegan();
-    queue.copyInEnded();
-    queue.shift();
-    queue.copyInBegan();
-    assert.equal(queue.copyIn, false);
-    assert.equal(answered(queue), 'DS');
-  });
-
-  test('is over with its CommandComplete or error, and Sync is answered again', () => {
-    const queue = pushed(new PendingQueue(), 'Q');
-    queue.copyInBegan();
-    queue.copyInEnded();
-    assert.equal(answered(pushed(queue, 'S')), 'QS');
-  });
-
-  test('its end has no answer of its own', () => {
-    const queue = pushed(new PendingQueue(), 'ccDc');
-    assert.equal(answered(queue), 'D');
-    assert.equal(queue.length, 0);
-  });
-});
-
 describe('an error in the extended protocol', () => {
   for (const [what, before, skipped, left] of [
     ['skips to the next Sync', 'DRDSD', 'DRD', 'SD'],
     ['skips everything where no Sync has come yet', 'DRQ', 'DRQ', ''],
     ['skips nothing behind a Sync', 'SD', '', 'SD'],
-    ['skips the end of a COPY', 'DcDS', 'DcD', 'S'],
   ] as const) {
     test(what, () => {
       const queue = pushed(new PendingQueue(), before);
@@ -104,28 +48,6 @@ describe('an error in the extended protocol', () => {
       assert.equal(rest(queue), left);
     });
   }
-
-  test('ends a COPY, so that the Sync behind it is answered', () => {
-    const queue = pushed(new PendingQueue(), 'D');
-    queue.copyInBegan();
-    queue.skipToSync();
-    assert.equal(answered(pushed(queue, 'S')), 'S');
-  });
-
-  test('within a COPY goes past the Syncs in it, of which the server may answer some all the same', () => {
-    const queue = pushed(new PendingQueue(), 'DSS');
-    queue.copyInBegan();
-    assert.equal(letters(queue.skipToSync()), 'DSS');
-    assert.deepEqual([queue.spareSync(), queue.spareSync(), queue.spareSync()], [true, true, false]);
-  });
-
-  test('once another COPY is over, no Sync of the first is to be reckoned with', () => {
-    const queue = pushed(new PendingQueue(), 'DS');
-    queue.copyInBegan();
-    queue.skipToSync();
-    queue.copyInEnded();
-    assert.equal(queue.spareSync(), false);
-  });
 });
 
 describe('taking back what did not go on', () => {

@@ -20,20 +20,13 @@ export type Pending =
   | { readonly kind: 'call'; readonly running: Running }
   /** A Parse of ours that the server's grammar rejects, in the place of a refused message. */
   | { readonly kind: 'refused'; readonly refusal: SallyportError }
-  /** `within`: the server reads it as part of a COPY from the client and does not answer it. */
-  | { readonly kind: 'sync'; within?: boolean }
-  /** CopyDone or CopyFail: no answer of its own. `matched`: the COPY that it ends is known. */
-  | { readonly kind: 'copyEnd'; matched?: boolean };
+  | { readonly kind: 'sync' };
 
 /** What the server still owes, in order. */
 export class PendingQueue {
   #items: Pending[] = [];
   #head = 0;
   #pushed = 0;
-  /** The server reads a COPY from the client: it ignores Sync until CopyDone or CopyFail. */
-  #copyIn = false;
-  /** Syncs within a COPY that failed: the server may have come to them before or after it failed. */
-  #spareSyncs = 0;
 
   get head(): Pending | undefined {
     return this.#items[this.#head];
@@ -48,16 +41,7 @@ export class PendingQueue {
     return this.#pushed;
   }
 
-  get copyIn(): boolean {
-    return this.#copyIn;
-  }
-
   push(item: Pending): void {
-    if (item.kind === 'sync' && this.#copyIn) item.within = true;
-    if (item.kind === 'copyEnd' && this.#copyIn) {
-      item.matched = true;
-      this.#copyIn = false;
-    }
     this.#items.push(item);
     this.#pushed += 1;
   }
@@ -76,48 +60,14 @@ export class PendingQueue {
     return item;
   }
 
-  /** The first item, once those without an answer of their own are out of the way. */
-  answerable(): Pending | undefined {
-    while (this.head !== undefined && isUnanswered(this.head)) this.shift();
-    return this.head;
-  }
-
   /** After an error in the extended protocol the server ignores everything up to the next Sync. */
   skipToSync(): Pending[] {
     const skipped: Pending[] = [];
-    while (this.head !== undefined && (this.head.kind !== 'sync' || this.head.within === true)) {
+    while (this.head !== undefined && this.head.kind !== 'sync') {
       const item = this.shift();
-      if (item?.kind === 'sync') this.#spareSyncs += 1;
       if (item !== undefined) skipped.push(item);
     }
-    this.#copyIn = false;
     return skipped;
-  }
-
-  /** CopyInResponse has come: Syncs already sent before the end of the data will not be answered. */
-  copyInBegan(): void {
-    this.answerable();
-    this.#copyIn = true;
-    for (let at = this.#head; this.#copyIn && at < this.#items.length; at++) {
-      const item = this.#items[at];
-      if (item?.kind === 'sync') item.within = true;
-      if (item?.kind !== 'copyEnd' || item.matched === true) continue;
-      item.matched = true;
-      this.#copyIn = false;
-    }
-  }
-
-  /** The COPY is over (its CommandComplete or an error has come). */
-  copyInEnded(): void {
-    this.#copyIn = false;
-    this.#spareSyncs = 0;
-  }
-
-  /** Uses up a Sync that the server turns out to have taken after its COPY had failed. */
-  spareSync(): boolean {
-    if (this.#spareSyncs === 0) return false;
-    this.#spareSyncs -= 1;
-    return true;
   }
 
   /** Takes back what was pushed since `mark`, in the order in which it was pushed. */
@@ -132,8 +82,4 @@ export class PendingQueue {
     this.#head = 0;
     return rest;
   }
-}
-
-function isUnanswered(item: Pending): boolean {
-  return item.kind === 'copyEnd' || (item.kind === 'sync' && item.within === true);
 }

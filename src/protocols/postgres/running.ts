@@ -25,7 +25,8 @@ export interface RunningParts {
   readonly record: RecordLimits;
   readonly portal: Portal | undefined;
   readonly policyVersion: number;
-  readonly settle: Settle;
+  readonly copiesIn?: boolean;
+  readonly settle?: Settle;
 }
 
 /** A command that has gone upstream, and what has come back of it. */
@@ -44,6 +45,10 @@ export class Running {
   readonly policyVersion: number;
   /** Of the rows that come now; a simple query can have several in turn. */
   shape: readonly FieldDescription[] | undefined;
+  /** A COPY from the client is part of it. */
+  readonly copiesIn: boolean;
+  /** The server takes the data of that COPY now. */
+  copyIn = false;
   /** A COPY to the client is under way. */
   copyOut = false;
   masker: RowMasker | undefined;
@@ -65,7 +70,15 @@ export class Running {
   readonly #record: RecordLimits;
   readonly #settle: Settle;
 
-  constructor({ permit, command, record, portal, policyVersion, settle }: RunningParts) {
+  constructor({
+    permit,
+    command,
+    record,
+    portal,
+    policyVersion,
+    copiesIn = false,
+    settle = () => {},
+  }: RunningParts) {
     const does = (...kinds: readonly string[]): boolean =>
       command.effects.some(({ kind }) => kinds.includes(kind));
     this.number = permit.command;
@@ -78,6 +91,7 @@ export class Running {
     const plainWrite = command.effects.length > 0 && command.effects.every(({ kind }) => kind === 'write');
     this.limited = permit.limits.rows !== undefined && !plainWrite;
     this.policyVersion = policyVersion;
+    this.copiesIn = copiesIn;
     this.#record = record;
     this.#settle = settle;
   }
