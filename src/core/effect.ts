@@ -16,3 +16,12 @@ export function describeEffect(effect: Effect): string {
   const name = `${effect.kind}.${effect.action}`;
   return effect.resource === '' ? name : `${name} ${effect.resource}`;
 }
+
+const described = new WeakMap<readonly Effect[], readonly string[]>();
+
+/** As `describeEffect`, of each. All runs of an analysed text share their effects, so they share this too. */
+export function describeEffects(effects: readonly Effect[]): readonly string[] {
+  let words = described.get(effects);
+  if (words === undefined) described.set(effects, (words = effects.map(describeEffect)));
+  return words;
+}

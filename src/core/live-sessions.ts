@@ -8,6 +8,8 @@ interface Live {
   readonly session: Session;
   /** The strictest idle and session limits of the rules that have let commands in so far. */
   limits: Limits;
+  /** What they were last narrowed by: most commands of a session bring the same. */
+  narrowedBy: Limits | undefined;
   /** When the running command must be over, or undefined while none runs under a limit. */
   deadlineMs: number | undefined;
   /** A command runs or is held: the session does not rest. */
@@ -33,14 +35,22 @@ export class LiveSessions {
 
   /** `overdue` is called when the running command is past its `statement` limit. */
   add(session: Session, overdue: () => void): void {
-    this.#live.set(session.id, { session, limits: {}, deadlineMs: undefined, busy: false, overdue });
+    this.#live.set(session.id, {
+      session,
+      limits: {},
+      narrowedBy: undefined,
+      deadlineMs: undefined,
+      busy: false,
+      overdue,
+    });
     session.ended.addEventListener('abort', () => this.#live.delete(session.id), { once: true });
   }
 
   /** Narrows the limits that hold for the whole session. */
   limit(session: Session, limits: Limits): void {
     const live = this.#live.get(session.id);
-    if (live === undefined || live.limits === limits) return;
+    if (live === undefined || live.narrowedBy === limits) return;
+    live.narrowedBy = limits;
     const idleMs = strictest(live.limits.idleMs, limits.idleMs);
     const sessionMs = strictest(live.limits.sessionMs, limits.sessionMs);
     live.limits = {

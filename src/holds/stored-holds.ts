@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Approvals, HoldFilter, HoldView } from '../core/approvals.ts';
 import type { Command } from '../core/command.ts';
-import { describeEffect } from '../core/effect.ts';
+import { describeEffects } from '../core/effect.ts';
 import { SallyportError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Clock, Decision, HoldTicket, Holds, Journal } from '../core/ports.ts';
@@ -149,8 +149,8 @@ export class StoredHolds implements Holds, Approvals {
       names: namesOf(session.identity),
       target: session.target.name,
       text: command.text,
-      parameters: recordedParameters(command).parameters ?? [],
-      effects: command.effects.map(describeEffect),
+      parameters: recordedParameters(command),
+      effects: describeEffects(command.effects),
       unbounded: command.unbounded,
       uses: command.uses,
       rules: verdict.rules,

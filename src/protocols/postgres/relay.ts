@@ -379,9 +379,18 @@ function tooFarAhead(): SallyportError {
   );
 }
 
+const known = new WeakMap<LoadedCatalog, WeakSet<Analysis>>();
+
 /** A name that is new to the catalog may be of a relation that was made a moment ago. */
-function knowsAll({ statements }: Analysis, catalog: LoadedCatalog): boolean {
-  return statements.every(({ references }) => unknownRelations(references, catalog).length === 0);
+function knowsAll(analysis: Analysis, catalog: LoadedCatalog): boolean {
+  let ofCatalog = known.get(catalog);
+  if (ofCatalog === undefined) known.set(catalog, (ofCatalog = new WeakSet()));
+  if (ofCatalog.has(analysis)) return true;
+  const knows = analysis.statements.every(
+    ({ references }) => unknownRelations(references, catalog).length === 0,
+  );
+  if (knows) ofCatalog.add(analysis);
+  return knows;
 }
 
 function holdNotice(ticket: HoldTicket): Record<string, string> {
