@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import type { Client } from 'pg';
+
+import { connect, connectDirect, ended, visitor } from '../fixtures/clients.ts';
+import type { Visitor } from '../fixtures/clients.ts';
+import { eavesdrop } from '../fixtures/eavesdropper.ts';
+import type { Eavesdropper } from '../fixtures/eavesdropper.ts';
+import { shopConfig, startTestGateway } from '../fixtures/gateway.ts';
+import type { TestGateway } from '../fixtures/gateway.ts';
+import { startPostgres } from '../fixtures/postgres-server.ts';
+import type { PostgresServer } from '../fixtures/postgres-server.ts';
+import { until } from '../fixtures/until.ts';
+import { WireClient, send } from '../fixtures/wire-client.ts';
+
+// THREATS 47: servers that go away, and clients that come in crowds or do not read.
+
+let server: PostgresServer;
+let between: Eavesdropper;
+let direct: Client;
+let gateway: TestGateway;
+
+before(async () => {
+  server = await startPostgres({ max_connections: '400' });
+  direct = await connectDirect(server);
+  between = await eavesdrop(server.port);
+  gateway = await startTestGateway(shopConfig({ port: between.port }));
+});
+after(async () => {
+  await gateway?.stop();
+  await direct?.end();
+  await between?.stop();
+  await server?.stop();
+});
+beforeEach(() => until('earlier sessions to end', () => gateway.gateway.live.size === 0));
+
+describe('an upstream that is away', () => {
+  test('fails the login with a clear error, and is used again once it is back', async () => {
+    await between.stop();
+    await assert.rejects(connect(gateway), (error: Error & { code?: string }) => {
+      assert.match(error.message, /^Sallyport: the target's server does not let the gateway in$/);
+      return error.code === '08006';
+    });
+    await between.start();
+    const client = await connect(gateway);
+    assert.deepEqual(await client.rows('SELECT 1'), [[1]]);
+    await client.end();
+  });
+
+  test('ends the session that it leaves in the middle of a command, and no other’s process', async () => {
+    const client = await connect(gateway);
+    const answer = client.query('SELECT pg_sleep(3600)').catch((error: Error) => error);
+    await until('it to run', async () => {
+      const { rows } = await direct.query(
+        "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'",
+      );
+      return rows.length === 1;
+    });
+    between.cut();
+    assert.match(String(await answer), /Sallyport: the target closed the connection|terminated/);
+    await ended(client);
+    const closed = await until('its end on record', async () =>
+      (await gateway.events()).findLast(({ type }) => type === 'session.closed'),
+    );
+    assert.ok(closed.type === 'session.closed');
+    assert.match(closed.reason, /target closed the connection/);
+    const next = await connect(gateway);
+    assert.deepEqual(await next.rows('SELECT 1'), [[1]]);
+    await next.end();
+  });
+
+  test('an administrator who ends the backend ends the session with the server’s words', async () => {
+    const client = await connect(gateway);
+    const [row] = await client.rows('SELECT pg_backend_pid()');
+    await direct.query('SELECT pg_terminate_backend($1)', [row?.[0]]);
+    await ended(client);
+    assert.match(String(client.failure?.message), /terminating connection due to administrator command/);
+  });
+});
+
+describe('crowds', () => {
+  test('300 idle sessions and a flood of bad logins leave another served', async () => {
+    const served = await connect(gateway, { subject: 'served' });
+    const token = await gateway.token({ subject: 'idle' });
+    const idle: Visitor[] = [];
+    for (let wave = 0; wave < 10; wave++) {
+      const arriving = await Promise.all(
+        Array.from({ length: 30 }, () => visitor(gateway, {}, { password: token })),
+      );
+      await Promise.all(arriving.map((client) => client.connect()));
+      idle.push(...arriving);
+      assert.deepEqual(await served.rows('SELECT 1'), [[1]]);
+    }
+    assert.equal(gateway.gateway.live.size, 301);
+    const bad = Array.from({ length: 300 }, async (_, index) => {
+      const client = await visitor(gateway, {}, { password: `not a token ${index}` });
+      return client.connect().then(
+        () => 'let in',
+        (error: { code?: string }) => error.code,
+      );
+    });
+    for (let round = 0; round < 20; round++) assert.deepEqual(await served.rows('SELECT 2'), [[2]]);
+    assert.deepEqual([...new Set(await Promise.all(bad))], ['28P01']);
+    assert.deepEqual(await idle.at(-1)?.rows('SELECT 3'), [[3]]);
+    await Promise.all([served, ...idle].map((client) => client.end()));
+  });
+});
+
+describe('a client that does not read', () => {
+  const megabytes = 200;
+
+  test('stops the upstream, not the gateway’s memory, and others are served', async () => {
+    const login = {
+      port: gateway.port,
+      database: 'orders',
+      password: await gateway.token({ subject: 'slow' }),
+    };
+    const slow = await WireClient.login(login);
+    slow.counting = { bytes: 0, messages: 0 };
+    slow.socket.pause();
+    const sql = `SELECT repeat('x', 1000000) FROM generate_series(1, ${megabytes})`;
+    slow.write(send.query(sql));
+    // The server waits for somebody to read: nothing holds it back but the gateway.
+    await until('the server to wait for its client', async () => {
+      const { rows } = await direct.query(
+        "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'ClientWrite' AND query LIKE 'SELECT repeat%'",
+      );
+      return rows.length === 1;
+    });
+    const other = await connect(gateway, { subject: 'other' });
+    const before = process.memoryUsage.rss();
+    for (let round = 0; round < 50; round++) assert.deepEqual(await other.rows('SELECT 1'), [[1]]);
+    assert.ok(process.memoryUsage.rss() - before < (megabytes / 4) * 1_000_000, 'the answer is in memory');
+    await other.end();
+    slow.socket.resume();
+    await slow.until((line) => line.startsWith('ReadyForQuery') && slow.counting?.messages === megabytes);
+    assert.equal(slow.counting.messages, megabytes);
+    await slow.close();
+  });
+
+  test('that is cut off in the middle takes its command with it', async () => {
+    const login = {
+      port: gateway.port,
+      database: 'orders',
+      password: await gateway.token({ subject: 'slow' }),
+    };
+    const slow = await WireClient.login(login);
+    slow.socket.pause();
+    slow.write(send.query("SELECT repeat('y', 1000000) FROM generate_series(1, 400)"));
+    const running = async () =>
+      (
+        await direct.query(
+          "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT repeat(''y%' AND state = 'active'",
+        )
+      ).rows.length;
+    await until('it to run', async () => (await running()) === 1);
+    gateway.gateway.live.kill(gateway.gateway.live.list()[0]?.id ?? '', 'the test');
+    await until('it to end', async () => (await running()) === 0);
+    slow.socket.destroy();
+  });
+});
