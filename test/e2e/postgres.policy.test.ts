@@ -18,6 +18,7 @@ import type { TestGateway } from '../fixtures/gateway.ts';
 import { startPostgres } from '../fixtures/postgres-server.ts';
 import type { PostgresServer } from '../fixtures/postgres-server.ts';
 import { until } from '../fixtures/until.ts';
+import { WireClient, send } from '../fixtures/wire-client.ts';
 
 // THREATS 9 to 15: what is refused did not happen on the server, and what is allowed still works.
 
@@ -452,6 +453,74 @@ describe('what was prepared', () => {
     assert.equal(await state(), before);
     await client.end();
     await own.stop();
+  });
+});
+
+describe('THREATS 10: the extended protocol and FunctionCall', () => {
+  async function login(groups: readonly string[], to = gateway): Promise<WireClient> {
+    const password = await to.token({ groups });
+    const client = await WireClient.login({ port: to.port, database: 'orders', password });
+    client.take();
+    return client;
+  }
+
+  test('FunctionCall is `execute`, whatever function it is', async () => {
+    const { rows } = await direct.query<{ oid: number }>("SELECT 'wipe'::regproc::oid::int AS oid");
+    const reader = await login(['readers']);
+    const before = await state();
+    const lines = await reader.ask(send.functionCall(rows[0]?.oid ?? 0, []));
+    assert.match(lines[0] ?? '', /^ErrorResponse 42501 Sallyport: no rule allows execute\.function_call/);
+    assert.equal(lines.at(-1), 'ReadyForQuery I');
+    assert.equal(await state(), before);
+    await reader.close();
+  });
+
+  test('a portal that is fetched in slices is decided again once the policy has changed', async () => {
+    const config = (effects: string): string =>
+      shopConfig({
+        port: server.port,
+        rules: `  - { name: all, who: { any: true }, targets: [orders], allow: [${effects}] }`,
+      });
+    const own = await startTestGateway(config('read, write'));
+    const client = await login(['crews'], own);
+    await client.query('BEGIN');
+    client.write(
+      send.parse('', 'SELECT id FROM users ORDER BY id'),
+      send.bind(),
+      send.execute('', 2),
+      send.sync(),
+    );
+    const first = await client.upTo('ReadyForQuery');
+    assert.deepEqual(first.slice(-4), ['DataRow 1', 'DataRow 2', 'PortalSuspended', 'ReadyForQuery T']);
+    own.rewrite(config('write'));
+    await until('the new rules', async () =>
+      (await own.events()).some(({ type }) => type === 'config.loaded'),
+    );
+    const next = await client.ask([send.execute('', 2), send.sync()]);
+    assert.match(next[0] ?? '', /^ErrorResponse 42501/);
+    assert.equal(next.at(-1), 'ReadyForQuery E');
+    await client.close();
+    await own.stop();
+  });
+
+  test('a refusal at Execute leaves the state as an error of the server would', async () => {
+    const writer = await login(['writers']);
+    const before = await state();
+    const lines = await writer.ask(
+      [
+        send.run('SELECT 1'),
+        send.run('DELETE FROM users'),
+        send.run("INSERT INTO notes (body) VALUES ('behind')"),
+        send.sync(),
+        send.query('SELECT 2'),
+      ],
+      2,
+    );
+    assert.ok(lines.includes('DataRow 1'));
+    assert.ok(lines.some((line) => line.startsWith('ErrorResponse 42501')));
+    assert.ok(lines.includes('DataRow 2'));
+    assert.equal(await state(), before);
+    await writer.close();
   });
 });
 
