@@ -26,7 +26,7 @@ class Stage {
     const portals = new Names<Portal>({ countMax: 10, bytesMax: 1000 });
     this.#answers = new Answers({
       session: sessionOf(),
-      gate: { portals, answered: () => undefined } as Partial<Gate> as Gate,
+      gate: { portals, answered: () => undefined, ready: () => undefined } as Partial<Gate> as Gate,
       pending: this.pending,
       journal: new PaperJournal(),
       shapes: {} as Partial<Shapes> as Shapes,

@@ -377,6 +377,7 @@ export class Answers {
     // Portals end with their transaction.
     if (this.status === 'I' && pending.length === 0) gate.portals.clear();
     this.#muted = false;
+    gate.ready();
     this.#out.add(buffer, start, end);
   }
 

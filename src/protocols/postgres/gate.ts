@@ -83,6 +83,9 @@ export interface GateParts {
 /** Statements that open or close portals by name. */
 const namesPortals = new Set(['DeclareCursorStmt', 'ClosePortalStmt', 'DiscardStmt']);
 
+/** What a text must have in it for standard_conforming_strings or client_encoding to matter. */
+const ambiguous = /[\\\u0080-\uffff]/;
+
 /** Messages that begin nothing and end nothing. */
 const besideCopy: ReadonlySet<number> = new Set([
   FrontendType.Flush,
@@ -108,6 +111,8 @@ export class Gate {
   #skipping = false;
   /** The last Execute since Sync whose rows are limited: nothing behind it goes on before it is answered. */
   #limited: Running | undefined;
+  /** Something obscure has gone on, and the server has not said since that it reads SQL as before: with ReadyForQuery. */
+  #unsure: 'before its Sync' | 'behind its Sync' | undefined;
   /** The command that takes a COPY from the client, until it is answered. */
   #copying: Running | undefined;
   /** A Sync within that COPY was kept back, and no data has come since. */
@@ -162,6 +167,11 @@ export class Gate {
     // It has come already, and was kept back because of the COPY that has failed now.
     this.#sync(encodeSync());
     this.#flush();
+  }
+
+  /** The server has told of all settings that have changed. */
+  ready(): void {
+    if (this.#unsure === 'behind its Sync' && this.#parts.pending.length === 0) this.#unsure = undefined;
   }
 
   /** The server has answered something, or the session has ended. */
@@ -264,7 +274,7 @@ export class Gate {
     if (turn !== undefined) return turn.then(() => this.#message(type, buffer, start, end));
     switch (type) {
       case FrontendType.Query:
-        return this.#query(decodeQuery(buffer, start, end), buffer, start, end);
+        return this.#query(buffer, start, end);
       case FrontendType.Parse:
         return this.#parse(buffer, start, end);
       case FrontendType.Bind:
@@ -340,6 +350,7 @@ export class Gate {
     this.#skipping = false;
     this.#innerSync = false;
     this.#limited = undefined;
+    if (this.#unsure !== undefined) this.#unsure = 'behind its Sync';
     this.statements.sync();
     this.portals.sync();
     this.#parts.pending.push({ kind: 'sync' });
@@ -354,7 +365,23 @@ export class Gate {
     return promise;
   }
 
-  #query(text: string, buffer: Buffer, start: number, end: number): Wait {
+  /** Where it is not known yet whether the server reads a text as the gateway does: waits, or refuses. */
+  #whenSure(text: string, go: () => Wait): Wait {
+    if (this.#unsure === undefined || !ambiguous.test(text)) return go();
+    // The Sync that would make the server tell stands behind this text.
+    if (this.#unsure === 'before its Sync') return this.#refuse(notSure());
+    return this.#until(() => this.#unsure === undefined)?.then(() => {
+      this.#parts.session.ended.throwIfAborted();
+      return this.#skipping ? undefined : go();
+    });
+  }
+
+  #query(buffer: Buffer, start: number, end: number): Wait {
+    const text = decodeQuery(buffer, start, end);
+    return this.#whenSure(text, () => this.#decideQuery(text, buffer, start, end));
+  }
+
+  #decideQuery(text: string, buffer: Buffer, start: number, end: number): Wait {
     return this.#understand([text], [], this.#refuseQuery, ([found]) => {
       if (found === undefined) return undefined;
       return this.#govern(found.command, (ruling) => {
@@ -370,6 +397,10 @@ export class Gate {
   #parse(buffer: Buffer, start: number, end: number): Wait {
     const { name, query } = decodeParse(buffer, start, end);
     if (this.statements.full) return this.#refuse(tooManyNames('prepared statements'));
+    return this.#whenSure(query, () => this.#decideParse(name, query, buffer, start, end));
+  }
+
+  #decideParse(name: string, query: string, buffer: Buffer, start: number, end: number): Wait {
     return this.#understand([query], [], this.#refuse, ([found]) => {
       if (found === undefined) return;
       const doomed = this.#parts.governor.foredoomed(this.#parts.session, found.command);
@@ -542,6 +573,7 @@ export class Gate {
     const more = settle === undefined ? {} : { settle };
     const running = new Running({ permit, command, record, portal, policyVersion, copiesIn, ...more });
     if (copiesIn) this.#copying = running;
+    if (running.obscure) this.#unsure = portal === undefined ? 'behind its Sync' : 'before its Sync';
     return running;
   }
 
@@ -651,6 +683,16 @@ export function undo(item: Pending): void {
 
 function prepares({ statements }: Analysis): boolean {
   return statements.some((statement) => statement.prepares !== undefined);
+}
+
+function notSure(): SallyportError {
+  return new SallyportError(
+    'protocol',
+    'Sallyport: a command before this one may change how the server reads it',
+    {
+      hint: 'Send a Sync between them, or write the text without backslashes and beyond-ASCII characters: pass values as parameters.',
+    },
+  );
 }
 
 function tooManyNames(what: string): SallyportError {

@@ -39,6 +39,8 @@ export class Running {
   readonly portal: Portal | undefined;
   readonly changesSchema: boolean;
   readonly writes: boolean;
+  /** It runs what nobody has read, which may change how the server reads SQL. */
+  readonly obscure: boolean;
   /** Its rows are counted against a limit, so what comes behind it must wait until they are. */
   readonly limited: boolean;
   /** Of the rules that let it in. */
@@ -88,6 +90,7 @@ export class Running {
     this.portal = portal;
     this.changesSchema = does('schema', 'execute');
     this.writes = does('write', 'schema', 'access', 'execute', 'opaque');
+    this.obscure = does('access', 'execute', 'opaque');
     const plainWrite = command.effects.length > 0 && command.effects.every(({ kind }) => kind === 'write');
     this.limited = permit.limits.rows !== undefined && !plainWrite;
     this.policyVersion = policyVersion;
