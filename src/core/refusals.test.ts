@@ -72,6 +72,21 @@ const rows: readonly Row[] = [
     detail: { rules: [], uncovered: ['schema.drop public.users', 'session.begin'], allowed: ['read'] },
   },
   {
+    what: 'of very many effects the first are named',
+    refusal: denial(
+      deny({ uncovered: Array.from({ length: 5_000 }, () => drop), allowed: ['read'] }),
+      session,
+    ),
+    code: 'denied',
+    message: `Sallyport: no rule allows ${'schema.drop public.users, '.repeat(20)}4980 more on orders`,
+    hint: 'agent-1 may do this on orders: read. Ask whoever keeps sallyport.yaml for a rule that covers more.',
+    detail: {
+      rules: [],
+      uncovered: [...Array.from({ length: 20 }, () => 'schema.drop public.users'), '4980 more'],
+      allowed: ['read'],
+    },
+  },
+  {
     what: 'who may do nothing is told so',
     refusal: denial(deny({ uncovered: [drop] }), session),
     code: 'denied',

@@ -1,12 +1,16 @@
 import { describeEffect } from './effect.ts';
+import type { Effect } from './effect.ts';
 import { SallyportError } from './errors.ts';
 import type { Decision, HoldTicket } from './ports.ts';
 import type { Session } from './session.ts';
 import type { Allow, Deny, Hold } from './verdict.ts';
 
+/** More than these nobody reads, and a command can have thousands. */
+const namedMax = 20;
+
 /** A rule said no, or none said yes. */
 export function denial(verdict: Deny, session: Session): SallyportError {
-  const uncovered = verdict.uncovered.map(describeEffect);
+  const uncovered = namedOf(verdict.uncovered);
   return new SallyportError('denied', `Sallyport: ${whyDenied(verdict, uncovered, session.target.name)}`, {
     hint:
       verdict.allowed.length > 0
@@ -15,6 +19,11 @@ export function denial(verdict: Deny, session: Session): SallyportError {
         : `Nothing is allowed to ${session.identity.subject} on ${session.target.name}. Ask whoever keeps sallyport.yaml for a rule.`,
     detail: { rules: verdict.rules, uncovered, allowed: verdict.allowed },
   });
+}
+
+function namedOf(effects: readonly Effect[]): string[] {
+  const named = effects.slice(0, namedMax).map(describeEffect);
+  return effects.length > namedMax ? [...named, `${effects.length - namedMax} more`] : named;
 }
 
 function whyDenied({ rules, because }: Deny, uncovered: readonly string[], target: string): string {

@@ -3,6 +3,7 @@ import { SallyportError } from '../../core/errors.ts';
 import type { Analysis } from '../../wire/sql/analyse.ts';
 import { AnalysisCache } from './analysis-cache.ts';
 import type { Reply } from './analyst-worker.ts';
+import { Turns } from './turns.ts';
 
 /** A longer text is refused: nobody could judge it, and the parser's memory never shrinks again. */
 export const textBytesMax = 1024 * 1024;
@@ -30,7 +31,7 @@ interface Asked extends Question {
  */
 export class Analyst {
   readonly #cache = new AnalysisCache();
-  readonly #waiting: Question[] = [];
+  readonly #waiting = new Turns<Question>();
   readonly #pending = new Map<string, Promise<Analysis>>();
   #worker: Worker | undefined;
   #asked: Asked | undefined;
@@ -42,15 +43,15 @@ export class Analyst {
 
   /**
    * A text that is no SQL gives an Analysis with `syntaxError` and no statements, which the session must treat
-   * as `opaque`. Rejects with SallyportError `too_large` or `denied` where the text cannot be analysed: fail closed.
+   * as `opaque`. Those who ask take turns by `asker`. Rejects with SallyportError `too_large` or `denied` where the text cannot be analysed: fail closed.
    */
-  analyse(text: string): Analysis | Promise<Analysis> {
+  analyse(text: string, asker = ''): Analysis | Promise<Analysis> {
     const known = this.#cache.get(text) ?? this.#pending.get(text);
     if (known !== undefined) return known;
     const refusal = unfit(text);
     if (refusal !== undefined) return Promise.reject(refusal);
     if (text === '') return { text, statements: [] };
-    const analysis = this.#queue(text).finally(() => this.#pending.delete(text));
+    const analysis = this.#queue(text, asker).finally(() => this.#pending.delete(text));
     this.#pending.set(text, analysis);
     return analysis;
   }
@@ -59,16 +60,16 @@ export class Analyst {
   async close(): Promise<void> {
     this.#closed = true;
     const error = new SallyportError('shutting_down', 'Sallyport is shutting down');
-    const unanswered = [this.#takeAsked(), ...this.#waiting.splice(0)];
+    const unanswered = [this.#takeAsked(), ...this.#waiting.drain()];
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();
     for (const question of unanswered) question?.reject(error);
   }
 
-  #queue(text: string): Promise<Analysis> {
+  #queue(text: string, asker: string): Promise<Analysis> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ text, resolve, reject });
+      this.#waiting.push(asker, { text, resolve, reject });
       this.#askNext();
     });
   }
@@ -109,7 +110,7 @@ export class Analyst {
       this.#cache.set(asked.text, reply.analysis);
       asked.resolve(reply.analysis);
     } else {
-      asked.reject(reply.kind === 'broken' ? unclear() : tooMany(reply.statements));
+      asked.reject(refusalOf(reply));
     }
     this.#askNext();
   }
@@ -147,6 +148,19 @@ function unfit(text: string): SallyportError | undefined {
   if (text.includes('\0'))
     return new SallyportError('denied', 'Sallyport: the statement has a NUL character in it');
   return undefined;
+}
+
+function refusalOf(reply: Exclude<Reply, { kind: 'analysis' }>): SallyportError {
+  switch (reply.kind) {
+    case 'broken':
+      return unclear();
+    case 'too_many':
+      return tooMany(reply.statements);
+    case 'intricate':
+      return new SallyportError('too_large', 'Sallyport: the statement names too many things at once', {
+        hint: 'Send it in several parts, or data as parameters or with COPY … FROM STDIN.',
+      });
+  }
 }
 
 function tooMany(statements: number): SallyportError {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 
 import { SallyportError } from '../../core/errors.ts';
 import type { Permit, Waiting } from '../../core/govern.ts';
+import { identityKey } from '../../core/identity.ts';
 import type { MaskPlan } from '../../core/mask.ts';
 import { Outbox } from '../../core/outbox.ts';
 import type { HoldTicket, Lease } from '../../core/ports.ts';
@@ -89,7 +90,7 @@ export class Relay {
         policy: parts.policy,
         pending: this.#pending,
         record: parts.record,
-        analyse: (text) => shared.analyst.analyse(text),
+        analyse: (text) => shared.analyst.analyse(text, identityKey(session.identity)),
         catalog: (analysis) => this.#catalogFor(analysis),
         waiting: () => this.#waiting(),
         started: (permit) => this.#started(permit),

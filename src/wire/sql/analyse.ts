@@ -1,5 +1,6 @@
 import type { Node, ParseResult } from '@pgsql/types';
 import type { SqlEffectKind } from './effects.ts';
+import { checkCount } from './intricate.ts';
 import { type References, references } from './references.ts';
 import { statementHandlers } from './statements.ts';
 import { tagOf } from './tree.ts';
@@ -78,9 +79,13 @@ export type TransactionStep =
   | 'commit_prepared'
   | 'rollback_prepared';
 
-/** What the statements of a text would do, from PostgreSQL's own parse tree of it. */
+/**
+ * What the statements of a text would do, from PostgreSQL's own parse tree of it.
+ * @throws IntricateError where it names too many things
+ */
 export function analyseTree(tree: ParseResult, text: string): Analysis {
   const statements = (tree.stmts ?? []).flatMap(({ stmt }) => (stmt === undefined ? [] : [factsOf(stmt)]));
+  checkCount(statements);
   return { text, statements };
 }
 

@@ -19,6 +19,7 @@ import type {
   WithClause,
 } from '@pgsql/types';
 import { comparisonPlace, equalityColumn } from './comparisons.ts';
+import { ctesMax, IntricateError } from './intricate.ts';
 import type { ColumnMention, Merge, Place, Range, References, RelationMention } from './references.ts';
 import {
   columnPath,
@@ -65,6 +66,7 @@ export class ReferenceWalk {
   readonly #columns: ColumnMention[] = [];
   readonly #merges: Merge[] = [];
   readonly #mentioned = new Map<readonly number[] | undefined, Set<string>>();
+  #ctes = 0;
   #copiesExecuted = false;
   #reading = true;
   #altering = false;
@@ -141,6 +143,8 @@ export class ReferenceWalk {
     if (clause === undefined) return outer;
     const names = new Set(outer);
     const ctes = (clause.ctes ?? []).map((node) => under(node, 'CommonTableExpr'));
+    this.#ctes += ctes.length;
+    if (this.#ctes > ctesMax) throw new IntricateError('too many common table expressions');
     if (clause.recursive === true) for (const cte of ctes) names.add(cte?.ctename ?? '');
     for (const cte of ctes) {
       // Without RECURSIVE its own name still means the table of that name.

@@ -20,6 +20,7 @@ export function pointedAt(keys: readonly Node[] | undefined, items: readonly Nod
   const named = Map.groupBy(items, (item) => under(item, 'ResTarget')?.name);
   const counted = !items.some((item) => plainColumn(item)?.fields?.some((field) => 'A_Star' in field));
   const found = new Set<Node>();
+  const seen = new Set<string>();
   const look = (key: Node): void => {
     const within = under(key, 'GroupingSet')?.content ?? under(key, 'RowExpr')?.args;
     if (within !== undefined) return within.forEach(look);
@@ -28,7 +29,10 @@ export function pointedAt(keys: readonly Node[] | undefined, items: readonly Nod
     const item = ordinal === undefined ? undefined : items[ordinal - 1];
     if (item !== undefined) found.add(item);
     const [name, ...more] = columnPath(under(node, 'ColumnRef') ?? {});
-    if (name !== undefined && more.length === 0) for (const one of named.get(name) ?? []) found.add(one);
+    if (name !== undefined && more.length === 0 && !seen.has(name)) {
+      seen.add(name);
+      for (const one of named.get(name) ?? []) found.add(one);
+    }
     if (ordinal !== undefined && !counted) pointsAnywhere = true;
   };
   let pointsAnywhere = false;

@@ -2,6 +2,7 @@ import type { A_Expr, FuncCall, Node, RangeVar, WithClause } from '@pgsql/types'
 import type { FunctionCall, RawEffect, SettingChange, StatementFacts } from './analyse.ts';
 import type { SqlEffectKind } from './effects.ts';
 import { literalFunctions } from './functions.ts';
+import { ctesMax, IntricateError } from './intricate.ts';
 import {
   type Body,
   isRangeVar,
@@ -34,6 +35,7 @@ export class Walk {
   unbounded = false;
   fact: Fact = {};
   readonly #handlers: Handlers;
+  #ctes = 0;
 
   constructor(handlers: Handlers) {
     this.#handlers = handlers;
@@ -69,12 +71,16 @@ export class Walk {
   with(clause: WithClause | undefined, scope: Scope): Scope {
     if (clause === undefined) return scope;
     const queries = (clause.ctes ?? []).flatMap((node) => under(node, 'CommonTableExpr') ?? []);
-    const names = queries.map((query) => query.ctename ?? '');
-    // Without RECURSIVE a query sees only those before it: its own name is still the table's.
-    queries.forEach((query, index) => {
-      this.visit(query, new Set([...scope, ...(clause.recursive ? names : names.slice(0, index))]));
-    });
-    return new Set([...scope, ...names]);
+    this.#ctes += queries.length;
+    if (this.#ctes > ctesMax) throw new IntricateError('too many common table expressions');
+    const names = new Set(scope);
+    if (clause.recursive) for (const { ctename = '' } of queries) names.add(ctename);
+    for (const query of queries) {
+      // Without RECURSIVE a query sees only those before it: its own name is still the table's.
+      this.visit(query, names);
+      names.add(query.ctename ?? '');
+    }
+    return names;
   }
 
   /** A statement within another: its reads (or what `turn` makes of its effects) become the outer one's. */
