@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { Client, DatabaseError, Pool } from 'pg';
-import type { ClientConfig, QueryConfig } from 'pg';
+import type { ClientConfig, Notification, QueryConfig } from 'pg';
 
 import { loader, setClientStage } from './stage.ts';
 import type { ClientStage } from './stage.ts';
