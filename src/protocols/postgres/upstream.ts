@@ -32,6 +32,8 @@ import { ScramClient } from '../../wire/postgres/scram.ts';
 /** Bounds what an upstream may send before it is ready for queries. */
 const loginMessageBytesMax = 1024 * 1024;
 const connectTimeoutMs = 10_000;
+/** A real server sends some twenty. */
+const loginMessagesMax = 1_000;
 
 /** An upstream that has let us in and is ready for queries. */
 export interface Upstream {
@@ -131,10 +133,13 @@ class Login {
   #key: Buffer = Buffer.alloc(0);
   #scram: ScramClient | undefined;
   #proven = false;
+  #messages = 0;
+  readonly #local: boolean;
 
   constructor(socket: Socket, lease: Lease, startup: ReadonlyMap<string, string>, address: PostgresAddress) {
     this.#socket = socket;
     this.#lease = lease;
+    this.#local = address.host.startsWith('/');
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const splitter = new FrameSplitter({ side: 'upstream', bytesMax: () => loginMessageBytesMax });
     const sink = {
@@ -160,6 +165,8 @@ class Login {
 
   /** Whether the upstream is ready now. */
   #message(type: number, buffer: Buffer, start: number, end: number): boolean {
+    this.#messages += 1;
+    if (this.#messages > loginMessagesMax) throw new Error('a login without an end');
     switch (type) {
       case BackendType.Authentication:
         this.#authenticate(buffer, start, end);
@@ -172,6 +179,7 @@ class Login {
         return false;
       }
       case BackendType.BackendKeyData: {
+        if (this.#key.length > 0) throw new Error('two cancel keys');
         this.#key = encodeCancelRequest(decodeBackendKeyData(buffer, start, end));
         return false;
       }
@@ -192,7 +200,10 @@ class Login {
     const asked = decodeAuthentication(buffer, start, end);
     switch (asked.kind) {
       case 'Ok':
-        // A server that skips its part of SCRAM has not proven that it knows the password (RFC 5802, §5).
+        // A server that skips its part of SCRAM has not proven that it knows the password (RFC 5802, §5), and one
+        // that wants none may be anybody; a socket of this machine is guarded by its folder.
+        if (this.#scram === undefined && this.#lease.password !== undefined && !this.#local)
+          throw new Error('the upstream wants no proof, though there is a password for it');
         if (this.#scram !== undefined && !this.#scram.verified) throw new Error('SCRAM ended half-way');
         this.#proven = true;
         return;
