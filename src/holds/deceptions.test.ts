@@ -11,6 +11,14 @@ const cases: readonly { name: string; text: string; parameters?: RecordedValue[]
   { name: 'tag characters', text: 'SELECT 1 \u{E0041}', told: [/cannot be seen/] },
   { name: 'ANSI escape', text: 'SELECT 1 --\u001b[2K\u001b[1A', told: [/control/] },
   { name: 'C1 control', text: 'SELECT 1 \u009b2K', told: [/control/] },
+  { name: 'an empty Braille cell', text: 'SELECT a\u2800b', told: [/cannot be seen/] },
+  { name: 'a line separator in a comment', text: 'SELECT 1 --\u2028, 2', told: [/control/] },
+  { name: 'a look-alike letter', text: 'DELETE FROM c\u043Eunts', told: [/two alphabets/] },
+  {
+    name: 'a word of another alphabet',
+    text: "UPDATE t SET a = '\u043F\u0440\u0438\u0432\u0435\u0442 \u03B1'",
+    told: [],
+  },
   {
     name: 'carriage return that overwrites the line',
     text: 'DROP TABLE t --\rSELECT 1     ',

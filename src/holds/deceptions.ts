@@ -9,12 +9,20 @@ const tricks: readonly { readonly pattern: RegExp; readonly sentence: string }[]
       'It contains characters that change the direction of the text: it may read otherwise than it runs.',
   },
   {
-    pattern: /(?!\p{Bidi_Control})\p{Default_Ignorable_Code_Point}/u,
+    // U+2800 is an empty Braille cell: no blank to the grammar, and no mark to the eye.
+    pattern: /(?!\p{Bidi_Control})\p{Default_Ignorable_Code_Point}|\u2800/u,
     sentence: 'It contains characters that cannot be seen.',
   },
   {
-    pattern: /[^\P{Cc}\t\r\n]|\r(?!\n)/u,
+    // U+2028 and U+2029 break a line where it is shown, and end no comment.
+    pattern: /[^\P{Cc}\t\r\n]|\r(?!\n)|[\u2028\u2029]/u,
     sentence: 'It contains control characters, which a terminal may obey.',
+  },
+  {
+    // Unicode UTS #39 §5: a name in two alphabets is most likely made to look like another one.
+    pattern:
+      /\p{Script=Latin}[\p{Script=Cyrillic}\p{Script=Greek}]|[\p{Script=Cyrillic}\p{Script=Greek}]\p{Script=Latin}/u,
+    sentence: 'It contains words in two alphabets at once: a name may look like another one.',
   },
   {
     pattern: /(?:[^\S\n]*\n){30}|[^\S\n]{200}/,

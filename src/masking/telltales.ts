@@ -23,6 +23,7 @@ const telltales: ReadonlySet<string> = new Set([
   'pg_user_mappings',
   'pg_subscription',
   'user_mapping_options',
+  '_pg_user_mappings',
   'pg_hba_file_rules',
   'pg_file_settings',
 ]);

@@ -28,6 +28,7 @@ before(async () => {
   await direct.query(`
     CREATE FUNCTION tell_of(int, int) RETURNS text LANGUAGE sql AS 'SELECT email FROM public.users';
     CREATE OPERATOR @#@ (FUNCTION = tell_of, LEFTARG = int, RIGHTARG = int);
+    CREATE VIEW told AS SELECT 1 @#@ 2 AS it;
     CREATE FUNCTION announce() RETURNS trigger LANGUAGE plpgsql AS
       $$BEGIN PERFORM pg_notify('changes', row_to_json(NEW)::text); RETURN NEW; END$$;
     CREATE TRIGGER announce AFTER UPDATE ON users FOR EACH ROW EXECUTE FUNCTION announce()`);
@@ -48,7 +49,9 @@ test('an operator is the function behind it', async () => {
     assert.deepEqual(uncovered, ['execute.operator public."@#@"'], sql);
   }
   const client = await connect(gateway);
-  assert.equal((await refusal(client.query('SELECT 1 @#@ 2'))).code, 'undisclosable');
+  for (const sql of ['SELECT 1 @#@ 2', 'SELECT * FROM told']) {
+    assert.equal((await refusal(client.query(sql))).code, 'undisclosable', sql);
+  }
   await client.end();
 });
 
@@ -61,4 +64,21 @@ test('what a trigger tells those who listen is withheld from whoever may not see
   await until('a notification', () => heard.length > 0);
   assert.deepEqual(plantedIn(client.text()), []);
   await client.end();
+});
+
+test('where the server keeps its secrets is more than a read', async () => {
+  const plain = await startTestGateway(shopConfig({ port: server.port, rules }));
+  try {
+    const client = await connect(plain, { groups: ['readers'] });
+    const secrets = ['pg_authid', 'pg_shadow', 'pg_user_mapping', 'information_schema._pg_user_mappings'];
+    for (const name of secrets) {
+      const { code, uncovered } = await refusal(client.query(`SELECT * FROM ${name}`));
+      assert.equal(code, 'denied', name);
+      assert.match(uncovered.join(), /^access\.secrets /, name);
+    }
+    await client.query('SELECT rolname FROM pg_roles');
+    await client.end();
+  } finally {
+    await plain.stop();
+  }
 });

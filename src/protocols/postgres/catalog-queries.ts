@@ -10,7 +10,7 @@ export const firstUserOid = 16_384;
  *     relation   oid, schema, name, relkind
  *     inherits   oid of the child, oid of the parent
  *     reads      oid of a view (or a relation with a rule), oid of a relation that it reads
- *     calls      oid of a view (or a relation with a rule) that calls a function of users
+ *     calls      oid of a view (or a relation with a rule) that calls a function of users, by name or by operator
  *     function   schema, name, strictest volatility, all immutable and of an extension, any takes one argument
  *     function   schema, name, the same of the functions behind operators
  *     builtin    volatility, names with blanks between
@@ -33,11 +33,12 @@ SELECT DISTINCT
  WHERE r.oid OPERATOR(pg_catalog.>=) ${firstUserOid}::pg_catalog.oid
    AND d.refobjid OPERATOR(pg_catalog.<>) r.ev_class
    AND (d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
-        OR d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+        OR (d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+            OR d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_operator'::pg_catalog.regclass)
        AND d.refobjid OPERATOR(pg_catalog.>=) ${firstUserOid}::pg_catalog.oid
        AND NOT EXISTS (
            SELECT FROM pg_catalog.pg_depend e
-            WHERE e.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+            WHERE e.classid OPERATOR(pg_catalog.=) d.refclassid
               AND e.objid OPERATOR(pg_catalog.=) d.refobjid
               AND e.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog."char"))
 UNION ALL

@@ -78,12 +78,26 @@ function resolve(raw: RawEffect, catalog: Catalog | undefined): SqlEffect[] {
 
 /** Changing the system's own tables is more than a write: it hands out rights or turns settings. */
 function relationEffects(effect: SqlEffect, schema: string, { name }: RelationName): SqlEffect[] {
+  if (effect.kind === 'read' && systemSchemas.has(schema) && secrets.has(name)) {
+    return [effect, { kind: 'access', action: 'secrets', resource: effect.resource }];
+  }
   if (effect.kind !== 'write' || effect.action === 'lock' || !systemSchemas.has(schema)) return [effect];
   const { resource } = effect;
   // An UPDATE of pg_settings is a set_config by way of a rule, with values that the text need not tell.
   if (name === 'pg_settings') return [effect, { kind: 'opaque', action: 'set', resource }];
   return [effect, { kind: 'access', action: 'catalog', resource }];
 }
+
+/** Where the server keeps verifiers of passwords, and passwords for other servers: more than a read. */
+const secrets = new Set([
+  'pg_authid',
+  'pg_shadow',
+  'pg_user_mapping',
+  'pg_user_mappings',
+  'user_mapping_options',
+  '_pg_user_mappings',
+  'pg_subscription',
+]);
 
 const systemSchemas = new Set(['pg_catalog', 'information_schema', 'pg_toast']);
 
