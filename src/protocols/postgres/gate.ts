@@ -1,6 +1,7 @@
 import type { Command, Parameter } from '../../core/command.ts';
 import { SallyportError } from '../../core/errors.ts';
 import type { Governor, Permit, Ruling, Waiting } from '../../core/govern.ts';
+import type { MaskPlan } from '../../core/mask.ts';
 import type { Outbox } from '../../core/outbox.ts';
 import type { Policy } from '../../core/ports.ts';
 import type { Session } from '../../core/session.ts';
@@ -422,12 +423,38 @@ export class Gate {
       resultFormats: bind.resultFormats,
       described: false,
       shape: undefined,
+      begun: undefined,
       suspended: undefined,
     };
-    const version = this.portals.add(bind.portal, portal, end - start);
-    this.#parts.pending.push({ kind: 'bind', names: this.portals, version });
-    this.#parts.outbox.pass(buffer, start, end);
-    return undefined;
+    const bound = (): void => {
+      const version = this.portals.add(bind.portal, portal, end - start);
+      this.#parts.pending.push({ kind: 'bind', names: this.portals, version });
+    };
+    const pass = (): void => {
+      bound();
+      this.#parts.outbox.pass(buffer, start, end);
+    };
+    if (!statements.some(callsFunctions)) {
+      pass();
+      return undefined;
+    }
+    return this.#understand(
+      statements.map(({ analysis }) => analysis),
+      portal.parameters,
+      this.#refuse,
+      (found) => {
+        const command = anyOf(found.map((one) => one.command));
+        // The planner runs functions that call themselves immutable: a command that calls a user's begins with Bind.
+        if (command?.effects.some(({ kind }) => kind === 'execute' || kind === 'opaque') !== true)
+          return pass();
+        return this.#govern(command, (ruling) => {
+          if (ruling instanceof SallyportError) return this.#refuse(ruling);
+          portal.begun = this.#begin(ruling, command, found, portal);
+          bound();
+          this.#parts.outbox.send(ruling, buffer, start, end);
+        });
+      },
+    );
   }
 
   #describe(buffer: Buffer, start: number, end: number): Wait {
@@ -454,13 +481,15 @@ export class Gate {
     if (portal === undefined) return this.#unknown('unknown_portal', name);
     // Which parameters would run is not known before the server has answered; nobody honest asks that early.
     if (candidates.length > 1) return this.#refuse(tooEarly(name));
-    const { suspended } = portal;
+    const ongoing = portal.suspended ?? portal.begun;
     portal.suspended = undefined;
-    if (suspended?.policyVersion === this.#parts.policy().version) {
-      // Fetches on from a portal that is suspended: the same command.
-      suspended.answered = false;
-      if (suspended.limited) this.#limited = suspended;
-      this.#parts.pending.push({ kind: 'execute', running: suspended });
+    portal.begun = undefined;
+    if (ongoing?.policyVersion === this.#parts.policy().version) {
+      // Fetches on from a portal that is suspended, or goes on after its Bind: the same command.
+      ongoing.answered = false;
+      this.#describeFirst(name, portal, ongoing.plan);
+      if (ongoing.limited) this.#limited = ongoing;
+      this.#parts.pending.push({ kind: 'execute', running: ongoing });
       this.#parts.outbox.pass(buffer, start, end);
       return undefined;
     }
@@ -470,10 +499,8 @@ export class Gate {
       if (command === undefined) return undefined;
       return this.#govern(command, (ruling) => {
         if (ruling instanceof SallyportError) return this.#refuse(ruling);
-        this.#describeFirst(name, portal, ruling);
-        const settles = found.map(({ analysis }) => this.#remember(analysis, portal.parameters));
-        const settle = settles.length === 1 ? settles[0] : undefined;
-        const running = this.#start(ruling, command, analyses, portal, settle);
+        this.#describeFirst(name, portal, ruling.plan);
+        const running = this.#begin(ruling, command, found, portal);
         if (running.limited) this.#limited = running;
         this.#parts.pending.push({ kind: 'execute', running });
         this.#parts.outbox.send(ruling, buffer, start, end);
@@ -481,9 +508,15 @@ export class Gate {
     });
   }
 
+  #begin(permit: Permit, command: Command, found: readonly Understood[], portal: Portal): Running {
+    const settles = found.map(({ analysis }) => this.#remember(analysis, portal.parameters));
+    const analyses = found.map(({ analysis }) => analysis);
+    return this.#start(permit, command, analyses, portal, settles.length === 1 ? settles[0] : undefined);
+  }
+
   /** Rows whose shape nobody asked for could not be masked: the gateway asks, and swallows the answer. */
-  #describeFirst(name: string, portal: Portal, permit: Permit): void {
-    if (portal.described || (permit.plan.hidden.size === 0 && permit.plan.detect.length === 0)) return;
+  #describeFirst(name: string, portal: Portal, plan: MaskPlan): void {
+    if (portal.described || (plan.hidden.size === 0 && plan.detect.length === 0)) return;
     portal.described = true;
     this.#parts.pending.push({ kind: 'describe', portal, swallow: true });
     this.#parts.outbox.pass(encodeDescribe({ kind: 'P', name }));
@@ -498,8 +531,10 @@ export class Gate {
       unbounded: false,
       uses: [],
       context: this.#context,
-      undisclosable: ({ hidden }) =>
-        hidden.size === 0 ? undefined : 'the result of a FunctionCall message cannot be masked',
+      undisclosable: ({ hidden, detect }) =>
+        hidden.size === 0 && detect.length === 0
+          ? undefined
+          : 'the result of a FunctionCall message cannot be masked',
     };
     return this.#govern(command, (ruling) => {
       if (ruling instanceof SallyportError) return this.#refuseQuery(ruling);
@@ -666,6 +701,11 @@ function refusing(work: Promise<void>, refuse: (refusal: SallyportError) => void
 function onlyRefusals(error: unknown): SallyportError {
   if (error instanceof SallyportError) return error;
   throw error;
+}
+
+/** Whether any of it calls something, be it by an operator, whose code the catalog may know as a user's. */
+function callsFunctions({ analysis }: Statement): boolean {
+  return analysis.statements.some(({ functions, executes }) => functions.length > 0 || executes.length > 0);
 }
 
 interface Understood {

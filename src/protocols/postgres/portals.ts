@@ -19,6 +19,8 @@ export interface Portal {
   /** A Describe of this portal is on its way or answered, so that its rows' shape will be known before they come. */
   described: boolean;
   shape: readonly FieldDescription[] | undefined;
+  /** The command, where its Bind already ran some of it: the next Execute goes on under the same permit. */
+  begun: Running | undefined;
   /** The command whose rows the server has more of: the next Execute fetches on and is no new command. */
   suspended: Running | undefined;
 }

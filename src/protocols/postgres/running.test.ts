@@ -76,6 +76,7 @@ describe('the record of a result', () => {
       resultFormats: [0, 1],
       described: true,
       shape,
+      begun: undefined,
       suspended: undefined,
     };
     const it = running({ portal });
