@@ -8,8 +8,15 @@ export interface EventIdentity {
   readonly groups: readonly string[];
 }
 
-/** One cell of a recorded row, as the client saw it: text, NULL, or hex of bytes that are no text. */
-export type RecordedValue = string | null | { readonly hex: string };
+/**
+ * One cell of a recorded row, as the client saw it, or a parameter: text, NULL, or hex of bytes that are no text.
+ * With `bytes` and `sha256`, `hex` is only the beginning of so many bytes with that digest.
+ */
+export type RecordedValue =
+  | string
+  | null
+  | { readonly hex: string }
+  | { readonly hex: string; readonly bytes: number; readonly sha256: string };
 
 /** What happened, without `seq` and `time`, which the journal adds. One type a thing; docs/events.md lists them. */
 export type Event =

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { commandOf } from '../../test/fixtures/commands.ts';
 import type { Parameter } from './command.ts';
@@ -32,4 +33,17 @@ test('parameters are recorded in their order', () => {
     { bytes: Buffer.from('2'), format: 'text' },
   ] as const;
   assert.deepEqual(recordedParameters(commandOf('SELECT $1, $2', { parameters })), [null, '2']);
+});
+
+test('of very large parameters the beginning, the length and the digest are recorded', () => {
+  const text = (length: number): Parameter => ({ bytes: Buffer.alloc(length, 'x'), format: 'text' });
+  const parameters = [text(1_000_000), text(100_000), text(20_000), text(256), { ...text(0), bytes: null }];
+  const [first, second, ...rest] = recordedParameters({ ...commandOf('SELECT $1'), parameters });
+  assert.equal(first, 'x'.repeat(1_000_000));
+  assert.deepEqual(second, {
+    hex: '78'.repeat(256),
+    bytes: 100_000,
+    sha256: createHash('sha256').update('x'.repeat(100_000)).digest('hex'),
+  });
+  assert.deepEqual(rest, ['x'.repeat(20_000), 'x'.repeat(256), null]);
 });

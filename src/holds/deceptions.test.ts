@@ -33,6 +33,12 @@ const cases: readonly { name: string; text: string; parameters?: RecordedValue[]
     parameters: [null, { hex: '1b' }, 'a\u202Eb'],
     told: [/direction/],
   },
+  {
+    name: 'a parameter shown in part',
+    text: 'SELECT $1',
+    parameters: [{ hex: '00', bytes: 2_000_000, sha256: 'ab' }],
+    told: [/beginning/],
+  },
   { name: 'two at once', text: '\u202E\u001b', told: [/direction/, /control/] },
 ];
 

@@ -39,5 +39,11 @@ export function deceptions(text: string, parameters: readonly RecordedValue[]): 
     .filter(({ pattern }) => shown.some((part) => pattern.test(part)))
     .map(({ sentence }) => sentence);
   const chars = shown.reduce((sum, part) => sum + part.length, 0);
-  return chars > longChars ? [...found, `It is ${chars} characters long: read to the end.`] : found;
+  if (chars > longChars) found.push(`It is ${chars} characters long: read to the end.`);
+  if (parameters.some(isPart)) found.push('Only the beginning of a parameter is shown, and its digest.');
+  return found;
+}
+
+function isPart(value: RecordedValue): boolean {
+  return typeof value === 'object' && value !== null && 'bytes' in value;
 }

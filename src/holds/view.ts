@@ -54,7 +54,7 @@ export function stateNow(hold: HoldRecord, nowMs: number): HoldState {
 function clipValue(value: RecordedValue): RecordedValue {
   if (value === null) return null;
   if (typeof value === 'string') return clip(value);
-  return value.hex.length <= listedCharsMax ? value : { hex: clip(value.hex) };
+  return value.hex.length <= listedCharsMax ? value : { ...value, hex: clip(value.hex) };
 }
 
 function clip(text: string): string {

@@ -51,7 +51,12 @@ export type SessionBody = z.infer<typeof session>;
 export const event = z.looseObject({ seq: z.int(), time, type: z.string() });
 export type EventBody = z.infer<typeof event>;
 
-const value = z.union([z.string(), z.null(), z.object({ hex: z.string() })]);
+const value = z.union([
+  z.string(),
+  z.null(),
+  // With the other two, hex is only the beginning.
+  z.object({ hex: z.string(), bytes: z.number().optional(), sha256: z.string().optional() }),
+]);
 const approvers = z.object({
   groups: z.array(z.string()).readonly().optional(),
   subjects: z.array(z.string()).readonly().optional(),
