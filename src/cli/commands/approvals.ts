@@ -96,7 +96,10 @@ function linesOf(it: ApprovalBody, nowMs: number): string[] {
 
 function shownValue(value: ApprovalBody['parameters'][number]): string {
   if (value === null) return 'NULL';
-  return typeof value === 'string' ? `'${visible(value)}'` : `\\x${visible(value.hex)}`;
+  if (typeof value === 'string') return `'${visible(value)}'`;
+  const { hex, bytes, sha256 } = value;
+  const whole = bytes === undefined ? '' : `… (${bytes} bytes, SHA-256 ${visible(sha256 ?? 'unknown')})`;
+  return `\\x${visible(hex)}${whole}`;
 }
 
 /** In the largest unit that gives at least one. */
