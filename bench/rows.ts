@@ -42,7 +42,9 @@ export function throughputRows(clients: number, rounds: readonly Round[]): Row[]
 }
 
 export function rowsRow(reader: string, rounds: readonly { direct: number; gateway: number }[]): Row {
-  const ratio = median(rounds.map(({ direct, gateway }) => gateway / direct));
+  const ratios = rounds.map(({ direct, gateway }) => gateway / direct);
+  const ratio = median(ratios);
+  const { low, high } = spread(ratios);
   const direct = median(rounds.map((round) => round.direct));
   const gateway = median(rounds.map((round) => round.gateway));
   return {
@@ -50,7 +52,7 @@ export function rowsRow(reader: string, rounds: readonly { direct: number; gatew
     goal: '≤ 1.15',
     reached: `${ratio.toFixed(2)} ×`,
     met: ratio <= 1.15,
-    figures: `direct ${direct.toFixed(0)} ms, Sallyport ${gateway.toFixed(0)} ms`,
+    figures: `direct ${direct.toFixed(0)} ms, Sallyport ${gateway.toFixed(0)} ms; rounds ${low.toFixed(2)} to ${high.toFixed(2)}`,
   };
 }
 
