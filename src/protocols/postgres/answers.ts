@@ -320,7 +320,8 @@ export class Answers {
     else if (head?.kind === 'query' && head.refusal !== undefined) this.#tell(head.refusal);
     else if (running?.stopped !== undefined) this.#tell(running.stopped);
     else this.#passError(fields, running?.plan, buffer, start, end);
-    const code = fields.get('C') ?? 'XX000';
+    const { stopped } = running ?? {};
+    const code = stopped === undefined ? (fields.get('C') ?? 'XX000') : sqlstateOf(stopped);
     if (head === undefined) return;
     if (head.kind === 'query' || head.kind === 'call') {
       if (head.running !== undefined) head.running.error = code;

@@ -118,6 +118,8 @@ export class Gate {
   #copying: Running | undefined;
   /** A Sync within that COPY was kept back, and no data has come since. */
   #innerSync = false;
+  /** The last Execute, while neither Sync nor Flush makes the server tell how it went. */
+  #unheard: Running | undefined;
   #awaited: { readonly over: () => boolean; readonly resolve: () => void } | undefined;
   /** `pending.pushed` at the last flush. */
   #mark = 0;
@@ -219,7 +221,9 @@ export class Gate {
   #run(step: () => void): void {
     try {
       step();
-      if (!this.busy) this.#flushSoon();
+      if (this.busy) return;
+      this.#hear();
+      this.#flushSoon();
     } catch (error) {
       this.#parts.failed(error);
     }
@@ -273,6 +277,9 @@ export class Gate {
     if (this.#skipping && type !== FrontendType.Sync && type !== FrontendType.Terminate) return undefined;
     const turn = this.#turn(type);
     if (turn !== undefined) return turn.then(() => this.#message(type, buffer, start, end));
+    if (type === FrontendType.Sync || type === FrontendType.Flush) this.#unheard = undefined;
+    // The time of the next command begins when this one's is over.
+    else if (this.#unheard?.statementMs !== undefined) this.#hear();
     switch (type) {
       case FrontendType.Query:
         return this.#query(buffer, start, end);
@@ -358,7 +365,14 @@ export class Gate {
     this.#parts.outbox.pass(buffer, start, end);
   }
 
+  /** Without it a command that is over would go on as running: its time would be counted, and nobody could be idle. */
+  #hear(): void {
+    if (this.#unheard !== undefined) this.#parts.outbox.pass(flush);
+    this.#unheard = undefined;
+  }
+
   #until(over: () => boolean): Wait {
+    this.#unheard = undefined;
     this.#parts.outbox.pass(flush);
     this.#flush();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -423,6 +437,7 @@ export class Gate {
       resultFormats: bind.resultFormats,
       described: false,
       shape: undefined,
+      running: undefined,
       begun: undefined,
       suspended: undefined,
     };
@@ -481,6 +496,13 @@ export class Gate {
     if (portal === undefined) return this.#unknown('unknown_portal', name);
     // Which parameters would run is not known before the server has answered; nobody honest asks that early.
     if (candidates.length > 1) return this.#refuse(tooEarly(name));
+    const { running } = portal;
+    if (running?.answered === false) {
+      // Whether this fetches on is known once the server has said that there is more.
+      return this.#until(() => running.answered)?.then(() =>
+        this.#message(FrontendType.Execute, buffer, start, end),
+      );
+    }
     const ongoing = portal.suspended ?? portal.begun;
     portal.suspended = undefined;
     portal.begun = undefined;
@@ -488,8 +510,7 @@ export class Gate {
       // Fetches on from a portal that is suspended, or goes on after its Bind: the same command.
       ongoing.answered = false;
       this.#describeFirst(name, portal, ongoing.plan);
-      if (ongoing.limited) this.#limited = ongoing;
-      this.#parts.pending.push({ kind: 'execute', running: ongoing });
+      this.#executing(portal, ongoing);
       this.#parts.outbox.pass(buffer, start, end);
       return undefined;
     }
@@ -501,11 +522,17 @@ export class Gate {
         if (ruling instanceof SallyportError) return this.#refuse(ruling);
         this.#describeFirst(name, portal, ruling.plan);
         const running = this.#begin(ruling, command, found, portal);
-        if (running.limited) this.#limited = running;
-        this.#parts.pending.push({ kind: 'execute', running });
+        this.#executing(portal, running);
         this.#parts.outbox.send(ruling, buffer, start, end);
       });
     });
+  }
+
+  #executing(portal: Portal, running: Running): void {
+    portal.running = running;
+    if (running.limited) this.#limited = running;
+    this.#unheard = running;
+    this.#parts.pending.push({ kind: 'execute', running });
   }
 
   #begin(permit: Permit, command: Command, found: readonly Understood[], portal: Portal): Running {

@@ -36,6 +36,15 @@ export class PendingQueue {
     return this.#items.length - this.#head;
   }
 
+  /** The first command that is not answered. What stands before it takes no time that is worth counting. */
+  get running(): Running | undefined {
+    for (let at = this.#head; at < this.#items.length; at++) {
+      const item = this.#items[at];
+      if (item !== undefined && 'running' in item && item.running !== undefined) return item.running;
+    }
+    return undefined;
+  }
+
   /** How many have ever been pushed; a mark for `takeBack`. */
   get pushed(): number {
     return this.#pushed;

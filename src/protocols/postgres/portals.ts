@@ -21,6 +21,8 @@ export interface Portal {
   shape: readonly FieldDescription[] | undefined;
   /** The command, where its Bind already ran some of it: the next Execute goes on under the same permit. */
   begun: Running | undefined;
+  /** The command that ran it last. */
+  running: Running | undefined;
   /** The command whose rows the server has more of: the next Execute fetches on and is no new command. */
   suspended: Running | undefined;
 }

@@ -213,7 +213,7 @@ export class Relay {
   /** The statement limit counts from when the command's turn comes at the upstream. */
   #time(): void {
     const { live, clock } = this.#shared.parts;
-    const { running } = this.#answers;
+    const { running } = this.#pending;
     live.busy(this.#session, running !== undefined || this.#held !== undefined);
     if (running === this.#timed) return;
     this.#timed = running;

@@ -77,6 +77,7 @@ describe('the record of a result', () => {
       described: true,
       shape,
       begun: undefined,
+      running: undefined,
       suspended: undefined,
     };
     const it = running({ portal });
