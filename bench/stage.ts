@@ -182,6 +182,10 @@ async function start(
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...env },
   });
+  // However this process ends, what it has started ends too.
+  const leave = (): void => void child.kill();
+  process.once('exit', leave);
+  child.once('exit', () => process.off('exit', leave));
   let log = '';
   child.stderr?.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-10_000)));
   let ended: string | undefined;
