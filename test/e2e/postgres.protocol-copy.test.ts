@@ -19,6 +19,7 @@ before(async () => {
   await client.query(`
     CREATE TABLE item (id int, name text);
     CREATE TABLE closed (id int);
+    CREATE FUNCTION odd(int) RETURNS bool LANGUAGE sql AS 'SELECT $1 % 2 = 1';
     CREATE FUNCTION shut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'closed'; END $$;
     CREATE TRIGGER shut BEFORE INSERT ON closed FOR EACH STATEMENT EXECUTE FUNCTION shut()`);
   await client.close();
@@ -132,6 +133,11 @@ const transcripts: readonly Transcript[] = [
       [send.query('COPY nothing FROM STDIN'), send.copyData('1\n'), send.copyDone(), send.query('SELECT 1')],
     ],
     told: ['ErrorResponse 42P01 relation "nothing" does not exist', 'ReadyForQuery I', ...one],
+  },
+  {
+    what: 'COPY FROM STDIN that calls a function of somebody’s for each row',
+    says: [extended('COPY item FROM STDIN WHERE odd(id)'), [...rows, send.copyDone(), send.sync()]],
+    told: [...begun, 'CommandComplete COPY 2', 'ReadyForQuery I'],
   },
   {
     what: 'COPY TO STDOUT',

@@ -304,6 +304,33 @@ describe('THREATS 8: texts that the server would read otherwise', () => {
     await other.close();
   });
 
+  test('a text beyond ASCII waits for what runs code before it, and is read then', async () => {
+    const client = await login();
+    const code = 'DO $$ BEGIN END $$';
+    const told = await client.ask(
+      [
+        send.query(code),
+        send.run('SELECT 1'),
+        send.run("SELECT 'ä'"),
+        send.sync(),
+        send.query("SELECT 'ö\\'"),
+      ],
+      3,
+    );
+    assert.deepEqual(
+      told.filter((line) => /^(DataRow|ErrorResponse|ReadyForQuery)/.test(line)),
+      ['ReadyForQuery I', 'DataRow 1', 'DataRow ä', 'ReadyForQuery I', 'DataRow ö\\', 'ReadyForQuery I'],
+    );
+    await client.close();
+  });
+
+  test('and is refused where the Sync that would tell stands behind it', async () => {
+    const client = await login();
+    const told = await client.ask([send.run('DO $$ BEGIN END $$'), send.run("SELECT 'ä'"), send.sync()]);
+    assert.match(told.at(-2) ?? '', /^ErrorResponse 08P01 .* may change how the server reads it$/);
+    await client.close();
+  });
+
   for (const change of [
     'ALTER ROLE postgres SET standard_conforming_strings = off',
     'ALTER DATABASE postgres SET standard_conforming_strings = off',

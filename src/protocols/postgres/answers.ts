@@ -21,8 +21,8 @@ import {
 import type { TransactionStatus } from '../../wire/postgres/backend.ts';
 import { FrameSplitter, headerBytes } from '../../wire/postgres/frames.ts';
 import { backendBytesMax } from '../../wire/postgres/limits.ts';
-import { undo } from './gate.ts';
 import type { Gate } from './gate.ts';
+import { undo } from './pending.ts';
 import type { PendingQueue } from './pending.ts';
 import type { Running } from './running.ts';
 import type { Shapes } from './shapes.ts';

@@ -27,11 +27,15 @@ import { formatOf } from '../../wire/postgres/message.ts';
 import type { FormatCode } from '../../wire/postgres/message.ts';
 import type { Analysis } from '../../wire/sql/analyse.ts';
 import type { LoadedCatalog } from './catalog.ts';
+import { notSure, onlyRefusals, syntaxFirst, tooEarly, tooManyNames, unknownName } from './gate-refusals.ts';
 import { anyOf, commandOf } from './interpret.ts';
 import type { Named } from './interpret.ts';
 import { changesContext, contextAfter } from './meaning.ts';
 import { Names } from './names.ts';
-import type { Pending, PendingQueue } from './pending.ts';
+import { Order } from './order.ts';
+import type { Wait } from './order.ts';
+import { undo } from './pending.ts';
+import type { PendingQueue } from './pending.ts';
 import type { Portal, Statement } from './portals.ts';
 import { Running } from './running.ts';
 import type { RecordLimits, Settle } from './running.ts';
@@ -42,8 +46,6 @@ const commandBytesMax = 64 * 1024 * 1024;
 const statementsMax = { countMax: 10_000, bytesMax: 8 * 1024 * 1024 };
 /** Portals that a session may have at once, and what their parameters may take. */
 const portalsMax = { countMax: 10_000, bytesMax: 64 * 1024 * 1024 };
-/** Messages that the server still has to answer; a client that sends more ahead must wait. */
-const pendingMax = 10_000;
 /** Not SQL in any version: the server answers with a syntax error, which puts its own state right. */
 const rejectedText = 'sallyport refused this command';
 /** A name of its own, so that the client's unnamed statement stays. */
@@ -84,43 +86,19 @@ export interface GateParts {
 /** Statements that open or close portals by name. */
 const namesPortals = new Set(['DeclareCursorStmt', 'ClosePortalStmt', 'DiscardStmt']);
 
-/** What a text must have in it for standard_conforming_strings or client_encoding to matter. */
-const ambiguous = /[\\\u0080-\uffff]/;
-
-/** Messages that begin nothing and end nothing. */
-const besideCopy: ReadonlySet<number> = new Set([
-  FrontendType.Flush,
-  FrontendType.CopyData,
-  FrontendType.Terminate,
-]);
-const endsCopy: ReadonlySet<number> = new Set([FrontendType.CopyDone, FrontendType.CopyFail]);
-/** Messages that begin nothing. */
-const runsBeside: ReadonlySet<number> = new Set([...besideCopy, ...endsCopy]);
-
-/** What keeps the gate from going on at once. */
-type Wait = Promise<void> | undefined;
-
 /** From the client to the upstream: every message is passed, answered, or made a command that is decided on. */
 export class Gate {
   readonly statements = new Names<Statement>(statementsMax);
   readonly portals = new Names<Portal>(portalsMax);
   readonly #parts: GateParts;
   readonly #splitter: FrameSplitter;
+  readonly #order: Order;
   /** The chunk at hand; its bytes stay as they are until the next flush, those of other buffers may not. */
   #chunk: Buffer | undefined;
   /** Up to the next Sync the server ignores what comes, and so do we. */
   #skipping = false;
-  /** The last Execute since Sync whose rows are limited: nothing behind it goes on before it is answered. */
-  #limited: Running | undefined;
-  /** Something obscure has gone on, and the server has not said since that it reads SQL as before: with ReadyForQuery. */
-  #unsure: 'before its Sync' | 'behind its Sync' | undefined;
-  /** The command that takes a COPY from the client, until it is answered. */
-  #copying: Running | undefined;
-  /** A Sync within that COPY was kept back, and no data has come since. */
-  #innerSync = false;
   /** The last Execute, while neither Sync nor Flush makes the server tell how it went. */
   #unheard: Running | undefined;
-  #awaited: { readonly over: () => boolean; readonly resolve: () => void } | undefined;
   /** `pending.pushed` at the last flush. */
   #mark = 0;
   /** A flush waits for the end of this turn. */
@@ -141,6 +119,12 @@ export class Gate {
   constructor(parts: GateParts, context: string) {
     this.#parts = parts;
     this.#context = context;
+    this.#order = new Order({
+      pending: parts.pending,
+      ended: parts.session.ended,
+      stopping: () => parts.stopping(),
+      hear: () => this.#hear(),
+    });
     this.#splitter = new FrameSplitter({
       side: 'client',
       bytesMax: frontendBytesMax(commandBytesMax),
@@ -166,23 +150,20 @@ export class Gate {
   /** The server has failed before the Sync that is still to come: it ignores the rest, and so do we. */
   skipToSync(): void {
     this.#skipping = true;
-    if (!this.#innerSync) return;
+    if (!this.#order.owesSync()) return;
     // It has come already, and was kept back because of the COPY that has failed now.
     this.#sync(encodeSync());
     this.#flush();
   }
 
-  /** The server has told of all settings that have changed. */
+  /** ReadyForQuery has come. */
   ready(): void {
-    if (this.#unsure === 'behind its Sync' && this.#parts.pending.length === 0) this.#unsure = undefined;
+    this.#order.ready();
   }
 
   /** The server has answered something, or the session has ended. */
   answered(): void {
-    const awaited = this.#awaited;
-    if (awaited === undefined || !(this.#parts.session.ended.aborted || awaited.over())) return;
-    this.#awaited = undefined;
-    awaited.resolve();
+    this.#order.answered();
   }
 
   /**
@@ -190,7 +171,7 @@ export class Gate {
    * behind it, an error can still undo it: true, and the refusal will be told in its turn.
    */
   refuseBehind(running: Running, refusal: SallyportError): boolean {
-    if (this.#limited !== running || this.#skipping || this.#parts.pending.length > 0) return false;
+    if (this.#skipping || !this.#order.isLast(running)) return false;
     this.#refuse(refusal);
     this.#flush();
     return true;
@@ -214,7 +195,7 @@ export class Gate {
 
   /** @internal FrameSink: CopyData larger than a chunk. */
   piece(_type: number, bytes: Buffer): void {
-    this.#innerSync = false;
+    this.#order.copyData();
     if (!this.#skipping) this.#parts.outbox.pass(Buffer.from(bytes));
   }
 
@@ -222,7 +203,7 @@ export class Gate {
     try {
       step();
       if (this.busy) return;
-      this.#hear();
+      this.#askToTell();
       this.#flushSoon();
     } catch (error) {
       this.#parts.failed(error);
@@ -275,11 +256,11 @@ export class Gate {
     const { outbox, session } = this.#parts;
     session.ended.throwIfAborted();
     if (this.#skipping && type !== FrontendType.Sync && type !== FrontendType.Terminate) return undefined;
-    const turn = this.#turn(type);
+    const turn = this.#order.turn(type);
     if (turn !== undefined) return turn.then(() => this.#message(type, buffer, start, end));
     if (type === FrontendType.Sync || type === FrontendType.Flush) this.#unheard = undefined;
     // The time of the next command begins when this one's is over.
-    else if (this.#unheard?.statementMs !== undefined) this.#hear();
+    else if (this.#unheard?.statementMs !== undefined) this.#askToTell();
     switch (type) {
       case FrontendType.Query:
         return this.#query(buffer, start, end);
@@ -297,17 +278,15 @@ export class Gate {
         return this.#functionCall(buffer, start, end);
       case FrontendType.Sync:
         checkEmpty(type, buffer, start, end);
-        if (this.#copying?.copyIn === true) this.#innerSync = true;
-        else this.#sync(buffer, start, end);
+        if (!this.#order.keepsSync()) this.#sync(buffer, start, end);
         return undefined;
       case FrontendType.CopyDone:
       case FrontendType.CopyFail:
-        if (this.#copying !== undefined) this.#copying.copyIn = false;
-        this.#innerSync = false;
+        this.#order.copyEnds();
         outbox.pass(buffer, start, end);
         return undefined;
       case FrontendType.CopyData:
-        this.#innerSync = false;
+        this.#order.copyData();
         outbox.pass(buffer, start, end);
         return undefined;
       case FrontendType.Flush:
@@ -322,70 +301,34 @@ export class Gate {
     }
   }
 
-  /** What keeps a message from going on though it is the next; undefined: nothing. */
-  #turn(type: number): Wait {
-    const { pending, stopping } = this.#parts;
-    const copy = this.#turnInCopy(type);
-    if (copy !== undefined || runsBeside.has(type)) return copy;
-    if (stopping()) return this.#until(() => !stopping());
-    const limited = this.#limited;
-    // A Sync would make lasting what the command has done. Where that is nothing, it need not wait.
-    if (limited?.answered === false && (type !== FrontendType.Sync || limited.writes)) {
-      return this.#until(() => limited.answered);
-    }
-    if (pending.length < pendingMax || type === FrontendType.Sync) return undefined;
-    return this.#until(() => pending.length < pendingMax / 2);
-  }
-
-  /**
-   * The server ignores a Sync that it reads within a COPY from the client, and libpq sends one before it knows that
-   * there is a COPY. Who sends it on cannot tell which of two the server has answered, so none is sent on before
-   * it is known whether the COPY goes on.
-   */
-  #turnInCopy(type: number): Wait {
-    const copying = this.#copying;
-    if (copying?.answered === true) {
-      this.#copying = undefined;
-      this.#innerSync = false;
-    }
-    if (copying === undefined || copying.answered || besideCopy.has(type)) return undefined;
-    if (!copying.copyIn) return this.#until(() => copying.copyIn || copying.answered);
-    if (endsCopy.has(type) || type === FrontendType.Sync) return undefined;
-    throw new SallyportError('protocol', 'Sallyport: only data may be sent while a COPY takes it');
-  }
-
   #sync(buffer: Buffer, start = 0, end = buffer.length): void {
     this.#skipping = false;
-    this.#innerSync = false;
-    this.#limited = undefined;
-    if (this.#unsure !== undefined) this.#unsure = 'behind its Sync';
     this.statements.sync();
     this.portals.sync();
     this.#parts.pending.push({ kind: 'sync' });
+    this.#order.synced();
     this.#parts.outbox.pass(buffer, start, end);
   }
 
   /** Without it a command that is over would go on as running: its time would be counted, and nobody could be idle. */
-  #hear(): void {
+  #askToTell(): void {
     if (this.#unheard !== undefined) this.#parts.outbox.pass(flush);
     this.#unheard = undefined;
   }
 
-  #until(over: () => boolean): Wait {
+  /** Everything so far goes on and is answered. */
+  #hear(): void {
     this.#unheard = undefined;
     this.#parts.outbox.pass(flush);
     this.#flush();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#awaited = { over, resolve };
-    return promise;
   }
 
-  /** Where it is not known yet whether the server reads a text as the gateway does: waits, or refuses. */
+  /** Goes on once it is known that the server reads a text as the gateway does. */
   #whenSure(text: string, go: () => Wait): Wait {
-    if (this.#unsure === undefined || !ambiguous.test(text)) return go();
-    // The Sync that would make the server tell stands behind this text.
-    if (this.#unsure === 'before its Sync') return this.#refuse(notSure());
-    return this.#until(() => this.#unsure === undefined)?.then(() => {
+    const sure = this.#order.whenSure(text);
+    if (sure === undefined) return go();
+    if (sure === 'never') return this.#refuse(notSure());
+    return sure.then(() => {
       this.#parts.session.ended.throwIfAborted();
       return this.#skipping ? undefined : go();
     });
@@ -404,6 +347,7 @@ export class Gate {
         const { command, analysis } = found;
         const running = this.#start(ruling, command, [analysis], undefined, this.#remember(analysis, []));
         this.#parts.pending.push({ kind: 'query', running, refusal: undefined });
+        this.#order.began(running);
         this.#parts.outbox.send(ruling, buffer, start, end);
       });
     });
@@ -429,7 +373,7 @@ export class Gate {
   #bind(buffer: Buffer, start: number, end: number): Wait {
     const bind = decodeBind(buffer, start, end);
     const statements = this.statements.candidates(bind.statement);
-    if (statements.length === 0) return this.#unknown('unknown_statement', bind.statement);
+    if (statements.length === 0) return this.#refuse(unknownName('unknown_statement', bind.statement));
     if (this.portals.full) return this.#refuse(tooManyNames('portals'));
     const portal: Portal = {
       statements,
@@ -493,15 +437,14 @@ export class Gate {
     const { portal: name } = decodeExecute(buffer, start, end);
     const candidates = this.portals.candidates(name);
     const portal = candidates.at(-1);
-    if (portal === undefined) return this.#unknown('unknown_portal', name);
-    // Which parameters would run is not known before the server has answered; nobody honest asks that early.
+    if (portal === undefined) return this.#refuse(unknownName('unknown_portal', name));
     if (candidates.length > 1) return this.#refuse(tooEarly(name));
     const { running } = portal;
     if (running?.answered === false) {
       // Whether this fetches on is known once the server has said that there is more.
-      return this.#until(() => running.answered)?.then(() =>
-        this.#message(FrontendType.Execute, buffer, start, end),
-      );
+      return this.#order
+        .until(() => running.answered)
+        .then(() => this.#message(FrontendType.Execute, buffer, start, end));
     }
     const ongoing = portal.suspended ?? portal.begun;
     portal.suspended = undefined;
@@ -530,9 +473,9 @@ export class Gate {
 
   #executing(portal: Portal, running: Running): void {
     portal.running = running;
-    if (running.limited) this.#limited = running;
     this.#unheard = running;
     this.#parts.pending.push({ kind: 'execute', running });
+    this.#order.began(running);
   }
 
   #begin(permit: Permit, command: Command, found: readonly Understood[], portal: Portal): Running {
@@ -565,7 +508,9 @@ export class Gate {
     };
     return this.#govern(command, (ruling) => {
       if (ruling instanceof SallyportError) return this.#refuseQuery(ruling);
-      this.#parts.pending.push({ kind: 'call', running: this.#start(ruling, command, []) });
+      const running = this.#start(ruling, command, []);
+      this.#parts.pending.push({ kind: 'call', running });
+      this.#order.began(running);
       this.#parts.outbox.send(ruling, buffer, start, end);
     });
   }
@@ -606,8 +551,7 @@ export class Gate {
   #govern(command: Command, go: (ruling: Ruling) => void): Wait {
     const ruling = this.#parts.governor.govern(this.#parts.session, command, () => {
       // What came before the held command goes on and is answered.
-      this.#parts.outbox.pass(flush);
-      this.#flush();
+      this.#hear();
       return this.#parts.waiting();
     });
     if (!(ruling instanceof Promise)) {
@@ -634,8 +578,7 @@ export class Gate {
     const policyVersion = policy().version;
     const more = settle === undefined ? {} : { settle };
     const running = new Running({ permit, command, record, portal, policyVersion, copiesIn, ...more });
-    if (copiesIn) this.#copying = running;
-    if (running.obscure) this.#unsure = portal === undefined ? 'behind its Sync' : 'before its Sync';
+    if (running.obscure && portal !== undefined) this.#order.obscured();
     return running;
   }
 
@@ -678,21 +621,13 @@ export class Gate {
     this.#parts.outbox.pass(rejectedQuery);
   };
 
-  #unknown(code: 'unknown_statement' | 'unknown_portal', name: string): undefined {
-    const what = code === 'unknown_portal' ? 'portal' : 'prepared statement';
-    return this.#refuse(new SallyportError(code, `Sallyport: ${what} "${name}" does not exist`));
-  }
-
   /** The record could not be written, so nothing since the last flush has gone on: every part of it is refused. */
   #unrecorded(error: unknown, mark: number): void {
     const { pending, outbox } = this.#parts;
     if (!(error instanceof SallyportError)) throw error;
     const lost = pending.takeBack(mark);
-    const copying = this.#copying;
     // Data of a COPY is gone, and no error can be put in its place.
-    const halfCopied =
-      copying?.answered === false && !lost.some((item) => 'running' in item && item.running === copying);
-    if (halfCopied) throw error;
+    if (this.#order.halfCopied(lost.map((item) => 'running' in item && item.running))) throw error;
     const parts: Buffer[] = [];
     let refused = false;
     for (const item of lost) {
@@ -724,12 +659,6 @@ function refusing(work: Promise<void>, refuse: (refusal: SallyportError) => void
   return work.catch((error: unknown) => refuse(onlyRefusals(error)));
 }
 
-/** @throws whatever is no refusal */
-function onlyRefusals(error: unknown): SallyportError {
-  if (error instanceof SallyportError) return error;
-  throw error;
-}
-
 /** Whether any of it calls something, be it by an operator, whose code the catalog may know as a user's. */
 function callsFunctions({ analysis }: Statement): boolean {
   return analysis.statements.some(({ functions, executes }) => functions.length > 0 || executes.length > 0);
@@ -740,51 +669,12 @@ interface Understood {
   readonly analysis: Analysis;
 }
 
-/** The server never did what this message asked for. */
-export function undo(item: Pending): void {
-  if (item.kind === 'parse') item.names.retract(item.version);
-  if (item.kind === 'bind') item.names.retract(item.version);
-  if (item.kind === 'execute' || item.kind === 'query') item.running?.settled(false);
-  if (item.kind === 'describe' && item.portal !== undefined) item.portal.described = false;
-}
-
 function prepares({ statements }: Analysis): boolean {
   return statements.some((statement) => statement.prepares !== undefined);
-}
-
-function notSure(): SallyportError {
-  return new SallyportError(
-    'protocol',
-    'Sallyport: a command before this one may change how the server reads it',
-    {
-      hint: 'Send a Sync between them, or write the text without backslashes and beyond-ASCII characters: pass values as parameters.',
-    },
-  );
-}
-
-function tooManyNames(what: string): SallyportError {
-  return new SallyportError('too_large', `Sallyport: too many ${what}, or too large ones, at once`, {
-    hint: 'Close those that are not needed any more.',
-  });
-}
-
-function tooEarly(name: string): SallyportError {
-  return new SallyportError('protocol', `Sallyport: it is not known yet what portal "${name}" stands for`, {
-    hint: 'Wait for the answer to Bind before the Sync between Bind and Execute, or send both before one Sync.',
-  });
 }
 
 /** Parameters are kept until the portal runs, so they are copied out of the chunk. */
 function parameter(value: Buffer | null, formats: readonly FormatCode[], index: number): Parameter {
   const format = formatOf(formats, index) === 1 ? 'binary' : 'text';
   return { bytes: value === null ? null : Buffer.from(value), format };
-}
-
-/** A text that is no SQL is best answered as the server would have answered it. */
-function syntaxFirst(refusal: SallyportError, { syntaxError }: Analysis): SallyportError {
-  if (syntaxError === undefined || refusal.code !== 'denied') return refusal;
-  return new SallyportError('syntax', syntaxError.message, {
-    hint: "Sallyport's parser (PostgreSQL 18's grammar) does not take this text, so nothing was sent to the server.",
-    detail: { position: syntaxError.position },
-  });
 }

@@ -27,6 +27,7 @@ export class PendingQueue {
   #items: Pending[] = [];
   #head = 0;
   #pushed = 0;
+  #answered = 0;
 
   get head(): Pending | undefined {
     return this.#items[this.#head];
@@ -50,6 +51,16 @@ export class PendingQueue {
     return this.#pushed;
   }
 
+  /** How many are answered, or were skipped. */
+  get answered(): number {
+    return this.#answered;
+  }
+
+  /** What `answered` will be once the last one that was pushed is. */
+  get given(): number {
+    return this.#answered + this.length;
+  }
+
   push(item: Pending): void {
     this.#items.push(item);
     this.#pushed += 1;
@@ -59,6 +70,7 @@ export class PendingQueue {
     const item = this.#items[this.#head];
     if (item === undefined) return undefined;
     this.#head += 1;
+    this.#answered += 1;
     if (this.#head === this.#items.length) {
       this.#items = [];
       this.#head = 0;
@@ -91,4 +103,12 @@ export class PendingQueue {
     this.#head = 0;
     return rest;
   }
+}
+
+/** The server never did what this message asked for. */
+export function undo(item: Pending): void {
+  if (item.kind === 'parse') item.names.retract(item.version);
+  if (item.kind === 'bind') item.names.retract(item.version);
+  if (item.kind === 'execute' || item.kind === 'query') item.running?.settled(false);
+  if (item.kind === 'describe' && item.portal !== undefined) item.portal.described = false;
 }
