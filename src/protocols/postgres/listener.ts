@@ -101,6 +101,8 @@ async function introduced(
 function refuse(parts: ProtocolParts, socket: Socket, error: unknown): void {
   const refusal = asRefusal(error);
   if (refusal.code === 'internal') parts.log.error({ err: error }, 'a login failed');
+  // Anybody can send a bad token, as often as they like: it is on record, and need not fill the log.
+  else if (refusal.code === 'unauthenticated') parts.log.info({ code: refusal.code }, refusal.message);
   else if (refusal.cause !== undefined)
     parts.log.warn({ err: refusal.cause, code: refusal.code }, refusal.message);
   if (socket.destroyed) return;
