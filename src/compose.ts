@@ -149,7 +149,8 @@ export async function startGateway(file: string): Promise<Gateway> {
     record: recording.record,
   };
   let ready = false;
-  const analyst = new Analyst();
+  /** The API's own, so that explaining holds up no session; made when first asked for. */
+  let analyst: Analyst | undefined;
   const api = createApi({
     version,
     clock,
@@ -166,7 +167,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     revoked: parts.revoked,
     events: { read: (of) => readEvents(join(data, 'journal'), of) },
     explain: async ({ identity, target, text }) => {
-      const command = commandWithoutCatalog(await analyst.analyse(text));
+      const command = commandWithoutCatalog(await (analyst ??= new Analyst()).analyse(text));
       return explain(inForce.config.rules, { identity, target, command, nowMs: clock.now() });
     },
     checkpoint: () => checkpointIn(join(data, 'journal')),
@@ -223,7 +224,7 @@ export async function startGateway(file: string): Promise<Gateway> {
       clearInterval(sweeper);
       live.endAll(new SallyportError('shutting_down', 'Sallyport is shutting down'));
       for (const close of closers) await close();
-      await analyst.close();
+      await analyst?.close();
       await reaper.stop();
       await leases.close();
       journal.note({ type: 'gateway.stopped' });
