@@ -26,12 +26,11 @@ import { frontendBytesMax } from '../../wire/postgres/limits.ts';
 import { formatOf } from '../../wire/postgres/message.ts';
 import type { FormatCode } from '../../wire/postgres/message.ts';
 import type { Analysis } from '../../wire/sql/analyse.ts';
-import type { LoadedCatalog } from './catalog.ts';
 import { notSure, onlyRefusals, syntaxFirst, tooEarly, tooManyNames, unknownName } from './gate-refusals.ts';
-import { anyOf, commandOf } from './interpret.ts';
-import type { Named } from './interpret.ts';
-import { changesContext, contextAfter } from './meaning.ts';
-import { Names } from './names.ts';
+import { anyOf } from './interpret.ts';
+import { Knowledge } from './knowledge.ts';
+import type { KnowledgeParts, Understood } from './knowledge.ts';
+import type { Names } from './names.ts';
 import { Order } from './order.ts';
 import type { Wait } from './order.ts';
 import { undo } from './pending.ts';
@@ -42,10 +41,6 @@ import type { RecordLimits, Settle } from './running.ts';
 
 /** The largest Query, Parse or Bind: what must be kept whole to be decided on. */
 const commandBytesMax = 64 * 1024 * 1024;
-/** Prepared statements that a session may have at once. What is known of a text takes up to forty times its bytes. */
-const statementsMax = { countMax: 10_000, bytesMax: 8 * 1024 * 1024 };
-/** Portals that a session may have at once, and what their parameters may take. */
-const portalsMax = { countMax: 10_000, bytesMax: 64 * 1024 * 1024 };
 /** Not SQL in any version: the server answers with a syntax error, which puts its own state right. */
 const rejectedText = 'sallyport refused this command';
 /** A name of its own, so that the client's unnamed statement stays. */
@@ -53,16 +48,13 @@ const rejectedParse = encodeParse({ name: 'sallyport_refused', query: rejectedTe
 const rejectedQuery = encodeQuery(rejectedText);
 const flush = encodeFlush();
 
-export interface GateParts {
+export interface GateParts extends Omit<KnowledgeParts, 'skipping'> {
   readonly session: Session;
   readonly governor: Governor;
   readonly policy: () => Policy;
   readonly outbox: Outbox;
   readonly pending: PendingQueue;
   readonly record: RecordLimits;
-  analyse(text: string): Analysis | Promise<Analysis>;
-  /** The target's catalog; a promise where it must be read anew. */
-  catalog(analysis: Analysis): LoadedCatalog | Promise<LoadedCatalog>;
   /** Told while a command is held. */
   waiting(): Waiting;
   /** A command went on; its limits count from now. */
@@ -83,16 +75,12 @@ export interface GateParts {
   terminated(): void;
 }
 
-/** Statements that open or close portals by name. */
-const namesPortals = new Set(['DeclareCursorStmt', 'ClosePortalStmt', 'DiscardStmt']);
-
 /** From the client to the upstream: every message is passed, answered, or made a command that is decided on. */
 export class Gate {
-  readonly statements = new Names<Statement>(statementsMax);
-  readonly portals = new Names<Portal>(portalsMax);
   readonly #parts: GateParts;
   readonly #splitter: FrameSplitter;
   readonly #order: Order;
+  readonly #knowledge: Knowledge;
   /** The chunk at hand; its bytes stay as they are until the next flush, those of other buffers may not. */
   #chunk: Buffer | undefined;
   /** Up to the next Sync the server ignores what comes, and so do we. */
@@ -106,19 +94,17 @@ export class Gate {
   #waits = 0;
   /** The last of what kept it busy. */
   #last: Promise<void> = Promise.resolve();
-  #context: string;
-  readonly #named: Named = {
-    prepared: (name) => this.statements.candidates(name).map(({ analysis }) => analysis),
-    portals: (name) =>
-      this.portals.ever(name).map(({ statements, parameters }) => ({
-        analyses: statements.map(({ analysis }) => analysis),
-        parameters,
-      })),
-  };
 
   constructor(parts: GateParts, context: string) {
     this.#parts = parts;
-    this.#context = context;
+    this.#knowledge = new Knowledge(
+      {
+        analyse: (text) => parts.analyse(text),
+        catalog: (analysis) => parts.catalog(analysis),
+        skipping: () => this.#skipping,
+      },
+      context,
+    );
     this.#order = new Order({
       pending: parts.pending,
       ended: parts.session.ended,
@@ -130,6 +116,11 @@ export class Gate {
       bytesMax: frontendBytesMax(commandBytesMax),
       streamed: (type) => type === FrontendType.CopyData,
     });
+  }
+
+  /** What names of portals stand for. */
+  get portals(): Names<Portal> {
+    return this.#knowledge.portals;
   }
 
   /** Waiting for an analysis, a catalog, a disk or a person. */
@@ -303,8 +294,7 @@ export class Gate {
 
   #sync(buffer: Buffer, start = 0, end = buffer.length): void {
     this.#skipping = false;
-    this.statements.sync();
-    this.portals.sync();
+    this.#knowledge.sync();
     this.#parts.pending.push({ kind: 'sync' });
     this.#order.synced();
     this.#parts.outbox.pass(buffer, start, end);
@@ -340,12 +330,18 @@ export class Gate {
   }
 
   #decideQuery(text: string, buffer: Buffer, start: number, end: number): Wait {
-    return this.#understand([text], [], this.#refuseQuery, ([found]) => {
+    return this.#knowledge.understand([text], [], this.#refuseQuery, ([found]) => {
       if (found === undefined) return undefined;
       return this.#govern(found.command, (ruling) => {
         if (ruling instanceof SallyportError) return this.#refuseQuery(syntaxFirst(ruling, found.analysis));
         const { command, analysis } = found;
-        const running = this.#start(ruling, command, [analysis], undefined, this.#remember(analysis, []));
+        const running = this.#start(
+          ruling,
+          command,
+          [analysis],
+          undefined,
+          this.#knowledge.remember(analysis, []),
+        );
         this.#parts.pending.push({ kind: 'query', running, refusal: undefined });
         this.#order.began(running);
         this.#parts.outbox.send(ruling, buffer, start, end);
@@ -355,26 +351,26 @@ export class Gate {
 
   #parse(buffer: Buffer, start: number, end: number): Wait {
     const { name, query } = decodeParse(buffer, start, end);
-    if (this.statements.full) return this.#refuse(tooManyNames('prepared statements'));
+    if (this.#knowledge.statements.full) return this.#refuse(tooManyNames('prepared statements'));
     return this.#whenSure(query, () => this.#decideParse(name, query, buffer, start, end));
   }
 
   #decideParse(name: string, query: string, buffer: Buffer, start: number, end: number): Wait {
-    return this.#understand([query], [], this.#refuse, ([found]) => {
+    return this.#knowledge.understand([query], [], this.#refuse, ([found]) => {
       if (found === undefined) return;
       const doomed = this.#parts.governor.foredoomed(this.#parts.session, found.command);
       if (doomed !== undefined) return this.#refuse(syntaxFirst(doomed, found.analysis));
-      const version = this.statements.add(name, { analysis: found.analysis }, query.length);
-      this.#parts.pending.push({ kind: 'parse', names: this.statements, version });
+      const version = this.#knowledge.statements.add(name, { analysis: found.analysis }, query.length);
+      this.#parts.pending.push({ kind: 'parse', names: this.#knowledge.statements, version });
       this.#parts.outbox.pass(buffer, start, end);
     });
   }
 
   #bind(buffer: Buffer, start: number, end: number): Wait {
     const bind = decodeBind(buffer, start, end);
-    const statements = this.statements.candidates(bind.statement);
+    const statements = this.#knowledge.statements.candidates(bind.statement);
     if (statements.length === 0) return this.#refuse(unknownName('unknown_statement', bind.statement));
-    if (this.portals.full) return this.#refuse(tooManyNames('portals'));
+    if (this.#knowledge.portals.full) return this.#refuse(tooManyNames('portals'));
     const portal: Portal = {
       statements,
       parameters: bind.parameters.map((value, index) => parameter(value, bind.parameterFormats, index)),
@@ -386,8 +382,8 @@ export class Gate {
       suspended: undefined,
     };
     const bound = (): void => {
-      const version = this.portals.add(bind.portal, portal, end - start);
-      this.#parts.pending.push({ kind: 'bind', names: this.portals, version });
+      const version = this.#knowledge.portals.add(bind.portal, portal, end - start);
+      this.#parts.pending.push({ kind: 'bind', names: this.#knowledge.portals, version });
     };
     const pass = (): void => {
       bound();
@@ -397,7 +393,7 @@ export class Gate {
       pass();
       return undefined;
     }
-    return this.#understand(
+    return this.#knowledge.understand(
       statements.map(({ analysis }) => analysis),
       portal.parameters,
       this.#refuse,
@@ -418,7 +414,7 @@ export class Gate {
 
   #describe(buffer: Buffer, start: number, end: number): Wait {
     const { kind, name } = decodeDescribe(buffer, start, end);
-    const portal = kind === 'P' ? this.portals.candidates(name).at(-1) : undefined;
+    const portal = kind === 'P' ? this.#knowledge.portals.candidates(name).at(-1) : undefined;
     if (portal !== undefined) portal.described = true;
     this.#parts.pending.push({ kind: 'describe', portal, swallow: false });
     this.#parts.outbox.pass(buffer, start, end);
@@ -427,7 +423,8 @@ export class Gate {
 
   #close(buffer: Buffer, start: number, end: number): Wait {
     const { kind, name } = decodeClose(buffer, start, end);
-    const done = kind === 'S' ? this.statements.closing(name) : this.portals.closing(name);
+    const done =
+      kind === 'S' ? this.#knowledge.statements.closing(name) : this.#knowledge.portals.closing(name);
     this.#parts.pending.push({ kind: 'close', done });
     this.#parts.outbox.pass(buffer, start, end);
     return undefined;
@@ -435,7 +432,7 @@ export class Gate {
 
   #execute(buffer: Buffer, start: number, end: number): Wait {
     const { portal: name } = decodeExecute(buffer, start, end);
-    const candidates = this.portals.candidates(name);
+    const candidates = this.#knowledge.portals.candidates(name);
     const portal = candidates.at(-1);
     if (portal === undefined) return this.#refuse(unknownName('unknown_portal', name));
     if (candidates.length > 1) return this.#refuse(tooEarly(name));
@@ -458,7 +455,7 @@ export class Gate {
       return undefined;
     }
     const analyses = portal.statements.map(({ analysis }) => analysis);
-    return this.#understand(analyses, portal.parameters, this.#refuse, (found) => {
+    return this.#knowledge.understand(analyses, portal.parameters, this.#refuse, (found) => {
       const command = anyOf(found.map((one) => one.command));
       if (command === undefined) return undefined;
       return this.#govern(command, (ruling) => {
@@ -479,7 +476,7 @@ export class Gate {
   }
 
   #begin(permit: Permit, command: Command, found: readonly Understood[], portal: Portal): Running {
-    const settles = found.map(({ analysis }) => this.#remember(analysis, portal.parameters));
+    const settles = found.map(({ analysis }) => this.#knowledge.remember(analysis, portal.parameters));
     const analyses = found.map(({ analysis }) => analysis);
     return this.#start(permit, command, analyses, portal, settles.length === 1 ? settles[0] : undefined);
   }
@@ -500,7 +497,7 @@ export class Gate {
       effects: [{ kind: 'execute', action: 'function_call', resource: String(functionOid) }],
       unbounded: false,
       uses: [],
-      context: this.#context,
+      context: this.#knowledge.context,
       undisclosable: ({ hidden, detect }) =>
         hidden.size === 0 && detect.length === 0
           ? undefined
@@ -513,39 +510,6 @@ export class Gate {
       this.#order.began(running);
       this.#parts.outbox.send(ruling, buffer, start, end);
     });
-  }
-
-  /** Texts (or what is known of them) into commands, waiting for the parser or the catalog only where it must. */
-  #understand(
-    texts: readonly (string | Analysis)[],
-    parameters: readonly Parameter[],
-    refuse: (refusal: SallyportError) => void,
-    go: (found: Understood[]) => Wait | void,
-  ): Wait {
-    const found: Understood[] = [];
-    for (const [index, text] of texts.entries()) {
-      const again = (known: Analysis): Wait =>
-        this.#skipping ? undefined : this.#understand(texts.with(index, known), parameters, refuse, go);
-      const analysis = typeof text === 'string' ? this.#parts.analyse(text) : text;
-      if (analysis instanceof Promise) return refusing(analysis.then(again), refuse);
-      const catalog = this.#parts.catalog(analysis);
-      if (catalog instanceof Promise)
-        return refusing(
-          catalog.then(() => again(analysis)),
-          refuse,
-        );
-      try {
-        if (prepares(analysis) && this.statements.full) throw tooManyNames('prepared statements');
-        found.push({ command: this.#commandOf(analysis, catalog, parameters), analysis });
-      } catch (error) {
-        return void refuse(onlyRefusals(error));
-      }
-    }
-    return go(found) ?? undefined;
-  }
-
-  #commandOf(analysis: Analysis, catalog: LoadedCatalog, parameters: readonly Parameter[]): Command {
-    return commandOf(analysis, catalog, parameters, this.#context, this.#named);
   }
 
   #govern(command: Command, go: (ruling: Ruling) => void): Wait {
@@ -580,31 +544,6 @@ export class Gate {
     const running = new Running({ permit, command, record, portal, policyVersion, copiesIn, ...more });
     if (running.obscure && portal !== undefined) this.#order.obscured();
     return running;
-  }
-
-  /**
-   * What the session must know of a command that goes on: names it gives or takes, settings it changes. Gives what
-   * to do once it is known whether it succeeded.
-   */
-  #remember(analysis: Analysis, parameters: readonly Parameter[]): Settle {
-    const { text, statements } = analysis;
-    let settle: Settle = () => {};
-    for (const { prepares, deallocates, effects, tag } of statements) {
-      if (prepares !== undefined) {
-        const version = this.statements.addUncertain(prepares, { analysis }, text.length);
-        settle = (done) => (done ? this.statements.confirm(version) : this.statements.retract(version));
-      }
-      if (deallocates !== undefined) {
-        const close =
-          deallocates === null ? this.statements.closingAll() : this.statements.closing(deallocates);
-        settle = (done) => done && close();
-      }
-      // SQL gives portals names, too, and a function can do anything: what a name stood for is not sure any more.
-      if (namesPortals.has(tag) || effects.some(({ kind }) => kind === 'execute')) this.portals.doubt();
-    }
-    if (statements.some(changesContext)) this.#context = contextAfter(this.#context, analysis, parameters);
-    // Of several statements nobody says which of them went through.
-    return statements.length === 1 ? settle : () => {};
   }
 
   /** In place of a refused message of the extended protocol; nothing after it runs until Sync. */
@@ -654,23 +593,9 @@ export class Gate {
   }
 }
 
-/** What cannot be analysed is refused like any other command; the session goes on. */
-function refusing(work: Promise<void>, refuse: (refusal: SallyportError) => void): Promise<void> {
-  return work.catch((error: unknown) => refuse(onlyRefusals(error)));
-}
-
 /** Whether any of it calls something, be it by an operator, whose code the catalog may know as a user's. */
 function callsFunctions({ analysis }: Statement): boolean {
   return analysis.statements.some(({ functions, executes }) => functions.length > 0 || executes.length > 0);
-}
-
-interface Understood {
-  readonly command: Command;
-  readonly analysis: Analysis;
-}
-
-function prepares({ statements }: Analysis): boolean {
-  return statements.some((statement) => statement.prepares !== undefined);
 }
 
 /** Parameters are kept until the portal runs, so they are copied out of the chunk. */
