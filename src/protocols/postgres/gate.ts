@@ -2,9 +2,7 @@ import type { Command, Parameter } from '../../core/command.ts';
 import { SallyportError } from '../../core/errors.ts';
 import type { Governor, Permit, Ruling, Waiting } from '../../core/govern.ts';
 import type { MaskPlan } from '../../core/mask.ts';
-import type { Outbox } from '../../core/outbox.ts';
 import type { Policy } from '../../core/ports.ts';
-import type { Session } from '../../core/session.ts';
 import {
   FrontendType,
   checkEmpty,
@@ -16,9 +14,6 @@ import {
   decodeParse,
   decodeQuery,
   encodeDescribe,
-  encodeFlush,
-  encodeParse,
-  encodeQuery,
   encodeSync,
 } from '../../wire/postgres/frontend.ts';
 import { FrameSplitter } from '../../wire/postgres/frames.ts';
@@ -26,6 +21,8 @@ import { frontendBytesMax } from '../../wire/postgres/limits.ts';
 import { formatOf } from '../../wire/postgres/message.ts';
 import type { FormatCode } from '../../wire/postgres/message.ts';
 import type { Analysis } from '../../wire/sql/analyse.ts';
+import { Batch } from './batch.ts';
+import type { BatchParts } from './batch.ts';
 import { notSure, onlyRefusals, syntaxFirst, tooEarly, tooManyNames, unknownName } from './gate-refusals.ts';
 import { anyOf } from './interpret.ts';
 import { Knowledge } from './knowledge.ts';
@@ -33,27 +30,16 @@ import type { KnowledgeParts, Understood } from './knowledge.ts';
 import type { Names } from './names.ts';
 import { Order } from './order.ts';
 import type { Wait } from './order.ts';
-import { undo } from './pending.ts';
-import type { PendingQueue } from './pending.ts';
 import type { Portal, Statement } from './portals.ts';
 import { Running } from './running.ts';
 import type { RecordLimits, Settle } from './running.ts';
 
 /** The largest Query, Parse or Bind: what must be kept whole to be decided on. */
 const commandBytesMax = 64 * 1024 * 1024;
-/** Not SQL in any version: the server answers with a syntax error, which puts its own state right. */
-const rejectedText = 'sallyport refused this command';
-/** A name of its own, so that the client's unnamed statement stays. */
-const rejectedParse = encodeParse({ name: 'sallyport_refused', query: rejectedText, parameterTypes: [] });
-const rejectedQuery = encodeQuery(rejectedText);
-const flush = encodeFlush();
 
-export interface GateParts extends Omit<KnowledgeParts, 'skipping'> {
-  readonly session: Session;
+export interface GateParts extends Omit<KnowledgeParts, 'skipping'>, Omit<BatchParts, 'wait' | 'halfCopied'> {
   readonly governor: Governor;
   readonly policy: () => Policy;
-  readonly outbox: Outbox;
-  readonly pending: PendingQueue;
   readonly record: RecordLimits;
   /** Told while a command is held. */
   waiting(): Waiting;
@@ -63,12 +49,6 @@ export interface GateParts extends Omit<KnowledgeParts, 'skipping'> {
   skipped(permit: Permit): void;
   /** A cancel request of the gateway's own is on its way: it must hit no later command. */
   stopping(): boolean;
-  /** What is held would be skipped by the server now. */
-  abandoned(): void;
-  /** The gate is broken for good (the client broke the protocol, or something of ours failed). */
-  failed(error: unknown): void;
-  /** Calls back at the end of the event loop's turn. */
-  atEnd(task: () => void): void;
   /** What kept the gate busy is over. */
   resumed(): void;
   /** The client says goodbye. */
@@ -81,16 +61,9 @@ export class Gate {
   readonly #splitter: FrameSplitter;
   readonly #order: Order;
   readonly #knowledge: Knowledge;
+  readonly #batch: Batch;
   /** The chunk at hand; its bytes stay as they are until the next flush, those of other buffers may not. */
   #chunk: Buffer | undefined;
-  /** Up to the next Sync the server ignores what comes, and so do we. */
-  #skipping = false;
-  /** The last Execute, while neither Sync nor Flush makes the server tell how it went. */
-  #unheard: Running | undefined;
-  /** `pending.pushed` at the last flush. */
-  #mark = 0;
-  /** A flush waits for the end of this turn. */
-  #flushing = false;
   #waits = 0;
   /** The last of what kept it busy. */
   #last: Promise<void> = Promise.resolve();
@@ -101,15 +74,25 @@ export class Gate {
       {
         analyse: (text) => parts.analyse(text),
         catalog: (analysis) => parts.catalog(analysis),
-        skipping: () => this.#skipping,
+        skipping: () => this.#batch.skipping,
       },
       context,
     );
+    this.#batch = new Batch({
+      session: parts.session,
+      outbox: parts.outbox,
+      pending: parts.pending,
+      abandoned: () => parts.abandoned(),
+      failed: (error) => parts.failed(error),
+      atEnd: (task) => parts.atEnd(task),
+      wait: (work) => this.#wait(work),
+      halfCopied: (lost) => this.#order.halfCopied(lost),
+    });
     this.#order = new Order({
       pending: parts.pending,
       ended: parts.session.ended,
       stopping: () => parts.stopping(),
-      hear: () => this.#hear(),
+      hear: () => this.#batch.hear(),
     });
     this.#splitter = new FrameSplitter({
       side: 'client',
@@ -140,11 +123,11 @@ export class Gate {
 
   /** The server has failed before the Sync that is still to come: it ignores the rest, and so do we. */
   skipToSync(): void {
-    this.#skipping = true;
+    this.#batch.skipToSync();
     if (!this.#order.owesSync()) return;
     // It has come already, and was kept back because of the COPY that has failed now.
     this.#sync(encodeSync());
-    this.#flush();
+    this.#batch.flush();
   }
 
   /** ReadyForQuery has come. */
@@ -162,9 +145,9 @@ export class Gate {
    * behind it, an error can still undo it: true, and the refusal will be told in its turn.
    */
   refuseBehind(running: Running, refusal: SallyportError): boolean {
-    if (this.#skipping || !this.#order.isLast(running)) return false;
-    this.#refuse(refusal);
-    this.#flush();
+    if (this.#batch.skipping || !this.#order.isLast(running)) return false;
+    this.#batch.refuse(refusal);
+    this.#batch.flush();
     return true;
   }
 
@@ -187,15 +170,15 @@ export class Gate {
   /** @internal FrameSink: CopyData larger than a chunk. */
   piece(_type: number, bytes: Buffer): void {
     this.#order.copyData();
-    if (!this.#skipping) this.#parts.outbox.pass(Buffer.from(bytes));
+    if (!this.#batch.skipping) this.#parts.outbox.pass(Buffer.from(bytes));
   }
 
   #run(step: () => void): void {
     try {
       step();
       if (this.busy) return;
-      this.#askToTell();
-      this.#flushSoon();
+      this.#batch.askToTell();
+      this.#batch.flushSoon();
     } catch (error) {
       this.#parts.failed(error);
     }
@@ -214,44 +197,15 @@ export class Gate {
       .catch((error: unknown) => this.#parts.failed(error));
   }
 
-  /** Together with other sessions' commands, so that one write of the journal serves all of them. */
-  #flushSoon(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    this.#parts.atEnd(this.#flushAtEnd);
-  }
-
-  readonly #flushAtEnd = (): void => {
-    this.#flushing = false;
-    // Whoever was killed or left in this turn has nothing run any more.
-    if (this.#parts.session.ended.aborted) return;
-    try {
-      this.#flush();
-    } catch (error) {
-      this.#parts.failed(error);
-    }
-  };
-
-  #flush(): void {
-    const mark = this.#mark;
-    this.#mark = this.#parts.pending.pushed;
-    try {
-      const flushed = this.#parts.outbox.flush();
-      if (flushed !== undefined) this.#wait(flushed.catch((error: unknown) => this.#unrecorded(error, mark)));
-    } catch (error) {
-      this.#unrecorded(error, mark);
-    }
-  }
-
   #message(type: number, buffer: Buffer, start: number, end: number): Wait {
     const { outbox, session } = this.#parts;
     session.ended.throwIfAborted();
-    if (this.#skipping && type !== FrontendType.Sync && type !== FrontendType.Terminate) return undefined;
+    if (this.#batch.skipping && type !== FrontendType.Sync && type !== FrontendType.Terminate)
+      return undefined;
     const turn = this.#order.turn(type);
     if (turn !== undefined) return turn.then(() => this.#message(type, buffer, start, end));
-    if (type === FrontendType.Sync || type === FrontendType.Flush) this.#unheard = undefined;
-    // The time of the next command begins when this one's is over.
-    else if (this.#unheard?.statementMs !== undefined) this.#askToTell();
+    if (type === FrontendType.Sync || type === FrontendType.Flush) this.#batch.heard();
+    else this.#batch.endTimed();
     switch (type) {
       case FrontendType.Query:
         return this.#query(buffer, start, end);
@@ -293,34 +247,21 @@ export class Gate {
   }
 
   #sync(buffer: Buffer, start = 0, end = buffer.length): void {
-    this.#skipping = false;
+    this.#batch.sync();
     this.#knowledge.sync();
     this.#parts.pending.push({ kind: 'sync' });
     this.#order.synced();
     this.#parts.outbox.pass(buffer, start, end);
   }
 
-  /** Without it a command that is over would go on as running: its time would be counted, and nobody could be idle. */
-  #askToTell(): void {
-    if (this.#unheard !== undefined) this.#parts.outbox.pass(flush);
-    this.#unheard = undefined;
-  }
-
-  /** Everything so far goes on and is answered. */
-  #hear(): void {
-    this.#unheard = undefined;
-    this.#parts.outbox.pass(flush);
-    this.#flush();
-  }
-
   /** Goes on once it is known that the server reads a text as the gateway does. */
   #whenSure(text: string, go: () => Wait): Wait {
     const sure = this.#order.whenSure(text);
     if (sure === undefined) return go();
-    if (sure === 'never') return this.#refuse(notSure());
+    if (sure === 'never') return this.#batch.refuse(notSure());
     return sure.then(() => {
       this.#parts.session.ended.throwIfAborted();
-      return this.#skipping ? undefined : go();
+      return this.#batch.skipping ? undefined : go();
     });
   }
 
@@ -330,10 +271,11 @@ export class Gate {
   }
 
   #decideQuery(text: string, buffer: Buffer, start: number, end: number): Wait {
-    return this.#knowledge.understand([text], [], this.#refuseQuery, ([found]) => {
+    return this.#knowledge.understand([text], [], this.#batch.refuseQuery, ([found]) => {
       if (found === undefined) return undefined;
       return this.#govern(found.command, (ruling) => {
-        if (ruling instanceof SallyportError) return this.#refuseQuery(syntaxFirst(ruling, found.analysis));
+        if (ruling instanceof SallyportError)
+          return this.#batch.refuseQuery(syntaxFirst(ruling, found.analysis));
         const { command, analysis } = found;
         const running = this.#start(
           ruling,
@@ -351,15 +293,15 @@ export class Gate {
 
   #parse(buffer: Buffer, start: number, end: number): Wait {
     const { name, query } = decodeParse(buffer, start, end);
-    if (this.#knowledge.statements.full) return this.#refuse(tooManyNames('prepared statements'));
+    if (this.#knowledge.statements.full) return this.#batch.refuse(tooManyNames('prepared statements'));
     return this.#whenSure(query, () => this.#decideParse(name, query, buffer, start, end));
   }
 
   #decideParse(name: string, query: string, buffer: Buffer, start: number, end: number): Wait {
-    return this.#knowledge.understand([query], [], this.#refuse, ([found]) => {
+    return this.#knowledge.understand([query], [], this.#batch.refuse, ([found]) => {
       if (found === undefined) return;
       const doomed = this.#parts.governor.foredoomed(this.#parts.session, found.command);
-      if (doomed !== undefined) return this.#refuse(syntaxFirst(doomed, found.analysis));
+      if (doomed !== undefined) return this.#batch.refuse(syntaxFirst(doomed, found.analysis));
       const version = this.#knowledge.statements.add(name, { analysis: found.analysis }, query.length);
       this.#parts.pending.push({ kind: 'parse', names: this.#knowledge.statements, version });
       this.#parts.outbox.pass(buffer, start, end);
@@ -369,8 +311,8 @@ export class Gate {
   #bind(buffer: Buffer, start: number, end: number): Wait {
     const bind = decodeBind(buffer, start, end);
     const statements = this.#knowledge.statements.candidates(bind.statement);
-    if (statements.length === 0) return this.#refuse(unknownName('unknown_statement', bind.statement));
-    if (this.#knowledge.portals.full) return this.#refuse(tooManyNames('portals'));
+    if (statements.length === 0) return this.#batch.refuse(unknownName('unknown_statement', bind.statement));
+    if (this.#knowledge.portals.full) return this.#batch.refuse(tooManyNames('portals'));
     const portal: Portal = {
       statements,
       parameters: bind.parameters.map((value, index) => parameter(value, bind.parameterFormats, index)),
@@ -396,14 +338,14 @@ export class Gate {
     return this.#knowledge.understand(
       statements.map(({ analysis }) => analysis),
       portal.parameters,
-      this.#refuse,
+      this.#batch.refuse,
       (found) => {
         const command = anyOf(found.map((one) => one.command));
         // The planner runs functions that call themselves immutable: a command that calls a user's begins with Bind.
         if (command?.effects.some(({ kind }) => kind === 'execute' || kind === 'opaque') !== true)
           return pass();
         return this.#govern(command, (ruling) => {
-          if (ruling instanceof SallyportError) return this.#refuse(ruling);
+          if (ruling instanceof SallyportError) return this.#batch.refuse(ruling);
           portal.begun = this.#begin(ruling, command, found, portal);
           bound();
           this.#parts.outbox.send(ruling, buffer, start, end);
@@ -434,8 +376,8 @@ export class Gate {
     const { portal: name } = decodeExecute(buffer, start, end);
     const candidates = this.#knowledge.portals.candidates(name);
     const portal = candidates.at(-1);
-    if (portal === undefined) return this.#refuse(unknownName('unknown_portal', name));
-    if (candidates.length > 1) return this.#refuse(tooEarly(name));
+    if (portal === undefined) return this.#batch.refuse(unknownName('unknown_portal', name));
+    if (candidates.length > 1) return this.#batch.refuse(tooEarly(name));
     const { running } = portal;
     if (running?.answered === false) {
       // Whether this fetches on is known once the server has said that there is more.
@@ -455,11 +397,11 @@ export class Gate {
       return undefined;
     }
     const analyses = portal.statements.map(({ analysis }) => analysis);
-    return this.#knowledge.understand(analyses, portal.parameters, this.#refuse, (found) => {
+    return this.#knowledge.understand(analyses, portal.parameters, this.#batch.refuse, (found) => {
       const command = anyOf(found.map((one) => one.command));
       if (command === undefined) return undefined;
       return this.#govern(command, (ruling) => {
-        if (ruling instanceof SallyportError) return this.#refuse(ruling);
+        if (ruling instanceof SallyportError) return this.#batch.refuse(ruling);
         this.#describeFirst(name, portal, ruling.plan);
         const running = this.#begin(ruling, command, found, portal);
         this.#executing(portal, running);
@@ -470,7 +412,7 @@ export class Gate {
 
   #executing(portal: Portal, running: Running): void {
     portal.running = running;
-    this.#unheard = running;
+    this.#batch.executing(running);
     this.#parts.pending.push({ kind: 'execute', running });
     this.#order.began(running);
   }
@@ -504,7 +446,7 @@ export class Gate {
           : 'the result of a FunctionCall message cannot be masked',
     };
     return this.#govern(command, (ruling) => {
-      if (ruling instanceof SallyportError) return this.#refuseQuery(ruling);
+      if (ruling instanceof SallyportError) return this.#batch.refuseQuery(ruling);
       const running = this.#start(ruling, command, []);
       this.#parts.pending.push({ kind: 'call', running });
       this.#order.began(running);
@@ -515,7 +457,7 @@ export class Gate {
   #govern(command: Command, go: (ruling: Ruling) => void): Wait {
     const ruling = this.#parts.governor.govern(this.#parts.session, command, () => {
       // What came before the held command goes on and is answered.
-      this.#hear();
+      this.#batch.hear();
       return this.#parts.waiting();
     });
     if (!(ruling instanceof Promise)) {
@@ -523,7 +465,7 @@ export class Gate {
       return undefined;
     }
     return ruling.catch(onlyRefusals).then((ruled) => {
-      if (!this.#skipping) return go(ruled);
+      if (!this.#batch.skipping) return go(ruled);
       // An earlier message failed meanwhile: the server ignores this one, and so do we.
       if (!(ruled instanceof SallyportError)) this.#parts.skipped(ruled);
     });
@@ -544,52 +486,6 @@ export class Gate {
     const running = new Running({ permit, command, record, portal, policyVersion, copiesIn, ...more });
     if (running.obscure && portal !== undefined) this.#order.obscured();
     return running;
-  }
-
-  /** In place of a refused message of the extended protocol; nothing after it runs until Sync. */
-  readonly #refuse = (refusal: SallyportError): undefined => {
-    if (this.#skipping) return;
-    this.#parts.pending.push({ kind: 'refused', refusal });
-    this.#parts.outbox.pass(rejectedParse);
-    this.#skipping = true;
-  };
-
-  readonly #refuseQuery = (refusal: SallyportError): undefined => {
-    if (this.#skipping) return;
-    this.#parts.pending.push({ kind: 'query', running: undefined, refusal });
-    this.#parts.outbox.pass(rejectedQuery);
-  };
-
-  /** The record could not be written, so nothing since the last flush has gone on: every part of it is refused. */
-  #unrecorded(error: unknown, mark: number): void {
-    const { pending, outbox } = this.#parts;
-    if (!(error instanceof SallyportError)) throw error;
-    const lost = pending.takeBack(mark);
-    // Data of a COPY is gone, and no error can be put in its place.
-    if (this.#order.halfCopied(lost.map((item) => 'running' in item && item.running))) throw error;
-    const parts: Buffer[] = [];
-    let refused = false;
-    for (const item of lost) {
-      undo(item);
-      if (item.kind === 'query' || item.kind === 'call') {
-        pending.push({ kind: 'query', running: undefined, refusal: error });
-        parts.push(rejectedQuery);
-      } else if (item.kind === 'sync') {
-        pending.push(item);
-        parts.push(encodeSync());
-        refused = false;
-      } else if (!refused) {
-        pending.push({ kind: 'refused', refusal: error });
-        parts.push(rejectedParse);
-        refused = true;
-      }
-    }
-    if (refused) {
-      this.#skipping = true;
-      this.#parts.abandoned();
-    }
-    this.#mark = pending.pushed;
-    if (parts.length > 0) outbox.writeRejected(Buffer.concat(parts));
   }
 }
 
