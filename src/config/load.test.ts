@@ -256,6 +256,11 @@ const refusals: readonly [title: string, text: string, error: string][] = [
     '7:9: rules[0].wait: must be a duration such as 500ms, 30s, 10m, 1h or 7d',
   ],
   [
+    'a number for a duration',
+    rule(`${ok}allow: [read]\nlimits: { statement: 30 }`),
+    '6:24: rules[0].limits.statement must be a duration such as 500ms, 30s, 10m, 1h or 7d',
+  ],
+  [
     'a wait too long for a timer',
     rule(`${ok}hold: [write]\napprovers: { groups: [a] }\nwait: 25d`),
     '7:9: rules[0].wait: must be under 25 days',

@@ -8,9 +8,10 @@ import { durationMsMax, durationPattern, parseDuration } from './duration.ts';
 const text = z.string().min(1);
 const texts = z.array(text).min(1);
 
+const durationWords = 'a duration such as 500ms, 30s, 10m, 1h or 7d';
 const duration = z
-  .string()
-  .regex(durationPattern, 'must be a duration such as 500ms, 30s, 10m, 1h or 7d')
+  .string(durationWords)
+  .regex(durationPattern, `must be ${durationWords}`)
   .refine((value) => (parseDuration(value) ?? 0) <= durationMsMax, 'must be under 25 days');
 
 const port = z.int().min(0).max(65_535);

@@ -22,7 +22,7 @@ function refuseIssue(source: Source, issue: z.core.$ZodIssue, base: Path): void 
     const given = String(valueAt(source.value, path));
     source.refuse(path, `${describe(path)} must be one of ${values.join(', ')}`, didYouMean(given, values));
   } else if (issue.code === 'invalid_type') {
-    refuseType(source, path, issue.expected);
+    refuseType(source, path, issue);
   } else if (issue.code === 'too_small' && issue.minimum === 1 && issue.origin !== 'number') {
     source.refuse(path, `${describe(path)} must not be empty`);
   } else {
@@ -30,9 +30,11 @@ function refuseIssue(source: Source, issue: z.core.$ZodIssue, base: Path): void 
   }
 }
 
-function refuseType(source: Source, path: Path, expected: string): void {
+function refuseType(source: Source, path: Path, issue: z.core.$ZodIssueInvalidType): void {
   const value = valueAt(source.value, path);
-  const words = typeWords[expected] ?? expected;
+  // The schema names some texts by what they are; zod's own messages begin otherwise.
+  const named = issue.message.startsWith('a ') ? issue.message : undefined;
+  const words = named ?? typeWords[issue.expected] ?? issue.expected;
   if (value === undefined) source.refuseKey(path.slice(0, -1), `${describe(path)} is missing (${words})`);
   else source.refuse(path, `${describe(path)} must be ${words}`);
 }
