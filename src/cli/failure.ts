@@ -42,12 +42,19 @@ const shape = z.object({
     .catch(undefined),
 });
 
+/** What to do where the operating system alone has said no. */
+const systemHints: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'Something listens there already: stop it, or choose another port under listen.',
+  EADDRNOTAVAIL: 'listen.host must be an address of this machine.',
+};
+
 /** Says on stderr what went wrong and what to do, and with `--json` the same on stdout. */
 export function fail(io: Io, error: unknown, flags: { json: boolean; debug: boolean }): ExitCode {
   if (error instanceof AnsweredNo) return exitCodes.failed;
   // Commander has said it already; `--help` and `--version` end as an error of code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  const { message, code = 'failed', hint, errors } = shape.catch({ message: String(error) }).parse(error);
+  const told = shape.catch({ message: String(error) }).parse(error);
+  const { message, code = 'failed', hint = systemHints[code], errors } = told;
   const places = errors?.map(placed) ?? [];
   const lines = places.length > 0 ? places : visibleLines(message);
   io.stderr.write(`error: ${lines.join('\n')}\n`);

@@ -135,6 +135,15 @@ test('an error is a sentence and a hint, without a trace', async () => {
   assert.match((await sallyport(['serve', '--debug'], { local })).stderr, /at .*local-commands\.test\.ts/);
 });
 
+test('a port that is taken is told with what to do', async () => {
+  const local = new FakeLocal();
+  const taken = Object.assign(new Error('listen EADDRINUSE: address already in use'), { code: 'EADDRINUSE' });
+  local.answers = { serve: () => Promise.reject(taken) };
+  const { code, stderr } = await sallyport(['serve'], { local });
+  assert.equal(code, 1);
+  assert.match(stderr, /\nhint: Something listens there already: stop it, or choose another port/);
+});
+
 test('errors of a configuration are told place by place', async () => {
   const local = new FakeLocal();
   const errors = [problem, { ...problem, line: 13, message: 'odd \u001b[2J name' }];
