@@ -35,6 +35,13 @@ test('healthz, readyz and metrics', async (t) => {
   assert.equal(await metrics.text(), 'up 1\n');
 });
 
+test('a bad token fills no log', async (t) => {
+  const gateway = new FakeGateway();
+  const ask = await served(t, gateway);
+  assert.equal((await ask('/api/v1/me', { who: 'nobody' })).status, 401);
+  assert.deepEqual(gateway.errors, []);
+});
+
 for (const [path, status] of [
   ['/healthz', 200],
   ['/api/v1/me', 200],

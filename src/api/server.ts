@@ -52,7 +52,8 @@ export function createApi(parts: ApiParts): Api {
   app.notFound(() => refusalResponse(nothingHere()));
   app.onError((error) => {
     const refusal = refusalOf(error);
-    if (refusal.cause !== undefined) parts.onError(refusal.cause);
+    // Anybody can send a bad token, as often as they like: it need not fill the log.
+    if (refusal.cause !== undefined && refusal.code !== 'unauthenticated') parts.onError(refusal.cause);
     return refusalResponse(refusal);
   });
   const listener = getRequestListener((request, env) => app.fetch(request, env), {
