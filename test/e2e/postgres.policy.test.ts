@@ -336,7 +336,7 @@ function onlyCopyUnsupported(error: unknown): void {
   assert.match(error.message, /COPY/i);
 }
 
-/** What an identity that reads and writes gets of a text, in this order. */
+/** What an identity that reads and writes gets of a text, in this order; THREATS 13 among what is refused. */
 const writing: readonly (readonly [sql: string, verdict: 'ran' | 'refused'])[] = [
   ["INSERT INTO notes (body) VALUES ('third')", 'ran'],
   ['INSERT INTO notes (body) SELECT name FROM users WHERE id = 1 RETURNING id', 'ran'],

@@ -112,7 +112,7 @@ describe('a client gets in', () => {
   });
 });
 
-describe('a client is turned away', () => {
+describe('THREATS 3: a client is turned away', () => {
   interface Refusal {
     readonly who: string;
     readonly login: Partial<Login>;
