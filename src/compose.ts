@@ -93,7 +93,11 @@ export async function startGateway(file: string): Promise<Gateway> {
     issuers: identity.issuers,
     ...(identity.local ? { local } : {}),
   });
-  const verifier = new Identities({ ...trusted(inForce.config), clock });
+  const verifier = new Identities({
+    ...trusted(inForce.config),
+    clock,
+    onKeysFailed: (issuer, error) => warn(`keys of ${issuer} could not be fetched`, error),
+  });
   const revocations = await Revocations.open(store.revocations);
   const leases = new Leases({
     records: store.leases,

@@ -13,12 +13,14 @@ import { Identities } from './verifier.ts';
 const tokenTtlS = 48 * 3600;
 let provider: TestProvider;
 let identities: Identities;
+const failures: string[] = [];
 let aheadMs = 0;
 const clock = { now: () => Date.now() + aheadMs };
 
 before(async () => {
   provider = await startProvider('first', tokenTtlS);
-  identities = new Identities({ issuers: [specOf({})], clock });
+  const onKeysFailed = (issuer: string): void => void failures.push(issuer);
+  identities = new Identities({ issuers: [specOf({})], clock, onKeysFailed });
 });
 after(() => provider.stop());
 
@@ -62,7 +64,9 @@ test('an issuer finds its keys by discovery, and they outlive it for a while', a
   await t.test('while the issuer is away its keys are used', async () => {
     await provider.stop();
     aheadMs += keysStaleMsMax - 60_000;
+    assert.deepEqual(failures, []);
     assert.equal((await identities.verify(token)).subject, 'crew-7');
+    assert.deepEqual(failures, [provider.issuer]);
   });
 
   await t.test('but not for longer than a day', async () => {

@@ -17,6 +17,8 @@ export interface IdentitiesOptions {
   readonly clock: Clock;
   /** Absent: Node's own. */
   readonly fetch?: Fetch;
+  /** Told of each failed attempt to get an issuer's keys, of which there is one in `retryCooldownMs` at most. */
+  readonly onKeysFailed?: (issuer: string, error: unknown) => void;
 }
 
 /** Whose tokens count, and where the keys for them are. */
@@ -29,13 +31,15 @@ interface Trusted {
 export class Identities implements Verifier {
   readonly #clock: Clock;
   readonly #fetch: Fetch;
+  readonly #onKeysFailed: (issuer: string, error: unknown) => void;
   #local: LocalIssuer | undefined;
   #trusted: readonly Trusted[] = [];
 
   /** @throws TypeError where an issuer cannot be trusted as configured */
-  constructor({ issuers, local, clock, fetch = globalThis.fetch }: IdentitiesOptions) {
+  constructor({ issuers, local, clock, fetch = globalThis.fetch, onKeysFailed }: IdentitiesOptions) {
     this.#clock = clock;
     this.#fetch = fetch;
+    this.#onKeysFailed = onKeysFailed ?? (() => undefined);
     this.update({ issuers, ...(local === undefined ? {} : { local }) });
   }
 
@@ -75,9 +79,18 @@ export class Identities implements Verifier {
   /** Two entries of one issuer share its keys; `known` remembers them. */
   #keys(spec: IssuerSpec, known: Map<string, IssuerKeys>): IssuerKeys {
     const id = keysId(spec);
-    const keys = known.get(id) ?? new IssuerKeys(() => fetchKeys(spec, this.#fetch), this.#clock);
+    const keys = known.get(id) ?? new IssuerKeys(() => this.#fetchKeys(spec), this.#clock);
     known.set(id, keys);
     return keys;
+  }
+
+  async #fetchKeys(spec: IssuerSpec): ReturnType<typeof fetchKeys> {
+    try {
+      return await fetchKeys(spec, this.#fetch);
+    } catch (error) {
+      this.#onKeysFailed(spec.issuer, error);
+      throw error;
+    }
   }
 }
 
