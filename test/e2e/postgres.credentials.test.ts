@@ -239,6 +239,22 @@ describe('THREATS 46: a gateway that is killed', () => {
     }
     await noRoleIsLeft();
   });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    test(`one that is told to stop by ${signal} takes its roles along, and ends well`, async () => {
+      writeFileSync(join(dir, 'sallyport.yaml'), minting());
+      const { child, port } = await serve();
+      const issuer = await openLocalIssuer({ dataDir: join(dir, 'data'), clock: { now: () => Date.now() } });
+      const password = await issuer.issue({ subject: 'a', kind: 'agent', groups: ['crews'], ttlMs: 600_000 });
+      const client = new Visitor({ host: '127.0.0.1', database: 'orders', user: 'any', password, port });
+      await client.connect();
+      assert.equal((await mintedRoles()).length, 1);
+      const exit = once(child, 'exit');
+      child.kill(signal);
+      await ended(client);
+      assert.deepEqual(await exit, [0, null]);
+      assert.deepEqual(await mintedRoles(), []);
+    });
 });
 
 describe('a static credential', () => {
