@@ -27,11 +27,23 @@ export type MaskValue = (buffer: Buffer, start: number, end: number) => Buffer |
  */
 export function maskerFor(mask: MaskName, type: ColumnType, keys: LabelKeys): Masker {
   if (mask === 'null') return constant(null);
-  if (type.isText === true || isTextOid(type.oid)) return textMasker(mask, keys);
+  if (mask === 'redact') return constant(sayingNothing(type));
+  if (isText(type)) return textMasker(mask, keys);
   if (isJsonOid(type.oid)) return jsonMasker(mask, type, keys);
-  if (type.oid === TypeOid.char) return constant(Buffer.from('*'));
   if (type.oid === TypeOid.uuid && mask === 'hash') return uuidMasker(type, keys);
-  return constant(blankValues.get(type.oid)?.[type.format] ?? null);
+  return constant(sayingNothing(type));
+}
+
+/** A constant that is valid in this type and format; null is NULL, for types that have no such value. */
+export function sayingNothing(type: ColumnType): Buffer | null {
+  if (isText(type)) return Buffer.from(redacted);
+  if (isJsonOid(type.oid)) return asDocument(redacted, type);
+  if (type.oid === TypeOid.char) return Buffer.from('*');
+  return blankValues.get(type.oid)?.[type.format] ?? null;
+}
+
+function isText(type: ColumnType): boolean {
+  return type.isText === true || isTextOid(type.oid);
 }
 
 /** One value; for many of a column, `maskerFor`. */
@@ -56,7 +68,6 @@ function each(mask: (value: Buffer) => Buffer | null): Masker {
 }
 
 function textMasker(mask: MaskName, keys: LabelKeys): Masker {
-  if (mask === 'redact') return constant(Buffer.from(redacted));
   if (mask === 'email') return { kind: 'each', mask: maskEmail };
   return each((value) => {
     const masked = maskText(mask, value, keys);
@@ -69,15 +80,20 @@ function textMasker(mask: MaskName, keys: LabelKeys): Masker {
  * and `last4` look into a document that is a string.
  */
 function jsonMasker(mask: MaskName, type: ColumnType, keys: LabelKeys): Masker {
-  // jsonb in binary: a version byte (1), then the text.
-  const version = Buffer.alloc(type.oid === TypeOid.jsonb && type.format === 'binary' ? 1 : 0, 1);
-  const asDocument = (text: string): Buffer => Buffer.concat([version, Buffer.from(JSON.stringify(text))]);
-  if (mask === 'redact') return constant(asDocument(redacted));
   return each((value) => {
-    const text = value.subarray(version.length);
+    const text = value.subarray(versionBytes(type));
     const masked = maskText(mask, mask === 'hash' || mask === 'token' ? text : stringInside(text), keys);
-    return masked === null ? null : asDocument(masked);
+    return masked === null ? null : asDocument(masked, type);
   });
+}
+
+/** jsonb in binary: a version byte (1), then the text. */
+export function versionBytes(type: ColumnType): number {
+  return type.oid === TypeOid.jsonb && type.format === 'binary' ? 1 : 0;
+}
+
+function asDocument(text: string, type: ColumnType): Buffer {
+  return Buffer.concat([Buffer.alloc(versionBytes(type), 1), Buffer.from(JSON.stringify(text))]);
 }
 
 /** The string that a JSON document is, or nothing where it is something else. */

@@ -6,6 +6,7 @@ import type { MaskName } from '../core/mask.ts';
 import { WireError } from '../wire/bytes.ts';
 import { encodeDataRow, forEachField } from '../wire/postgres/backend.ts';
 import { TypeOid } from '../wire/postgres/types.ts';
+import type { ColumnMask } from './column-mask.ts';
 import { compileDetectors } from './detect.ts';
 import { MaskKeys } from './keys.ts';
 import { RowMasker } from './row.ts';
@@ -17,7 +18,7 @@ const detect = compileDetectors([{ find: detectorNames, mask: 'redact' }], keys)
 interface Column {
   readonly oid: number;
   readonly format?: 0 | 1;
-  readonly mask?: MaskName;
+  readonly mask?: MaskName | Exclude<ColumnMask, { mask: MaskName }>;
 }
 
 function masker(columns: readonly Column[], set = detect): RowMasker {
@@ -27,9 +28,9 @@ function masker(columns: readonly Column[], set = detect): RowMasker {
     typeOid: oid,
     format,
   }));
-  const maskOf = ({ columnAttr }: MaskedField) => {
+  const maskOf = ({ columnAttr }: MaskedField): ColumnMask | undefined => {
     const mask = columns[columnAttr - 1]?.mask;
-    return mask === undefined ? undefined : { mask, resource: `public.t.c${columnAttr}` };
+    return typeof mask === 'string' ? { mask, resource: `public.t.c${columnAttr}` } : mask;
   };
   return new RowMasker(fields, maskOf, set, keys);
 }
@@ -62,6 +63,7 @@ function decode(buffer: Buffer, start: number, end: number): (string | null)[] {
 
 const { text, int4, jsonb, json, uuid } = TypeOid;
 const textArray = 1009;
+const computed = { kind: 'whole' } as const;
 const record = 2249;
 const key = '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----';
 
@@ -127,6 +129,33 @@ const transcripts: readonly {
     row: ['secret', '(1,2)', 'x'],
     out: [null, null, 'x'],
     masked: 2,
+  },
+  {
+    what: 'something computed is a constant, NULL or not',
+    columns: [
+      { oid: text, mask: computed },
+      { oid: text, mask: computed },
+      { oid: int4, mask: computed },
+      { oid: jsonb, format: 1, mask: computed },
+      { oid: textArray, mask: computed },
+      { oid: uuid, format: 1, mask: computed },
+      { oid: TypeOid.char, mask: computed },
+    ],
+    row: ['secret', null, null, null, '{a,b,c}', null, 'x'],
+    out: ['[redacted]', '[redacted]', '0', '\x01"[redacted]"', '{}', '\0'.repeat(16), '*'],
+    masked: 7,
+  },
+  {
+    what: 'something computed of a type without a blank value is NULL, and of no bytes has its constant',
+    columns: [
+      { oid: 600, mask: computed },
+      { oid: 600, mask: computed },
+      { oid: TypeOid.bytea, format: 1, mask: computed },
+      { oid: int4 },
+    ],
+    row: ['(1,2)', null, null, '7'],
+    out: [null, null, '', '7'],
+    masked: 3,
   },
   {
     what: 'what detectors find in a text, and nothing else of it',

@@ -1,26 +1,24 @@
-import type { MaskName } from '../core/mask.ts';
 import { WireError } from '../wire/bytes.ts';
 import type { FieldDescription } from '../wire/postgres/backend.ts';
 import { Arena } from './arena.ts';
+import type { ColumnMask } from './column-mask.ts';
 import type { DetectorSet } from './detect.ts';
 import { detectionOf } from './detect-field.ts';
 import type { FieldDetection } from './detect-field.ts';
 import type { MaskKeys } from './keys.ts';
-import { maskerFor } from './masks.ts';
-import type { Masker } from './masks.ts';
+import { maskerFor, sayingNothing } from './masks.ts';
+import type { ColumnType, Masker } from './masks.ts';
+
+export type { ColumnMask } from './column-mask.ts';
 
 /** What of a RowDescription masking needs. */
 export type MaskedField = Pick<FieldDescription, 'tableOid' | 'columnAttr' | 'typeOid' | 'format'>;
 
-/** How one column is hidden, and the resource that its hashes and tokens are labelled with. */
-export interface ColumnMask {
-  readonly mask: MaskName;
-  readonly resource: string;
-}
-
 interface Column {
   readonly masker: Masker | undefined;
   readonly detection: FieldDetection | undefined;
+  /** NULL is replaced too: of a computed value it would tell. */
+  readonly nulls: boolean;
 }
 
 const nothing = Buffer.alloc(0);
@@ -61,8 +59,8 @@ export class RowMasker {
       const type = { oid: field.typeOid, format, isText: isText(field.typeOid) } as const;
       const hidden = maskOf(field);
       // What is masked as a whole needs no detectors.
-      if (hidden === undefined) return { masker: undefined, detection: detect && detectionOf(detect, type) };
-      return { masker: maskerFor(hidden.mask, type, keys.of(hidden.resource)), detection: undefined };
+      if (hidden !== undefined) return hiddenColumn(hidden, type, keys);
+      return { masker: undefined, detection: detect && detectionOf(detect, type), nulls: false };
     });
     this.active = this.#columns.some(
       ({ masker, detection }) => masker !== undefined || detection !== undefined,
@@ -95,7 +93,7 @@ export class RowMasker {
       const length = buffer.readInt32BE(at);
       if (length < -1 || length > end - at - 4) broken('a DataRow field that reaches past its message');
       const next = at + 4 + Math.max(length, 0);
-      if (length >= 0) this.#field(column, buffer, start, at, next);
+      if (length >= 0 || column.nulls) this.#field(column, buffer, start, at, next);
       at = next;
     }
     if (at !== end) broken('a DataRow with bytes after its last field');
@@ -110,7 +108,7 @@ export class RowMasker {
     this.#arena = new Arena();
   }
 
-  /** One field that is not NULL; its length word is at `at`. */
+  /** One field whose length word is at `at`; a NULL only where it is replaced by a constant. */
   #field(column: Column, buffer: Buffer, start: number, at: number, next: number): void {
     const { masker, detection } = column;
     if (masker !== undefined) {
@@ -127,8 +125,8 @@ export class RowMasker {
   }
 
   #replace(buffer: Buffer, start: number, at: number, next: number, value: Buffer | null): void {
-    if (value !== null && value.length === next - at - 4) {
-      value.copy(buffer, at + 4);
+    if (value === null ? buffer.readInt32BE(at) < 0 : value.length === buffer.readInt32BE(at)) {
+      value?.copy(buffer, at + 4);
       return;
     }
     const arena = this.#arena;
@@ -156,6 +154,15 @@ export class RowMasker {
     this.outStart = arena.start;
     this.outEnd = arena.end;
   }
+}
+
+function hiddenColumn(hidden: ColumnMask, type: ColumnType, keys: MaskKeys): Column {
+  if (hidden.kind === 'whole' || hidden.kind === 'places') {
+    const masker = { kind: 'constant', value: sayingNothing(type) } as const;
+    return { masker, detection: undefined, nulls: hidden.kind === 'whole' };
+  }
+  const masker = maskerFor(hidden.mask, type, keys.of(hidden.resource));
+  return { masker, detection: undefined, nulls: false };
 }
 
 function broken(message: string): never {
