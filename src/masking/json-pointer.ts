@@ -1,0 +1,177 @@
+import type { MaskName } from '../core/mask.ts';
+import type { PlaceMask } from './column-mask.ts';
+import type { LabelKeys, MaskKeys } from './keys.ts';
+import { quote, skipNumber, skipSpace, skipString, skipWord, stringAt } from './json-syntax.ts';
+import { maskText } from './text-masks.ts';
+
+/** Bytes `[start, end)` of a document, and what stands there instead. */
+export interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly value: Buffer;
+}
+
+/** Deeper documents are not followed. PostgreSQL itself gives up at some thousands of levels. */
+export const depthMax = 1000;
+/** More places in one document are not masked one by one: a mask can be sixty times as long as its value. */
+export const placesMax = 100_000;
+
+/** Places inside JSON documents (RFC 6901, and `*` for any key or item), and how each is masked. */
+export class Places {
+  readonly #root: Node = { keys: new Map(), any: undefined, mask: undefined };
+
+  constructor(places: readonly PlaceMask[], keys: MaskKeys) {
+    for (const { pointer, mask, resource } of places) {
+      let node = this.#root;
+      for (const key of pointer) node = childFor(node, key);
+      const stars = pointer.filter((key) => key === anyKey).length;
+      const made: NodeMask = { mask, keys: keys.of(resource), stars };
+      node.mask = node.mask === undefined ? made : { ...made, mask: 'redact' };
+    }
+  }
+
+  /**
+   * What changes in the document `bytes[start, end)`, in order; JSON's null stays. Undefined where it is no JSON, too
+   * deep, or has too many places: then nothing of it may be shown.
+   */
+  splices(bytes: Buffer, start: number, end: number): readonly Splice[] | undefined {
+    const scan = new Scan(bytes, end);
+    const next = scan.value(skipSpace(bytes, start, end), [this.#root], 0);
+    return next >= 0 && skipSpace(bytes, next, end) === end ? scan.splices : undefined;
+  }
+}
+
+const anyKey = '*';
+
+interface Node {
+  readonly keys: Map<string, Node>;
+  any: Node | undefined;
+  mask: NodeMask | undefined;
+}
+
+interface NodeMask {
+  readonly mask: MaskName;
+  readonly keys: LabelKeys;
+  /** How many of its keys may be any: the fewer, the better it knows the place. */
+  readonly stars: number;
+}
+
+function childFor(node: Node, key: string): Node {
+  const known = key === anyKey ? node.any : node.keys.get(key);
+  if (known !== undefined) return known;
+  const child: Node = { keys: new Map(), any: undefined, mask: undefined };
+  if (key === anyKey) node.any = child;
+  else node.keys.set(key, child);
+  return child;
+}
+
+const nowhere: readonly Node[] = [];
+
+/** One walk over a document. Its methods give where a part ends, or -1 where it is not what it should be. */
+class Scan {
+  readonly splices: Splice[] = [];
+  readonly #bytes: Buffer;
+  readonly #end: number;
+
+  constructor(bytes: Buffer, end: number) {
+    this.#bytes = bytes;
+    this.#end = end;
+  }
+
+  /** `nodes` are the places that this value may be at or above. */
+  value(at: number, nodes: readonly Node[], depth: number): number {
+    const mask = maskAt(nodes);
+    if (mask === undefined) return this.#part(at, nodes, depth);
+    const next = this.#part(at, nowhere, depth);
+    if (next < 0 || this.splices.length >= placesMax) return -1;
+    const value = masked(this.#bytes, at, next, mask);
+    if (value !== undefined) this.splices.push({ start: at, end: next, value });
+    return next;
+  }
+
+  #part(at: number, nodes: readonly Node[], depth: number): number {
+    const first = at < this.#end ? this.#bytes[at] : undefined;
+    if (first === quote) return skipString(this.#bytes, at, this.#end);
+    if (first === 0x7b) return depth < depthMax ? this.#object(at, nodes, depth + 1) : -1;
+    if (first === 0x5b) return depth < depthMax ? this.#array(at, nodes, depth + 1) : -1;
+    if (first === 0x2d || isDigit(first)) return skipNumber(this.#bytes, at, this.#end);
+    return skipWord(this.#bytes, at, this.#end);
+  }
+
+  #object(at: number, nodes: readonly Node[], depth: number): number {
+    let next = this.#space(at + 1);
+    if (this.#bytes[next] === 0x7d && next < this.#end) return next + 1;
+    for (;;) {
+      const key = next;
+      next = skipString(this.#bytes, key, this.#end);
+      if (next < 0) return -1;
+      const inside = nodes.length === 0 ? nowhere : this.#under(nodes, key, next);
+      if (inside === undefined) return -1;
+      next = this.#space(next);
+      if (next >= this.#end || this.#bytes[next] !== 0x3a) return -1;
+      next = this.value(this.#space(next + 1), inside, depth);
+      if (next < 0) return -1;
+      next = this.#space(next);
+      const byte = next < this.#end ? this.#bytes[next] : undefined;
+      if (byte === 0x7d) return next + 1;
+      if (byte !== 0x2c) return -1;
+      next = this.#space(next + 1);
+    }
+  }
+
+  #array(at: number, nodes: readonly Node[], depth: number): number {
+    let next = this.#space(at + 1);
+    if (this.#bytes[next] === 0x5d && next < this.#end) return next + 1;
+    for (let index = 0; ; index++) {
+      next = this.value(next, nodes.length === 0 ? nowhere : under(nodes, String(index)), depth);
+      if (next < 0) return -1;
+      next = this.#space(next);
+      const byte = next < this.#end ? this.#bytes[next] : undefined;
+      if (byte === 0x5d) return next + 1;
+      if (byte !== 0x2c) return -1;
+      next = this.#space(next + 1);
+    }
+  }
+
+  /** Undefined for a key that is no UTF-8: nobody can tell whether it is one of those looked for. */
+  #under(nodes: readonly Node[], start: number, end: number): readonly Node[] | undefined {
+    const key = stringAt(this.#bytes, start, end);
+    return key.includes('\ufffd') ? undefined : under(nodes, key);
+  }
+
+  #space(at: number): number {
+    return skipSpace(this.#bytes, at, this.#end);
+  }
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}
+
+function under(nodes: readonly Node[], key: string): readonly Node[] {
+  const found: Node[] = [];
+  for (const { keys, any } of nodes) {
+    const child = keys.get(key);
+    if (child !== undefined) found.push(child);
+    if (any !== undefined) found.push(any);
+  }
+  return found;
+}
+
+/** The mask that knows this place best; where two know it alike, nothing is kept of it. */
+function maskAt(nodes: readonly Node[]): NodeMask | undefined {
+  let best: NodeMask | undefined;
+  for (const { mask } of nodes) {
+    if (mask === undefined || (best !== undefined && mask.stars > best.stars)) continue;
+    best = best?.stars === mask.stars ? { ...best, mask: 'redact' } : mask;
+  }
+  return best;
+}
+
+/** What stands in place of the value `bytes[start, end)`: a JSON string, or null; undefined where it stays. */
+function masked(bytes: Buffer, start: number, end: number, { mask, keys }: NodeMask): Buffer | undefined {
+  if (bytes[start] === 0x6e) return undefined;
+  const isString = bytes[start] === quote;
+  const value = isString ? Buffer.from(stringAt(bytes, start, end)) : bytes.subarray(start, end);
+  return Buffer.from(JSON.stringify(maskText(mask, value, keys)));
+}
