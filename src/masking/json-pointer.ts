@@ -2,14 +2,8 @@ import type { MaskName } from '../core/mask.ts';
 import type { PlaceMask } from './column-mask.ts';
 import type { LabelKeys, MaskKeys } from './keys.ts';
 import { quote, skipNumber, skipSpace, skipString, skipWord, stringAt } from './json-syntax.ts';
+import type { Splice } from './splice.ts';
 import { maskText } from './text-masks.ts';
-
-/** Bytes `[start, end)` of a document, and what stands there instead. */
-export interface Splice {
-  readonly start: number;
-  readonly end: number;
-  readonly value: Buffer;
-}
 
 /** Deeper documents are not followed. PostgreSQL itself gives up at some thousands of levels. */
 export const depthMax = 1000;

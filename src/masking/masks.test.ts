@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { maskNames } from '../core/mask.ts';
 import type { MaskName } from '../core/mask.ts';
 import { arrayOids, blankValues, TypeOid } from '../wire/postgres/types.ts';
@@ -168,4 +168,42 @@ test('a short key is refused', () => {
 test('every array type has an element type in its empty value', () => {
   for (const [element, array] of arrayOids)
     assert.equal(blankValues.get(array)?.binary.readUInt32BE(8), element);
+});
+
+describe('arrays of text', () => {
+  const textArray = 1009;
+  const rows: readonly (readonly [MaskName, string, string | null])[] = [
+    ['redact', '{a,"b c",NULL}', '{[redacted],[redacted],NULL}'],
+    ['null', '{a,b}', null],
+    ['email', '{bob@example.com,"no address",NULL}', '{b***@***.com,[redacted],NULL}'],
+    ['last4', '{{4111111111111111,"4111 1111 1111 1112"}}', '{{************1111,************1112}}'],
+    ['redact', '{}', '{}'],
+    ['email', 'bob@example.com', '{}'],
+    ['redact', '{secret', '{}'],
+  ];
+  for (const [mask, value, expected] of rows) {
+    test(`${mask} of ${value}`, () => {
+      const out = maskValue(mask, Buffer.from(value), { oid: textArray, format: 'text' }, keys);
+      assert.equal(out?.toString() ?? null, expected);
+    });
+  }
+
+  test('a token in an array is that of the value alone', () => {
+    for (const mask of ['token', 'hash'] as const) {
+      const alone = maskValue(mask, Buffer.from('a "b"'), { oid: TypeOid.text, format: 'text' }, keys);
+      const type = { oid: textArray, format: 'text' } as const;
+      const out = maskValue(mask, Buffer.from('{"a \\"b\\"","a \\"b\\""}'), type, keys);
+      assert.equal(out?.toString(), `{${alone?.toString()},${alone?.toString()}}`);
+    }
+  });
+
+  test('binary, with bounds and NULLs kept', () => {
+    const head = Buffer.from('0000000100000001000000190000000200000003', 'hex');
+    const nothing = Buffer.from('ffffffff', 'hex');
+    const item = (text: string): Buffer =>
+      Buffer.concat([Buffer.of(0, 0, 0, text.length), Buffer.from(text)]);
+    const value = Buffer.concat([head, nothing, item('bob@example.com')]);
+    const out = maskValue('email', value, { oid: textArray, format: 'binary' }, keys);
+    assert.deepEqual(out, Buffer.concat([head, nothing, item('b***@***.com')]));
+  });
 });

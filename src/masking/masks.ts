@@ -1,5 +1,6 @@
 import type { MaskName } from '../core/mask.ts';
-import { blankValues, isJsonOid, isTextOid, TypeOid } from '../wire/postgres/types.ts';
+import { blankValues, elementOid, isJsonOid, isTextOid, TypeOid } from '../wire/postgres/types.ts';
+import { mapArray } from './array-values.ts';
 import { maskEmail } from './email-mask.ts';
 import type { LabelKeys } from './keys.ts';
 import { redacted } from './redacted.ts';
@@ -27,6 +28,8 @@ export type MaskValue = (buffer: Buffer, start: number, end: number) => Buffer |
  */
 export function maskerFor(mask: MaskName, type: ColumnType, keys: LabelKeys): Masker {
   if (mask === 'null') return constant(null);
+  const element = elementOid(type.oid);
+  if (element !== undefined && isTextOid(element)) return textArrayMasker(mask, element, type, keys);
   if (mask === 'redact') return constant(sayingNothing(type));
   if (isText(type)) return textMasker(mask, keys);
   if (isJsonOid(type.oid)) return jsonMasker(mask, type, keys);
@@ -73,6 +76,16 @@ function textMasker(mask: MaskName, keys: LabelKeys): Masker {
     const masked = maskText(mask, value, keys);
     return masked === null ? null : Buffer.from(masked, 'latin1');
   });
+}
+
+/** Each element by itself; what is no array has none. */
+function textArrayMasker(mask: MaskName, element: number, type: ColumnType, keys: LabelKeys): Masker {
+  const masker = maskerFor(mask, { oid: element, format: type.format }, keys);
+  const change = (bytes: Buffer): Buffer => {
+    const value = masker.kind === 'constant' ? masker.value : masker.mask(bytes, 0, bytes.length);
+    return value ?? Buffer.from(redacted);
+  };
+  return each((value) => mapArray(value, type.format, change) ?? sayingNothing(type));
 }
 
 /**

@@ -93,6 +93,15 @@ export const arrayOids: ReadonlyMap<number, number> = new Map([
   [TypeOid.int8range, 3927],
 ]);
 
+const elementOids: ReadonlyMap<number, number> = new Map(
+  [...arrayOids].map(([element, array]) => [array, element]),
+);
+
+/** What an array type of a fixed OID is made of; undefined for every other type. */
+export function elementOid(arrayOid: number): number | undefined {
+  return elementOids.get(arrayOid);
+}
+
 /** A value in both of PostgreSQL's formats. */
 export interface TypedValue {
   readonly text: Buffer;
