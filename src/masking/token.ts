@@ -9,6 +9,8 @@ import { RecentValues } from './recent.ts';
 
 const ivBytes = 16;
 const shape = /^tok_([0-9a-f]{8})_([A-Za-z0-9_-]{22,})$/;
+const beginning = /^tok_[0-9a-f]{8}_/;
+const beginningBytes = 13;
 const recent = new WeakMap<LabelKeys, RecentValues>();
 
 /** A text that stands for `value` and that the gateway alone can turn back. */
@@ -27,6 +29,17 @@ function makeToken(value: Buffer, keys: LabelKeys): string {
 /** The label a token claims to be of, or undefined where the text is no token. */
 export function tokenLabel(text: string): string | undefined {
   return shape.exec(text)?.[1];
+}
+
+/**
+ * Whether a token stands anywhere in these bytes, or what means to be one: its beginning is enough, as one that was
+ * cut should be refused rather than taken for a text.
+ */
+export function holdsToken(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf('tok_'); at >= 0; at = bytes.indexOf('tok_', at + 4)) {
+    if (beginning.test(bytes.toString('latin1', at, at + beginningBytes))) return true;
+  }
+  return false;
 }
 
 /**
