@@ -5,6 +5,7 @@ import { SallyportError } from '../../core/errors.ts';
 import type { MaskPlan } from '../../core/mask.ts';
 import { undisclosable, uses } from '../../masking/disclosure.ts';
 import type { Analysis, StatementFacts } from '../../wire/sql/analyse.ts';
+import type { CopyFormat } from '../../wire/sql/copy-format.ts';
 import { effectsOf, ownEffectsOf } from '../../wire/sql/effects.ts';
 import type { LoadedCatalog } from './catalog.ts';
 
@@ -234,8 +235,12 @@ const readsNothing = /^pg_(sleep|cancel_backend|terminate_backend)/;
 /** Detectors read rows of text; a binary COPY they cannot. */
 function copyReason(statements: readonly StatementFacts[], plan: MaskPlan): string | undefined {
   if (plan.detect.length === 0) return undefined;
-  if (!statements.some(({ copy }) => copy?.direction === 'out' && copy.binary)) return undefined;
+  if (!statements.some(({ copy }) => copy?.direction === 'out' && !isText(copy.format))) return undefined;
   return 'a binary COPY cannot be searched for sensitive values: use the text or CSV format';
+}
+
+function isText(format: CopyFormat | undefined): boolean {
+  return format?.kind === 'text' || format?.kind === 'csv';
 }
 
 function firstReason(

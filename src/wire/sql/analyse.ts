@@ -1,4 +1,5 @@
 import type { Node, ParseResult } from '@pgsql/types';
+import type { CopyFormat } from './copy-format.ts';
 import type { SqlEffectKind } from './effects.ts';
 import { checkCount } from './intricate.ts';
 import { type References, references } from './references.ts';
@@ -28,8 +29,8 @@ export interface StatementFacts {
   readonly settings: readonly SettingChange[];
   readonly references: References;
   readonly transaction?: TransactionStep;
-  /** Only COPY with the client itself, not with files and programs. `binary` unless it is plainly another format. */
-  readonly copy?: { readonly direction: 'in' | 'out'; readonly binary: boolean };
+  /** Only COPY with the client itself, not with files and programs. Without a format: its options are not understood. */
+  readonly copy?: { readonly direction: 'in' | 'out'; readonly format: CopyFormat | undefined };
   /** The name that a PREPARE gives; `effects` and `functions` are those of the statement it prepares. */
   readonly prepares?: string;
   /** Names of prepared statements that EXECUTE runs (also within EXPLAIN and CREATE TABLE AS). */

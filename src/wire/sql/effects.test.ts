@@ -479,6 +479,16 @@ describe('prepared statements', () => {
 });
 
 test('facts for the session', () => {
+  const tsv = { kind: 'text', delimiter: '\t', null: '\\N', header: false } as const;
+  const csv = {
+    kind: 'csv',
+    delimiter: ',',
+    null: '',
+    header: false,
+    quote: '"',
+    escape: '"',
+    forceQuote: false,
+  } as const;
   const rows: readonly [sql: string, facts: Partial<StatementFacts>][] = [
     ['BEGIN', { transaction: 'begin' }],
     ['ROLLBACK TO SAVEPOINT a', { transaction: 'rollback_to' }],
@@ -488,10 +498,10 @@ test('facts for the session', () => {
     ['DEALLOCATE p', { deallocates: 'p' }],
     ['DEALLOCATE ALL', { deallocates: null }],
     ['DISCARD ALL', { deallocates: null }],
-    ['COPY t FROM STDIN', { copy: { direction: 'in', binary: false } }],
-    ['COPY t TO STDOUT (FORMAT csv)', { copy: { direction: 'out', binary: false } }],
-    ['COPY t TO STDOUT (FORMAT BINARY)', { copy: { direction: 'out', binary: true } }],
-    ['COPY BINARY t TO STDOUT', { copy: { direction: 'out', binary: true } }],
+    ['COPY t FROM STDIN', { copy: { direction: 'in', format: tsv } }],
+    ['COPY t TO STDOUT (FORMAT csv)', { copy: { direction: 'out', format: csv } }],
+    ['COPY t TO STDOUT (FORMAT BINARY)', { copy: { direction: 'out', format: { kind: 'binary' } } }],
+    ['COPY BINARY t TO STDOUT', { copy: { direction: 'out', format: { kind: 'binary' } } }],
     ['SET Search_Path = a, "B"', { settings: [{ name: 'search_path', value: 'a, B' }] }],
     ['RESET search_path', { settings: [{ name: 'search_path', value: undefined }] }],
     ["SELECT set_config('Search_Path', 'a', false)", { settings: [{ name: 'search_path', value: 'a' }] }],

@@ -1,5 +1,6 @@
 import type { CopyStmt, ExplainStmt, GrantStmt, Node, RoleSpec, VariableSetStmt } from '@pgsql/types';
 import type { RawEffect, TransactionStep } from './analyse.ts';
+import { copyFormat } from './copy-format.ts';
 import { quoteIdentifier } from './identifier.ts';
 import { objectEffect } from './objects.ts';
 import { settingEffect } from './settings.ts';
@@ -237,7 +238,7 @@ function copy(walk: Walk, statement: CopyStmt, scope: Scope): void {
   const action = statement.is_from ? 'copy_from' : 'copy_to';
   if (statement.is_program) walk.effect('execute', 'copy_program', '');
   else if (statement.filename !== undefined) walk.effect('execute', 'copy_file', statement.filename);
-  else walk.fact = { copy: { direction, binary: isBinary(statement.options) } };
+  else walk.fact = { copy: { direction, format: copyFormat(statement.options) } };
   if (statement.relation !== undefined)
     walk.effect(statement.is_from ? 'write' : 'read', action, statement.relation);
   const inner = walk.query(statement.query, (effect) =>
@@ -245,15 +246,6 @@ function copy(walk: Walk, statement: CopyStmt, scope: Scope): void {
   );
   if (inner.unbounded) walk.unbounded = true;
   walk.visit(statement.whereClause, scope);
-}
-
-/** `(FORMAT text)`, `WITH BINARY`; the server refuses a format given twice. */
-function isBinary(options: Node[] = []): boolean {
-  const formats = options.flatMap((option) => {
-    const { defname, arg } = under(option, 'DefElem') ?? {};
-    return defname === 'format' ? [arg === undefined ? '' : (strings([arg])[0] ?? '')] : [];
-  });
-  return formats.some((format) => format !== 'text' && format !== 'csv');
 }
 
 function grant(walk: Walk, { is_grant, targtype, objtype, objects = [] }: GrantStmt): void {
