@@ -1,3 +1,5 @@
+import type { RelationName } from '../analyse.ts';
+
 /** A column whose values are configured as sensitive, or a place inside its documents. */
 export interface SensitiveSource {
   /** As the configuration names it: `public.users.email`, `public.events.payload#/user/phone`. */
@@ -73,9 +75,17 @@ export type TokenPlace = { readonly resource: string } & (
   | { readonly kind: 'parameter'; readonly number: number; readonly array: boolean }
   /** A constant that looks like a token, or an array literal of them; `at` counts bytes of the text in UTF-8. */
   | { readonly kind: 'literal'; readonly at: number; readonly value: string; readonly array: boolean }
-  /** An argument (from 0) of EXECUTE, or a column (from 0) of the data that COPY … FROM STDIN sends. */
-  | { readonly kind: 'argument' | 'copied'; readonly index: number }
+  /** A column (from 0) of the data that COPY … FROM STDIN sends. */
+  | { readonly kind: 'copied'; readonly index: number }
 );
+
+export interface TokenArgument {
+  /** From 0: it is the parameter of this number plus one. */
+  readonly index: number;
+  readonly at: number;
+  readonly value: string;
+  readonly array: boolean;
+}
 
 /** Where what a statement shows and does comes from; plain data, which crosses from the parser's thread. */
 export interface StatementLineage {
@@ -87,8 +97,12 @@ export interface StatementLineage {
   readonly looseTokens: boolean;
   /** Sentences: why nobody can tell what it shows. Each counts wherever anything is hidden at all. */
   readonly opaque: readonly string[];
+  /** Every relation that it reads, as written. */
+  readonly reads: readonly RelationName[];
   /** Names of relations that the catalog does not have. */
   readonly unknown: readonly string[];
+  /** EXECUTE: its arguments that look like tokens, for the parameters of what it runs. */
+  readonly arguments: readonly TokenArgument[];
   /** DECLARE: the cursor's name, whose rows `outputs` describes for FETCH. */
   readonly declares?: string;
 }

@@ -1,0 +1,80 @@
+import type { FuncCall, Node, WindowDef } from '@pgsql/types';
+import { quoteQualified } from '../identifier.ts';
+import { qualifiedName, strings, under } from '../tree.ts';
+import { holdsDeeper, keysOf, partOf } from './documents.ts';
+import type { Scope } from './scope.ts';
+import { countingFunctions, totalFunctions } from './total.ts';
+import type { Tracer } from './tracer.ts';
+import { computed, isHidden, isPlain, nothing, type Value } from './value.ts';
+
+/** What a call gives: of hidden values only where nothing can go wrong on the way. */
+export function callValue(tracer: Tracer, call: FuncCall, scope: Scope): Value {
+  const { schema, name } = qualifiedName(strings(call.funcname)) ?? { name: '' };
+  const builtin = schema === undefined || schema === 'pg_catalog';
+  const args = tracer.values(call.args, scope);
+  around(tracer, call, args, scope);
+  readBy(tracer, schema, name);
+  const part = builtin ? documentPart(name, call.args ?? [], args) : undefined;
+  if (part !== undefined) return part;
+  if (builtin && countingFunctions.has(name) && args.every(countable)) return { ...nothing, total: true };
+  const hidden = args.filter(isHidden);
+  const rows = tracer.catalog.returnsSet(name);
+  const total = builtin && totalFunctions.has(name) && !rows && !hiddenKeys(name, args);
+  if (hidden.length > 0 && rows)
+    tracer.leak(undefined, hidden, `make rows of it by ${name}(), as many as it says`);
+  else if (hidden.length > 0 && !total) {
+    tracer.leak(undefined, hidden, `compute with it by ${name}(), which could fail or not by its value`);
+  }
+  const value = computed(args, total);
+  // What has no arguments may be another every time.
+  return args.length === 0 || call.over !== undefined ? { ...value, constant: false } : value;
+}
+
+/** FILTER, ORDER BY, DISTINCT and OVER. */
+function around(tracer: Tracer, call: FuncCall, args: readonly Value[], scope: Scope): void {
+  tracer.condition(call.agg_filter, scope);
+  for (const key of call.agg_order ?? [])
+    tracer.ordered(tracer.value(under(key, 'SortBy')?.node ?? key, scope));
+  if (call.agg_distinct === true) for (const value of args) tracer.grouped(value);
+  if (call.over !== undefined) windowKeys(tracer, call.over, scope);
+}
+
+export function windowKeys(tracer: Tracer, window: WindowDef, scope: Scope): void {
+  for (const value of tracer.values(window.partitionClause, scope)) tracer.grouped(value);
+  for (const key of window.orderClause ?? [])
+    tracer.ordered(tracer.value(under(key, 'SortBy')?.node ?? key, scope));
+  tracer.condition(window.startOffset, scope);
+  tracer.condition(window.endOffset, scope);
+}
+
+/** Functions of users read what they like, whatever their arguments are. */
+function readBy(tracer: Tracer, schema: string | undefined, name: string): void {
+  const read = tracer.catalog.readBy(schema, name);
+  const shown = schema === undefined ? name : quoteQualified(schema, name);
+  if (read === undefined) tracer.opaque.add(`nobody can tell what the function ${shown} reads`);
+  else tracer.leakResources(read, `read it by the function ${shown}, whose answer cannot be masked`);
+}
+
+/** What COUNT tells of a plain column is how often it is not NULL. */
+function countable(value: Value): boolean {
+  return !isHidden(value) ? value.total : isPlain(value);
+}
+
+/** A key that is NULL is an error. */
+function hiddenKeys(name: string, args: readonly Value[]): boolean {
+  return /^jsonb?_build_object$/.test(name) && args.some((value, at) => at % 2 === 0 && isHidden(value));
+}
+
+function documentPart(name: string, nodes: readonly Node[], args: readonly Value[]): Value | undefined {
+  const [document, ...others] = args;
+  if (document?.path === undefined) return undefined;
+  if (/^jsonb?_extract_path(_text)?$/.test(name)) {
+    const keys = nodes.slice(1).map((node) => keysOf('->', node));
+    return keys.every((key) => key !== undefined) ? partOf(document, keys.flat()) : undefined;
+  }
+  const items = /^jsonb?_array_(elements(_text)?|length)$/.test(name) && others.length === 0;
+  if (!items || !holdsDeeper(document)) return undefined;
+  return name.endsWith('length')
+    ? { ...nothing, total: false }
+    : { ...partOf(document, ['*']), total: false };
+}

@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { loadModule, parseSync } from 'libpg-query';
+import type { Finding, LineageCatalog, LineageRelation, StatementLineage } from './lineage.ts';
+import { lineageOf } from './lineage-of.ts';
+
+const relations: readonly LineageRelation[] = [
+  relation('users', 'id name email:email ssn:ssn vip:vip payload:payload#/user/phone'),
+  relation('contacts', 'id user_id email:contact'),
+  relation('orders', 'id user_id total note'),
+  relation('twins', 'id email:twin', 'one'),
+  relation('twins', 'id note extra', 'two'),
+];
+
+function relation(name: string, columns: string, schema = 'public'): LineageRelation {
+  return {
+    schema,
+    name,
+    oid: 1,
+    ruleReads: [],
+    columns: columns.split(' ').map((text) => {
+      const [column = '', resource] = text.split(':');
+      const [, pointer] = resource?.split('#/') ?? [];
+      const origin =
+        resource === undefined
+          ? []
+          : [{ resource, plain: true, ...(pointer === undefined ? {} : { pointer: pointer.split('/') }) }];
+      return { name: column, typeOid: column === 'id' ? 23 : 25, origins: origin };
+    }),
+  };
+}
+
+const sets = new Set([
+  'generate_series',
+  'unnest',
+  'regexp_split_to_table',
+  'jsonb_array_elements',
+  'json_each',
+  'jsonb_each',
+]);
+const catalog: LineageCatalog = {
+  relations: (schema, name) =>
+    relations.filter((it) => it.name === name && (schema === undefined || it.schema === schema)),
+  returnsSet: (name) => sets.has(name),
+  readBy: (_, name) => (name === 'tell' ? ['email'] : name === 'dark' ? undefined : []),
+};
+
+before(() => loadModule());
+
+function trace(sql: string): StatementLineage {
+  const [{ stmt } = {}] = parseSync(sql).stmts ?? [];
+  assert.ok(stmt);
+  return lineageOf(stmt, catalog);
+}
+
+/** `email` plain, `~email` computed, `-` clear, `…` in front: any number of columns. */
+function outputs({ outputs: columns }: StatementLineage): string {
+  if (columns === undefined) return 'another text tells';
+  return columns
+    .map(({ origins, spread }) => {
+      const shown = origins.map(({ resource, plain }) => (plain ? resource : `~${resource}`)).join('+');
+      return `${spread ? '…' : ''}${shown === '' ? '-' : shown}`;
+    })
+    .join(' ');
+}
+
+const finding = ({ use, resources, with: others, leaks }: Finding): string =>
+  `${use ?? ''}(${resources.join()}${others === undefined ? '' : `|${others.join()}`})${leaks === undefined ? '' : '!'}`;
+
+/** SQL, its columns, what is done with hidden values (`!`: that would give them away). */
+const rows: readonly (readonly [sql: string, outputs: string, findings?: string])[] = [
+  // Names
+  ['SELECT id, email FROM users', '- email'],
+  ['SELECT * FROM users', '- - email ssn vip payload#/user/phone'],
+  [
+    'SELECT u.*, o.note FROM users u JOIN orders o ON o.user_id = u.id',
+    '- - email ssn vip payload#/user/phone -',
+  ],
+  ['SELECT e FROM (SELECT email AS e FROM users) x', 'email'],
+  ['SELECT b FROM (SELECT id, email FROM users) x(a, b)', 'email'],
+  ['SELECT x.b FROM users x(a, n, b)', 'email'],
+  ['WITH x AS (SELECT email FROM users) SELECT * FROM x', 'email'],
+  ['WITH users AS (SELECT 1 AS email) SELECT email FROM users', '-'],
+  ['WITH users AS (SELECT 1 AS email) SELECT email FROM public.users', 'email'],
+  ['SELECT (SELECT email FROM users WHERE id = o.user_id) FROM orders o', 'email'],
+  ['SELECT (u).email, (u).id FROM users u', 'email -'],
+  ['SELECT (u).* FROM users u', '- - email ssn vip payload#/user/phone'],
+  ['SELECT email FROM users CROSS JOIN orders', 'email'],
+  ['SELECT x.email FROM (users CROSS JOIN orders) x', 'email'],
+  ['TABLE contacts', '- - contact'],
+  ['SELECT xmin, ctid, u.tableoid FROM users u', '- - -'],
+  ['SELECT id FROM users ORDER BY id', '-'],
+  // Computed
+  [
+    'SELECT upper(email), email || ssn, email::text, left(email, 1) FROM users',
+    '~email ~email+~ssn email ~email',
+  ],
+  ['SELECT u FROM users u', '~email+~ssn+~vip+~payload#/user/phone'],
+  ['SELECT row_to_json(u) FROM users u', '~email+~ssn+~vip+~payload#/user/phone'],
+  [
+    'SELECT u.row_to_json FROM users u',
+    '~email+~ssn+~vip+~payload#/user/phone',
+    '(email,ssn,vip,payload#/user/phone)!',
+  ],
+  ['SELECT max(email), count(email), count(*) FROM users', '~email - -'],
+  ['SELECT count(DISTINCT email) FROM users', '-', 'group(email)'],
+  ['SELECT string_agg(email, $1) FROM users', '~email'],
+  ['SELECT string_agg(name, $1 ORDER BY email) FROM users', '-', 'order(email)!'],
+  ['SELECT lag(email) OVER (ORDER BY id) FROM users', '~email'],
+  ['SELECT row_number() OVER (ORDER BY email) FROM users', '-', 'order(email)!'],
+  ['SELECT coalesce(email, $1) FROM users', '~email'],
+  ['SELECT ARRAY(SELECT email FROM users)', '~email'],
+  ['SELECT EXISTS (SELECT email FROM users)', '-'],
+  ['SELECT email IS NULL FROM users', '-'],
+  ['SELECT email::varchar(3), email::int FROM users', '~email ~email', '(email)!'],
+  ['SELECT md5(email) = $1 FROM users', '~email', 'pattern(email)!'],
+  ['SELECT id FROM users WHERE length(email) > 5', '-', 'range(email)!'],
+  ['SELECT repeat(email, 9) FROM users', '~email', '(email)!'],
+  ['SELECT generate_series(1, ascii(email)) FROM users', '~email', '(email)!'],
+  ['SELECT 1 FROM users u, generate_series(1, ascii(u.email))', '-', '(email)!'],
+  ["SELECT CASE WHEN vip = 'x' THEN 1 ELSE 1/0 END FROM users", '~vip', 'equality(vip)'],
+  ['SELECT CASE WHEN vip::bool THEN 1 ELSE 1/0 END FROM users', '~vip', '(vip)!;(vip)!'],
+  ["SELECT CASE email WHEN 'a' THEN 1 END FROM users", '~email', 'equality(email)'],
+  // Set operations
+  ['SELECT email FROM users UNION ALL SELECT note FROM orders', 'email'],
+  ['SELECT note FROM orders UNION ALL SELECT upper(email) FROM users', '~email'],
+  [
+    'SELECT email FROM users UNION SELECT email FROM contacts',
+    'email+contact',
+    'join(email|contact);join(contact|email);group(email);group(contact)',
+  ],
+  ['SELECT email FROM users INTERSECT SELECT note FROM orders', 'email', 'join(email|);group(email)'],
+  [
+    'WITH RECURSIVE r(n, e) AS (SELECT 1, note FROM orders UNION ALL SELECT n + 1, u.email FROM r, users u) SELECT * FROM r',
+    '- email',
+  ],
+  [
+    'WITH RECURSIVE r AS (SELECT id, email AS a, note AS b FROM users, orders UNION ALL SELECT id, b, a FROM r) SELECT * FROM r',
+    '- email email',
+  ],
+  // Conditions
+  ["SELECT id FROM users WHERE email = 'a' AND id > 3", '-', 'equality(email)'],
+  ["SELECT id FROM users WHERE email IN ('a', $1)", '-', 'equality(email)'],
+  ['SELECT id FROM users WHERE email = ANY ($1)', '-', 'equality(email)'],
+  ["SELECT id FROM users WHERE email LIKE 'a%'", '-', 'pattern(email)!'],
+  ["SELECT id FROM users WHERE email OPERATOR(mine.=) 'a'", '-', 'pattern(email)!'],
+  ['SELECT id FROM users WHERE email BETWEEN $1 AND $2', '-', 'range(email)!'],
+  ["SELECT id FROM users WHERE (id, email) = (1, 'a')", '-', 'equality(email)'],
+  ["SELECT id FROM users WHERE (id, email) IN ((1, 'a'), (2, 'b'))", '-', 'equality(email)'],
+  ["SELECT id FROM users WHERE (id, email) > (1, 'a')", '-', 'range(email)!'],
+  ['SELECT id FROM users WHERE vip', '-', 'pattern(vip)!'],
+  ['SELECT id FROM users ORDER BY email', '-', 'order(email)!'],
+  ['SELECT email AS e FROM users ORDER BY e', 'email', 'order(email)!'],
+  ['SELECT id, email FROM users ORDER BY 2', '- email', 'order(email)!'],
+  ['SELECT email, count(*) FROM users GROUP BY email HAVING count(*) > 1', 'email -', 'group(email)'],
+  ['SELECT left(email, 1) AS l, count(*) FROM users GROUP BY l', '~email -', 'group(email)!'],
+  ['SELECT DISTINCT email FROM users', 'email', 'group(email)'],
+  ['SELECT id FROM users HAVING max(email) > $1', '-', 'range(email)!'],
+  [
+    'SELECT u.id FROM users u JOIN contacts c ON c.email = u.email',
+    '-',
+    'join(contact|email);join(email|contact)',
+  ],
+  ['SELECT u.id FROM users u JOIN contacts c USING (email)', '-', 'join(email|contact);join(contact|email)'],
+  [
+    'SELECT * FROM contacts NATURAL JOIN (SELECT email FROM users) x',
+    'contact+email - -',
+    'join(contact|email);join(email|contact)',
+  ],
+  ["SELECT id FROM users JOIN (VALUES ('a')) v(email) USING (email)", '-', 'join(email|)'],
+  ['SELECT id FROM users WHERE email IN (SELECT note FROM orders)', '-', 'join(email|)'],
+  [
+    'SELECT id FROM users WHERE email IN (SELECT email FROM contacts)',
+    '-',
+    'join(email|contact);join(contact|email)',
+  ],
+  ['SELECT id FROM users LIMIT (SELECT ascii(email) FROM users)', '-', 'pattern(email)!'],
+  ['SELECT id FROM (SELECT id, email = $1 AS hit FROM users) x WHERE hit', '-', 'equality(email)'],
+  // Documents
+  ["SELECT payload->>'kind', payload->'user'->>'name' FROM users", '- -'],
+  [
+    "SELECT payload->'user', payload#>>'{user,phone}', payload[$1] FROM users",
+    '~payload#/user/phone ~payload#/user/phone ~payload#/user/phone',
+  ],
+  ["SELECT id FROM users WHERE payload->>'kind' = 'x' ORDER BY payload->'n'", '-'],
+  ["SELECT id FROM users WHERE payload @> '{}'", '-', 'pattern(payload#/user/phone)!'],
+  ["SELECT x->>'sku' FROM users, jsonb_array_elements(payload->'items') x", '-'],
+  ['SELECT k FROM users, jsonb_each(payload) k', '~payload#/user/phone', '(payload#/user/phone)!'],
+  // Writes
+  [
+    "INSERT INTO users (id, email) VALUES (1, 'a') RETURNING id, email, new.email",
+    '- email email',
+    'write(email)',
+  ],
+  ['INSERT INTO orders (note) SELECT email FROM users', '', 'copy(email)!'],
+  ['INSERT INTO users (id, email) SELECT id + 9, email FROM users', '', 'write(email)'],
+  ['UPDATE orders SET note = email FROM users', '', 'copy(email)!'],
+  ['UPDATE users SET (name, email) = (SELECT note, note FROM orders)', '', 'write(email)'],
+  ['UPDATE users SET email = left(email, 3)', '', 'write(email);copy(email)!'],
+  [
+    "INSERT INTO users (id, email) VALUES (1, 'a') ON CONFLICT (email) DO UPDATE SET email = excluded.email",
+    '',
+    'write(email);equality(email)',
+  ],
+  ['DELETE FROM users WHERE id = 1 RETURNING *', '- - email ssn vip payload#/user/phone'],
+  [
+    'MERGE INTO orders o USING users u ON o.user_id = u.id WHEN MATCHED THEN UPDATE SET note = u.email',
+    '',
+    'copy(email)!',
+  ],
+  ['WITH d AS (DELETE FROM users RETURNING email) SELECT upper(email) FROM d', '~email'],
+  ['CREATE TABLE t AS SELECT email FROM users', '', 'copy(email)!'],
+  ['SELECT email INTO t FROM users', '', 'copy(email)!'],
+  ['COPY users (id, email) TO STDOUT', '- email'],
+  ['COPY (SELECT upper(email) FROM users) TO STDOUT', '~email'],
+  // Other statements
+  ['EXPLAIN SELECT email FROM users', '-'],
+  ["EXPLAIN SELECT id FROM users WHERE email < 'm'", '-', 'range(email)!'],
+  ['DECLARE c CURSOR FOR SELECT upper(email) FROM users', '~email'],
+  ['FETCH ALL FROM c', 'another text tells'],
+  ['ALTER TABLE users RENAME email TO mail', '', '(email,ssn,vip,payload#/user/phone)!'],
+  ['SELECT tell()', '-', '(email)!'],
+  // What nobody knows
+  ['SELECT * FROM twins', '…- …twin …- …-'],
+  ['SELECT email FROM twins', 'twin'],
+  ['SELECT frob(x) FROM generate_series(1, 2) x', '-'],
+  ['SELECT * FROM users u, json_each($1) j', '- - email ssn vip payload#/user/phone …-'],
+  [
+    'SELECT nothing FROM users',
+    '~email+~ssn+~vip+~payload#/user/phone',
+    '(email,ssn,vip,payload#/user/phone)!',
+  ],
+];
+
+describe('lineage', () => {
+  for (const [sql, columns, findings = ''] of rows) {
+    test(sql, () => {
+      const found = trace(sql);
+      assert.equal(outputs(found), columns);
+      assert.equal(found.findings.map(finding).join(';'), findings);
+      assert.deepEqual([found.opaque, found.unknown], [[], []]);
+    });
+  }
+});
+
+const token = 'tok_aac9fc47_FVnj5xFVnj5xFVnj5xFVnj5x';
+
+test('places for tokens', () => {
+  const places = (sql: string): unknown =>
+    trace(sql).tokens.map(({ resource, kind }) => `${kind} ${resource}`);
+  assert.deepEqual(places(`SELECT FROM users WHERE email = '${token}'`), ['literal email']);
+  assert.deepEqual(places(`SELECT FROM users WHERE email IN ($1, '${token}')`), [
+    'parameter email',
+    'literal email',
+  ]);
+  assert.deepEqual(places('UPDATE users SET email = $1 WHERE ssn = ANY ($2)'), [
+    'parameter email',
+    'parameter ssn',
+  ]);
+  assert.deepEqual(places(`INSERT INTO users (id, email) VALUES (1, '${token}'), (2, $1)`), [
+    'literal email',
+    'parameter email',
+  ]);
+  assert.deepEqual(places('COPY users (id, email) FROM STDIN'), ['copied email']);
+  assert.deepEqual(places(`SELECT FROM users WHERE name = '${token}'`), []);
+  assert.equal(trace(`SELECT FROM users WHERE name = '${token}'`).looseTokens, true);
+  assert.equal(trace(`SELECT FROM users WHERE email = '${token}'`).looseTokens, false);
+});
+
+test('what is not known is said', () => {
+  assert.deepEqual(trace('SELECT * FROM gone').unknown, ['gone']);
+  assert.equal(trace('SELECT dark()').opaque.length, 1);
+});

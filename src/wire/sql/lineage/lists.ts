@@ -1,0 +1,35 @@
+import type { Node, ResTarget } from '@pgsql/types';
+import { IntricateError } from '../intricate.ts';
+import { columnPath } from '../select-items.ts';
+import { under } from '../tree.ts';
+import { outputName } from './output-name.ts';
+import { type Column, type Scope, spreadOf, starOf } from './scope.ts';
+import type { Tracer } from './tracer.ts';
+
+/** MaxTupleAttributeNumber (access/htup_details.h): the server takes no longer list. */
+export const columnsMax = 1664;
+
+/** The columns of a select list or of RETURNING. */
+export function listColumns(tracer: Tracer, list: readonly Node[] | undefined, scope: Scope): Column[] {
+  const columns: Column[] = [];
+  for (const node of list ?? []) columns.push(...itemColumns(tracer, under(node, 'ResTarget') ?? {}, scope));
+  if (columns.length > columnsMax) throw new IntricateError('too many columns');
+  return columns;
+}
+
+function itemColumns(tracer: Tracer, { name, val }: ResTarget, scope: Scope): readonly Column[] {
+  const path = columnPath(under(val, 'ColumnRef') ?? {});
+  if (path.at(-1) === '*') {
+    const columns = starOf(path.slice(0, -1), scope);
+    return columns ?? [{ ...spreadOf([]), value: tracer.value(val, scope) }];
+  }
+  const indirection = under(val, 'A_Indirection');
+  if (indirection !== undefined && 'A_Star' in (indirection.indirection?.at(-1) ?? {})) {
+    const whole = columnPath(under(indirection.arg, 'ColumnRef') ?? {});
+    const columns =
+      whole.length === 0 || indirection.indirection?.length !== 1 ? undefined : starOf(whole, scope);
+    if (columns !== undefined) return columns;
+    return [{ ...spreadOf([]), value: { ...tracer.value(indirection.arg, scope), typeOid: 0 } }];
+  }
+  return [{ name: name ?? outputName(val), value: { ...tracer.value(val, scope), constant: false } }];
+}

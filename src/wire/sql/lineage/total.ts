@@ -1,0 +1,53 @@
+/**
+ * Built-in functions that give a value for every value: none of them can fail, return rows or take so long that it
+ * tells something. Only these may be computed with hidden values, as an error that comes or not would tell them.
+ * Where others of their arguments may be wrong in themselves (`left(x, 'a')`), that does not depend on a value.
+ */
+export const totalFunctions: ReadonlySet<string> = names(`
+  lower upper initcap reverse length char_length character_length octet_length bit_length md5 btrim ltrim rtrim
+  left right substr substring split_part translate strpos position concat concat_ws format quote_literal
+  quote_ident quote_nullable ascii sha224 sha256 sha384 sha512 encode
+  to_json to_jsonb row_to_json json_build_array jsonb_build_array json_build_object jsonb_build_object
+  json_extract_path jsonb_extract_path json_extract_path_text jsonb_extract_path_text jsonb_typeof json_typeof
+  jsonb_pretty jsonb_strip_nulls json_strip_nulls
+  to_char date_trunc date_part extract
+  array_length array_ndims array_lower array_upper cardinality array_to_string array_to_json num_nulls num_nonnulls
+  count sum avg min max any_value array_agg string_agg json_agg jsonb_agg bool_and bool_or every
+  stddev stddev_pop stddev_samp variance var_pop var_samp
+  row_number rank dense_rank percent_rank cume_dist first_value last_value lag lead
+  now current_database current_schema version random gen_random_uuid clock_timestamp statement_timestamp
+  transaction_timestamp pg_typeof
+`);
+
+/** The same of operators. */
+export const totalOperators: ReadonlySet<string> = new Set(['||', '->', '->>', '#>', '#>>']);
+
+/** They count values that are not NULL and tell nothing else. */
+export const countingFunctions: ReadonlySet<string> = new Set(['count', 'num_nulls', 'num_nonnulls']);
+
+/** Types that every value can be cast to, by the name that the grammar gives them. */
+export const totalTypes: ReadonlySet<string> = new Set(['text', 'varchar', 'bpchar']);
+/** OIDs of `text` and `varchar`: such a value stays what it is in the other's clothes. */
+export const textOids: ReadonlySet<number> = new Set([25, 1043]);
+
+export const rangeOperators: ReadonlySet<string> = new Set(
+  '< > <= >= ~<~ ~>~ ~<=~ ~>=~ << >> &< &> <<= >>= && @> <@ -|-'.split(' '),
+);
+export const patternOperators: ReadonlySet<string> = new Set(
+  '~ ~* !~ !~* ~~ ~~* !~~ !~~* ^@ % <% %> <<% %>> <-> <<-> <->> @@ @@@ ? ?| ?& @? @>'.split(' '),
+);
+export const equalityOperators: ReadonlySet<string> = new Set(['=', '<>', '!=']);
+
+/** Columns that the server gives to every table. */
+export const systemColumns: ReadonlySet<string> = new Set([
+  'tableoid',
+  'ctid',
+  'xmin',
+  'xmax',
+  'cmin',
+  'cmax',
+]);
+
+function names(list: string): Set<string> {
+  return new Set(list.trim().split(/\s+/));
+}

@@ -1,0 +1,187 @@
+import type { Node } from '@pgsql/types';
+import type { RelationName } from '../analyse.ts';
+import { IntricateError } from '../intricate.ts';
+import { under } from '../tree.ts';
+import type { Finding, LineageCatalog, StatementLineage, TokenArgument, TokenPlace, Use } from './lineage.ts';
+import type { Column, Scope } from './scope.ts';
+import { isHidden, isPlain, nothing, resourcesOf, type Value } from './value.ts';
+
+/** Evaluates an expression; `scope` is what its names may stand for. */
+export type ValueOf = (tracer: Tracer, node: Node | undefined, scope: Scope) => Value;
+/** The columns that a query (or a statement with RETURNING) gives. */
+export type ColumnsOf = (tracer: Tracer, node: Node | undefined, scope: Scope | undefined) => Column[];
+
+/** Steps that one statement may take: views and CTEs within each other could multiply. */
+const stepsMax = 1_000_000;
+
+/** Goes through one statement and gathers what it does with sensitive values. */
+export class Tracer {
+  readonly catalog: LineageCatalog;
+  readonly opaque = new Set<string>();
+  readonly unknown = new Set<string>();
+  readonly #findings = new Map<string, Finding>();
+  readonly #tokens = new Map<string, TokenPlace>();
+  readonly #reads = new Map<string, RelationName>();
+  readonly #valueOf: ValueOf;
+  readonly #columnsOf: ColumnsOf;
+  #steps = 0;
+
+  constructor(catalog: LineageCatalog, valueOf: ValueOf, columnsOf: ColumnsOf) {
+    this.catalog = catalog;
+    this.#valueOf = valueOf;
+    this.#columnsOf = columnsOf;
+  }
+
+  value(node: Node | undefined, scope: Scope): Value {
+    this.step();
+    return this.#valueOf(this, node, scope);
+  }
+
+  values(nodes: readonly (Node | undefined)[] | undefined, scope: Scope): Value[] {
+    return (nodes ?? []).map((node) => this.value(node, scope));
+  }
+
+  query(node: Node | undefined, scope: Scope | undefined): Column[] {
+    this.step();
+    return this.#columnsOf(this, node, scope);
+  }
+
+  /** @throws IntricateError where there is too much to follow */
+  step(): void {
+    this.#steps += 1;
+    if (this.#steps > stepsMax) throw new IntricateError('too much to trace');
+  }
+
+  /** A condition that rows or branches hang on. */
+  condition(node: Node | undefined, scope: Scope): void {
+    if (node === undefined) return;
+    const value = this.value(node, scope);
+    if (isHidden(value) && !value.guess) this.leak('pattern', [value], 'let rows hang on it');
+  }
+
+  /** Something is done with hidden values that shows nothing of them. */
+  use(use: Use, values: readonly Value[]): void {
+    this.#found({ use, resources: resourcesOf(values) });
+  }
+
+  /** Something is done with hidden values that would give them away: `leaks` ends the sentence "this would …". */
+  leak(use: Use | undefined, values: readonly Value[], leaks: string): void {
+    this.#found({ ...(use === undefined ? {} : { use }), resources: resourcesOf(values), leaks });
+  }
+
+  leakResources(resources: readonly string[], leaks: string): void {
+    this.#found({ resources, leaks });
+  }
+
+  /** Two values are compared for equality, neither of them a constant. */
+  compared(left: Value, right: Value): void {
+    if (!isHidden(left) && !isHidden(right)) return;
+    if (!isPlainOrClear(left) || !isPlainOrClear(right)) {
+      return this.leak('pattern', [left, right], 'compare something computed from it');
+    }
+    // Whoever sees one side would see the other.
+    if (isHidden(left))
+      this.#found({ use: 'join', resources: resourcesOf([left]), with: resourcesOf([right]) });
+    if (isHidden(right))
+      this.#found({ use: 'join', resources: resourcesOf([right]), with: resourcesOf([left]) });
+  }
+
+  /** Equal values come together: GROUP BY, DISTINCT, PARTITION BY. */
+  grouped(value: Value): void {
+    if (!isHidden(value)) return;
+    if (isPlain(value)) this.use('group', [value]);
+    else this.leak('group', [value], 'group by something computed from it');
+  }
+
+  ordered(value: Value): void {
+    if (isHidden(value)) this.leak('order', [value], 'sort by it, which tells it bit by bit');
+  }
+
+  reads(relation: RelationName): void {
+    this.#reads.set(JSON.stringify(relation), relation);
+  }
+
+  /** Constants, and lists and arrays of them, that are given for a column. */
+  given(column: Value, node: Node | undefined, array = false): void {
+    const [origin, ...others] = column.origins;
+    if (origin === undefined || others.length > 0 || !origin.plain) return;
+    for (const place of placesIn(node, array)) this.#token({ ...place, resource: origin.resource });
+  }
+
+  copied(column: Value, index: number): void {
+    for (const { resource } of column.origins) this.#token({ kind: 'copied', index, resource });
+  }
+
+  /** What has been found, of a statement that shows these columns. */
+  lineage(statement: Node, outputs: readonly Column[] | undefined): StatementLineage {
+    const placed = new Set(
+      [...this.#tokens.values()].map((place) => (place.kind === 'literal' ? place.at : -1)),
+    );
+    return {
+      outputs: outputs?.map(({ name, value, spread }) => ({
+        name,
+        origins: value.origins,
+        typeOid: value.typeOid,
+        ...(spread === undefined ? {} : { spread }),
+      })),
+      findings: [...this.#findings.values()],
+      tokens: [...this.#tokens.values()],
+      looseTokens: literalsIn(statement).some((at) => !placed.has(at)),
+      opaque: [...this.opaque],
+      reads: [...this.#reads.values()],
+      unknown: [...this.unknown],
+      arguments: [],
+    };
+  }
+
+  #found(finding: Finding): void {
+    if (finding.resources.length > 0) this.#findings.set(JSON.stringify(finding), finding);
+  }
+
+  #token(place: TokenPlace): void {
+    this.#tokens.set(JSON.stringify(place), place);
+  }
+}
+
+function isPlainOrClear(value: Value): boolean {
+  return value === nothing || !isHidden(value) || isPlain(value);
+}
+
+const tokenShape = /tok_[0-9a-f]{8}_[A-Za-z0-9_-]{22,}/;
+
+type ConstantPlace =
+  | { readonly kind: 'parameter'; readonly number: number; readonly array: boolean }
+  | { readonly kind: 'literal'; readonly at: number; readonly value: string; readonly array: boolean };
+
+/** Where in `node` parameters and literals of token shape stand that are its whole value, or items of it. */
+function* placesIn(node: Node | undefined, array: boolean): Generator<ConstantPlace> {
+  const parameter = under(node, 'ParamRef');
+  if (parameter !== undefined) yield { kind: 'parameter', number: parameter.number ?? 0, array };
+  const constant = under(node, 'A_Const');
+  const value = constant?.sval?.sval;
+  if (value !== undefined && tokenShape.test(value)) {
+    yield { kind: 'literal', at: constant?.location ?? 0, value, array };
+  }
+  const cast = under(node, 'TypeCast');
+  if (cast !== undefined) yield* placesIn(cast.arg, array || (cast.typeName?.arrayBounds?.length ?? 0) > 0);
+  const items = under(node, 'A_ArrayExpr')?.elements ?? under(node, 'List')?.items ?? [];
+  for (const item of items) yield* placesIn(item, false);
+}
+
+/** The arguments of EXECUTE that look like tokens. */
+export function argumentsOf(params: readonly Node[] | undefined): TokenArgument[] {
+  return (params ?? []).flatMap((node, index) =>
+    [...placesIn(node, false)].flatMap((place) =>
+      place.kind === 'literal' ? [{ index, at: place.at, value: place.value, array: place.array }] : [],
+    ),
+  );
+}
+
+/** Where literals of token shape stand anywhere below. */
+function literalsIn(value: unknown): number[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const constant = 'A_Const' in value ? under(value as Node, 'A_Const') : undefined;
+  if (constant !== undefined)
+    return tokenShape.test(constant.sval?.sval ?? '') ? [constant.location ?? 0] : [];
+  return Object.values(value).flatMap(literalsIn);
+}
