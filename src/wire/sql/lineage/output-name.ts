@@ -1,36 +1,63 @@
-import type { Node } from '@pgsql/types';
+import type { Node, SubLink } from '@pgsql/types';
 import { strings, under } from '../tree.ts';
+
+interface Named {
+  readonly name: string;
+  /** A weak name gives way to that of what stands around it. */
+  readonly weak?: true;
+}
 
 /** The name that the server gives to a column of an answer (FigureColname in parse_target.c); undefined: not worked out. */
 export function outputName(node: Node | undefined): string | undefined {
-  return nameOf(node) ?? (node !== undefined && isPlainlyNameless(node) ? '?column?' : undefined);
+  return nameOf(node)?.name ?? (node !== undefined && isNameless(node) ? '?column?' : undefined);
 }
 
-function nameOf(node: Node | undefined): string | undefined {
-  const column = under(node, 'ColumnRef');
-  if (column !== undefined) return strings(column.fields).at(-1);
-  const call = under(node, 'FuncCall');
-  if (call !== undefined) return strings(call.funcname).at(-1);
-  const cast = under(node, 'TypeCast');
-  if (cast !== undefined) return nameOf(cast.arg) ?? strings(cast.typeName?.names).at(-1);
-  const collated = under(node, 'CollateClause');
-  if (collated !== undefined) return nameOf(collated.arg);
-  const part = under(node, 'A_Indirection');
-  if (part !== undefined) return strings(part.indirection).at(-1) ?? nameOf(part.arg);
-  const choice = under(node, 'CaseExpr');
-  if (choice !== undefined) return nameOf(choice.defresult) ?? 'case';
-  if (under(node, 'CoalesceExpr') !== undefined) return 'coalesce';
-  if (under(node, 'A_ArrayExpr') !== undefined) return 'array';
-  if (under(node, 'RowExpr') !== undefined) return 'row';
-  if (under(node, 'GroupingFunc') !== undefined) return 'grouping';
-  const extreme = under(node, 'MinMaxExpr');
-  if (extreme !== undefined) return extreme.op === 'IS_LEAST' ? 'least' : 'greatest';
-  if (under(node, 'A_Expr')?.kind === 'AEXPR_NULLIF') return 'nullif';
-  return undefined;
+function nameOf(node: Node | undefined): Named | undefined {
+  if (node === undefined) return undefined;
+  if ('ColumnRef' in node) return strong(strings(node.ColumnRef.fields).at(-1));
+  if ('FuncCall' in node) return strong(strings(node.FuncCall.funcname).at(-1));
+  if ('A_Indirection' in node) {
+    return strong(strings(node.A_Indirection.indirection).at(-1)) ?? nameOf(node.A_Indirection.arg);
+  }
+  if ('CollateClause' in node) return nameOf(node.CollateClause.arg);
+  if ('TypeCast' in node) {
+    const type = strings(node.TypeCast.typeName?.names).at(-1);
+    return unlessWeak(node.TypeCast.arg) ?? (type === undefined ? undefined : { name: type, weak: true });
+  }
+  if ('CaseExpr' in node) return unlessWeak(node.CaseExpr.defresult) ?? { name: 'case', weak: true };
+  if ('SubLink' in node) return subLinkName(node.SubLink);
+  if ('MinMaxExpr' in node) return strong(node.MinMaxExpr.op === 'IS_LEAST' ? 'least' : 'greatest');
+  if ('A_Expr' in node) return node.A_Expr.kind === 'AEXPR_NULLIF' ? strong('nullif') : undefined;
+  const [tag = ''] = Object.keys(node);
+  return strong(fixed[tag]);
+}
+
+const fixed: Readonly<Record<string, string>> = {
+  CoalesceExpr: 'coalesce',
+  A_ArrayExpr: 'array',
+  RowExpr: 'row',
+  GroupingFunc: 'grouping',
+};
+
+function subLinkName({ subLinkType, subselect }: SubLink): Named | undefined {
+  if (subLinkType === 'EXISTS_SUBLINK') return strong('exists');
+  if (subLinkType === 'ARRAY_SUBLINK') return strong('array');
+  if (subLinkType !== 'EXPR_SUBLINK') return undefined;
+  const item = under(under(subselect, 'SelectStmt')?.targetList?.[0], 'ResTarget');
+  return strong(item?.name ?? outputName(item?.val));
+}
+
+function unlessWeak(node: Node | undefined): Named | undefined {
+  const named = nameOf(node);
+  return named?.weak === true ? undefined : named;
+}
+
+function strong(name: string | undefined): Named | undefined {
+  return name === undefined ? undefined : { name };
 }
 
 /** Operators and constants have no name of their own. */
-function isPlainlyNameless(node: Node): boolean {
+function isNameless(node: Node): boolean {
   return (
     'A_Expr' in node || 'A_Const' in node || 'ParamRef' in node || 'BoolExpr' in node || 'NullTest' in node
   );
