@@ -1,14 +1,21 @@
-import { arrayOids, blankValues, isJsonOid, isTextOid, TypeOid } from '../wire/postgres/types.ts';
+import { arrayOids, blankValues, elementOid, isJsonOid, isTextOid, TypeOid } from '../wire/postgres/types.ts';
+import { mapArray } from './array-values.ts';
 import type { DetectorSet } from './detect.ts';
 import { cleanJson } from './json-values.ts';
+import { versionBytes } from './masks.ts';
 import type { ColumnType } from './masks.ts';
 
-/** Detectors over the values of one column. */
+/** Takes what must not be seen out of the values of one column, and leaves the rest of them. */
 export interface FieldDetection {
-  /** False only where nothing can be found; cheap. */
+  /** False only where there is nothing to take out; cheap. */
   mayContain(bytes: Buffer, start: number, end: number): boolean;
-  /** The value without what was found in it, or undefined where nothing was. */
-  clean(value: Buffer): { readonly value: Buffer | null; readonly count: number } | undefined;
+  /** The value without it, or undefined where there was nothing. */
+  clean(value: Buffer): Cleaned | undefined;
+}
+
+interface Cleaned {
+  readonly value: Buffer | null;
+  readonly count: number;
 }
 
 /** Types that can hold text in one way or another; arrays of them too. */
@@ -30,9 +37,36 @@ export function detectionOf(set: DetectorSet, type: ColumnType): FieldDetection 
   if (type.isText === true || isTextOid(type.oid)) return inText(set);
   if (isJsonOid(type.oid)) return inJson(set, type);
   if (textFree.has(type.oid)) return undefined;
-  // Text forms of arrays, records, XML and what is unknown carry the text as it is. In a binary form it has lengths
-  // around it that a change would break, so there the whole value goes.
-  return type.format === 'text' ? inText(set) : inWhole(set, type);
+  // Text forms of records, XML and what is unknown carry the text as it is. In a binary form it has lengths around
+  // it that a change would break, so there the whole value goes.
+  const whole = type.format === 'text' ? inText(set) : inWhole(set, type);
+  const element = elementOid(type.oid);
+  if (element === undefined || !(isTextOid(element) || isJsonOid(element))) return whole;
+  const each = detectionOf(set, { oid: element, format: type.format });
+  return each && inElements(each, type, (value) => whole.clean(value));
+}
+
+/** Over the elements of an array, one by one; `otherwise` is for what cannot be read as an array. */
+export function inElements(
+  each: FieldDetection,
+  { format }: ColumnType,
+  otherwise: FieldDetection['clean'],
+): FieldDetection {
+  return {
+    mayContain(bytes, start, end) {
+      return each.mayContain(bytes, start, end) || bytes.subarray(start, end).includes(backslash);
+    },
+    clean(value) {
+      let count = 0;
+      const cleaned = mapArray(value, format, (element) => {
+        const found = each.clean(element);
+        count += found?.count ?? 0;
+        return found === undefined ? element : (found.value ?? nothing);
+      });
+      if (cleaned === undefined) return otherwise(value);
+      return count === 0 ? undefined : { value: cleaned, count };
+    },
+  };
 }
 
 function inText(set: DetectorSet): FieldDetection {
@@ -60,20 +94,20 @@ function inWhole(set: DetectorSet, type: ColumnType): FieldDetection {
 }
 
 const backslash = 0x5c;
+const nothing = Buffer.alloc(0);
 
 function inJson(set: DetectorSet, type: ColumnType): FieldDetection {
-  // jsonb in binary: a version byte (1), then the text.
-  const versionBytes = type.oid === TypeOid.jsonb && type.format === 'binary' ? 1 : 0;
+  const from = versionBytes(type);
   return {
     mayContain(bytes, start, end) {
       // An escape may spell what the scan of the bytes looks for.
       return set.mayContain(bytes, start, end) || bytes.subarray(start, end).includes(backslash);
     },
     clean(value) {
-      const cleaned = cleanJson(set, value.toString('latin1', versionBytes), 'latin1');
+      const cleaned = cleanJson(set, value.toString('latin1', from), 'latin1');
       if (cleaned.found === 0) return undefined;
       const document = Buffer.from(cleaned.text, 'latin1');
-      return { value: Buffer.concat([value.subarray(0, versionBytes), document]), count: cleaned.found };
+      return { value: Buffer.concat([value.subarray(0, from), document]), count: cleaned.found };
     },
   };
 }

@@ -3,14 +3,20 @@ import { redacted } from './redacted.ts';
 
 const numberChars = /[-+0-9.eE]/;
 
-/** A JSON document without what detectors find in it; still JSON. */
+/** Values `[start, end)` in a document that detectors leave alone. */
+export interface Kept {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A JSON document without what detectors find in it; still JSON. `kept` is in order. */
 export function cleanJson(
   set: DetectorSet,
   document: string,
   encoding: TextEncoding,
+  kept: readonly Kept[] = [],
 ): { readonly text: string; readonly found: number } {
-  const text = unescapeAscii(document);
-  const flat = blankEscapes(text);
+  const { text, flat } = readable(document, kept);
   const findings = set.find(flat);
   if (findings.length === 0) return { text: document, found: 0 };
   let cleaned = '';
@@ -35,6 +41,20 @@ export function cleanJson(
 }
 
 const quote = 0x22;
+
+/** The document as detectors should see it: `flat` is as long as `text`, without escapes and what is kept. */
+function readable(document: string, kept: readonly Kept[]): { readonly text: string; readonly flat: string } {
+  let text = '';
+  let flat = '';
+  let at = 0;
+  for (const { start, end } of [...kept, { start: document.length, end: document.length }]) {
+    const part = unescapeAscii(document.slice(at, start));
+    text += part + document.slice(start, end);
+    flat += blankEscapes(part) + '\n'.repeat(end - start);
+    at = end;
+  }
+  return { text, flat };
+}
 
 /** `\u0040` → `@`: another spelling must not hide a character. Quotes, backslashes and controls stay escaped. */
 function unescapeAscii(json: string): string {

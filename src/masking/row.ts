@@ -5,6 +5,8 @@ import type { ColumnMask } from './column-mask.ts';
 import type { DetectorSet } from './detect.ts';
 import { detectionOf } from './detect-field.ts';
 import type { FieldDetection } from './detect-field.ts';
+import { maskDocuments } from './document-mask.ts';
+import { Places } from './json-pointer.ts';
 import type { MaskKeys } from './keys.ts';
 import { maskerFor, sayingNothing } from './masks.ts';
 import type { ColumnType, Masker } from './masks.ts';
@@ -59,7 +61,7 @@ export class RowMasker {
       const type = { oid: field.typeOid, format, isText: isText(field.typeOid) } as const;
       const hidden = maskOf(field);
       // What is masked as a whole needs no detectors.
-      if (hidden !== undefined) return hiddenColumn(hidden, type, keys);
+      if (hidden !== undefined) return hiddenColumn(hidden, type, keys, detect);
       return { masker: undefined, detection: detect && detectionOf(detect, type), nulls: false };
     });
     this.active = this.#columns.some(
@@ -156,8 +158,16 @@ export class RowMasker {
   }
 }
 
-function hiddenColumn(hidden: ColumnMask, type: ColumnType, keys: MaskKeys): Column {
+function hiddenColumn(
+  hidden: ColumnMask,
+  type: ColumnType,
+  keys: MaskKeys,
+  detect: DetectorSet | undefined,
+): Column {
   if (hidden.kind === 'whole' || hidden.kind === 'places') {
+    const inside =
+      hidden.kind === 'places' ? maskDocuments(new Places(hidden.places, keys), type, detect) : undefined;
+    if (inside !== undefined) return { masker: undefined, detection: inside, nulls: false };
     const masker = { kind: 'constant', value: sayingNothing(type) } as const;
     return { masker, detection: undefined, nulls: hidden.kind === 'whole' };
   }
