@@ -39,13 +39,9 @@ function makePlan(target: Target, reveals: readonly string[]): MaskPlan {
   const hidden = new Map<string, MaskName>();
   for (const [resource, mask] of target.sensitive) {
     if (matchesAnyGlob(reveals, resource)) continue;
+    hidden.set(resource, mask);
+    // Who knows a column by its own name alone, and not the places in its documents, hides all of it.
     const column = columnOf(resource);
-    if (column === resource) {
-      hidden.set(resource, mask);
-      continue;
-    }
-    // A mask meant for one place inside a document cannot be applied to the whole of it: hide it all.
-    hidden.set(resource, 'redact');
     if (!hidden.has(column)) hidden.set(column, 'redact');
   }
   return { hidden, detect: target.detect };
