@@ -4,7 +4,14 @@ import { matchesAnyGlob } from '../core/glob.ts';
 import type { IssuerSpec } from '../core/issuer.ts';
 import type { MaskName } from '../core/mask.ts';
 import type { EffectPattern, Limits, Rule, Who } from '../core/rule.ts';
-import type { CredentialSpec, PostgresAddress, UpstreamTarget } from '../core/target.ts';
+import { detectorNames } from '../core/target.ts';
+import type {
+  CredentialSpec,
+  DetectorName,
+  OwnPattern,
+  PostgresAddress,
+  UpstreamTarget,
+} from '../core/target.ts';
 import { columnName, resourceGlob } from '../policy/resource.ts';
 import type { Config, Listen } from './config.ts';
 import { parseDuration } from './duration.ts';
@@ -66,8 +73,19 @@ function target(name: string, entry: TargetEntry, file: ConfigFile, folder: stri
     sensitive: sensitive(file.sensitive[name] ?? {}),
     detect: file.detect
       .filter(({ targets }) => matchesAnyGlob(targets, name))
-      .map(({ find, mask }) => ({ find, mask: mask ?? 'null' })),
+      .map(({ find, mask }) => ({
+        find: find.map((word) => detector(word, file.patterns)),
+        mask: mask ?? 'null',
+      })),
   };
+}
+
+function detector(name: string, patterns: Readonly<Record<string, string>>): DetectorName | OwnPattern {
+  const builtIn = detectorNames.find((each) => each === name);
+  if (builtIn !== undefined) return builtIn;
+  const pattern = patterns[name];
+  if (pattern === undefined) throw new TypeError('an unknown detector was not refused');
+  return { name, pattern };
 }
 
 function address({ postgres }: TargetEntry, folder: string): PostgresAddress {

@@ -1,5 +1,6 @@
 import { gatewayTargetName } from '../core/target.ts';
-import { checkRules, checkTargetName } from './check-rules.ts';
+import { checkDetectors } from './check-detectors.ts';
+import { checkRules } from './check-rules.ts';
 import { didYouMean } from './nearest.ts';
 import { columnName } from '../policy/resource.ts';
 import type { ConfigFile, TargetEntry } from './schema.ts';
@@ -12,11 +13,7 @@ export function checkConfig(file: ConfigFile, source: Source): void {
   checkIssuers(file, source);
   for (const [name, target] of Object.entries(file.targets)) checkTarget(name, target, source);
   checkSensitive(file, source);
-  const names = Object.keys(file.targets);
-  for (const [i, { targets }] of file.detect.entries()) {
-    for (const [j, name] of targets.entries())
-      checkTargetName(name, names, ['detect', i, 'targets', j], source);
-  }
+  checkDetectors(file, source);
   checkRules(file, source);
   checkReferences(source.value, [], source);
 }

@@ -95,7 +95,52 @@ const refusals: readonly [title: string, text: string, error: string][] = [
   [
     'an unknown detector',
     'detect: [{ find: [card], mask: redact }]',
-    '1:19: detect[0].find[0] must be one of email, payment_card, iban, us_ssn, phone, private_key, aws_key, jwt',
+    '1:19: no detector "card" is known (there are email, payment_card, iban, us_ssn, phone, private_key, aws_key, jwt)',
+  ],
+  [
+    'a detector nearly known',
+    `patterns: { staff: 'E\\d{6}' }\ndetect: [{ find: [staff, stuff], mask: redact }]`,
+    '2:26: no detector "stuff" is known (did you mean "staff"?)',
+  ],
+  [
+    'a pattern with capitals in its name',
+    `patterns: { Staff: x }\ndetect: [{ find: [Staff], mask: redact }]`,
+    '1:13: "Staff" cannot name a pattern (a-z, 0-9, _ and at most 63 of them)',
+  ],
+  [
+    'a pattern named as a detector',
+    `patterns: { email: x }\ndetect: [{ find: [email], mask: redact }]`,
+    '1:13: "email" is a detector already (give the pattern another name)',
+  ],
+  [
+    'a pattern that nothing looks for',
+    'patterns: { staff: x }',
+    '1:13: nothing looks for "staff" (name it in find of detect, or take it out)',
+  ],
+  [
+    'a pattern with look-ahead',
+    `patterns:\n  staff: 'EMP-(?=\\d)'\ndetect: [{ find: [staff], mask: redact }]`,
+    '2:15: patterns.staff: invalid or unsupported Perl syntax: (?= (RE2 knows no look-around and no back references, for the sake of linear time)',
+  ],
+  [
+    'a pattern that does not end',
+    `patterns: { staff: 'EMP-[0-9' }\ndetect: [{ find: [staff], mask: redact }]`,
+    '1:25: patterns.staff: missing closing ]: [0-9',
+  ],
+  [
+    'a pattern that wants nothing',
+    `patterns: { staff: 'x*' }\ndetect: [{ find: [staff], mask: redact }]`,
+    '1:21: patterns.staff: matches where nothing stands (at least one character must be wanted)',
+  ],
+  [
+    'a pattern that is too large',
+    `patterns: { staff: '(x{10}){100}' }\ndetect: [{ find: [staff], mask: redact }]`,
+    '1:21: patterns.staff: too large: 1202 steps, at most 256 (lower the counts in {…}, or name fewer alternatives)',
+  ],
+  [
+    'a pattern that is too long',
+    `patterns: { staff: '${'x'.repeat(1001)}' }\ndetect: [{ find: [staff], mask: redact }]`,
+    '1:21: patterns.staff: longer than 1000 characters',
   ],
   ['the same port twice', 'listen: { postgres: 5, http: 5 }', '1:30: port 5 is taken by listen.postgres'],
   [
@@ -428,7 +473,8 @@ sensitive:
   orders: { public.user.email: email, 'public."users".phone': null, 'public."Odd ""Case".x': token }
 detect:
   - { find: [jwt], mask: "null", targets: ["ord*"] }
-  - { find: [iban], mask: hash }
+  - { find: [iban, staff], mask: hash }
+patterns: { staff: 'EMP-\\d{6}' }
 ${base.replace('database: orders', 'database: orders, ca: ca.pem')}`);
     assert.deepEqual(config.targets.get('orders'), {
       name: 'orders',
@@ -449,7 +495,7 @@ ${base.replace('database: orders', 'database: orders, ca: ca.pem')}`);
       ]),
       detect: [
         { find: ['jwt'], mask: 'null' },
-        { find: ['iban'], mask: 'hash' },
+        { find: ['iban', { name: 'staff', pattern: 'EMP-\\d{6}' }], mask: 'hash' },
       ],
     });
     assert.deepEqual(config.warnings, []);

@@ -142,8 +142,15 @@ const sensitive = z
   .record(text, z.record(text, mask))
   .describe('Per target: what must not leave in clear (schema.table.column) and its mask.');
 
+const patterns = z
+  .record(text, text.describe('A regular expression as RE2 takes them: no look-around, no back references.'))
+  .describe('Detectors of your own, by name, for find in detect.');
+
 const detection = z.strictObject({
-  find: z.array(z.enum(detectorNames)).min(1),
+  find: z
+    .array(z.union([z.enum(detectorNames), text], { error: 'must be the name of a detector' }))
+    .min(1)
+    .describe('Detectors, or names of patterns.'),
   mask,
   targets: texts.default(['*']).describe('Names of targets; * stands for any characters.'),
 });
@@ -218,6 +225,7 @@ export const configSchema = z
     identity: identity.prefault({}),
     targets: z.record(text, target).default({}).describe('What can be reached, by name.'),
     sensitive: sensitive.default({}),
+    patterns: patterns.default({}),
     detect: z.array(detection).default([]).describe('Detectors over every value that leaves.'),
     rules: z.array(rule).default([]).describe('Who may do what. Nothing is allowed that no rule allows.'),
   })

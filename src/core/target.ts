@@ -58,8 +58,16 @@ export const detectorNames = [
 ] as const;
 export type DetectorName = (typeof detectorNames)[number];
 
+/** A detector of one's own. */
+export interface OwnPattern {
+  /** None of `detectorNames`. */
+  readonly name: string;
+  /** In RE2's syntax; one that `compilePattern` takes. */
+  readonly pattern: string;
+}
+
 export interface Detection {
-  readonly find: readonly DetectorName[];
+  readonly find: readonly (DetectorName | OwnPattern)[];
   readonly mask: MaskName;
 }
 

@@ -1,14 +1,18 @@
 import { detectorNames } from '../core/target.ts';
-import type { Detection, DetectorName } from '../core/target.ts';
+import type { Detection, DetectorName, OwnPattern } from '../core/target.ts';
 import type { MaskName } from '../core/mask.ts';
 import { findAwsKeys } from './detectors/aws-key.ts';
 import { findEmails } from './detectors/email.ts';
 import { findIbans } from './detectors/iban.ts';
 import { findJwts } from './detectors/jwt.ts';
+import { ownDetector } from './detectors/own-pattern.ts';
+import type { OwnDetector } from './detectors/own-pattern.ts';
 import { findPaymentCards } from './detectors/payment-card.ts';
 import { findPhones } from './detectors/phone.ts';
 import { prefilterFor } from './detectors/prefilter.ts';
+import type { Prefilter } from './detectors/prefilter.ts';
 import { findPrivateKeys } from './detectors/private-key.ts';
+import { isAscii } from './detectors/span.ts';
 import type { Detector, Span } from './detectors/span.ts';
 import { findUsSsns } from './detectors/us-ssn.ts';
 import type { MaskKeys } from './keys.ts';
@@ -28,7 +32,8 @@ const detectors: Readonly<Record<DetectorName, Detector>> = {
 
 /** Something found, and how it is to be changed. */
 export interface Finding extends Span {
-  readonly name: DetectorName;
+  /** A detector's, or a pattern's. */
+  readonly name: string;
   readonly mask: MaskName;
 }
 
@@ -40,43 +45,74 @@ export interface DetectorSet {
   /** False only where nothing can be found in bytes[start, end): one cheap pass, nothing decoded. */
   mayContain(bytes: Uint8Array, start: number, end: number): boolean;
   /** All that is found, in order, no two overlapping. */
-  find(text: string): Finding[];
+  find(text: string, encoding?: TextEncoding): Finding[];
   /** What stands in place of a finding: a text without quotes, backslashes and control characters. */
   replacement(found: string, finding: Finding, encoding?: TextEncoding): string;
   /** The text with every finding replaced, and how many there were. */
   apply(text: string, encoding?: TextEncoding): { readonly text: string; readonly found: number };
 }
 
-/** The first detection that names a detector says how its findings are masked; undefined where none is wanted. */
+/**
+ * The first detection that names a detector says how its findings are masked; undefined where none is wanted.
+ * @throws PatternError for a pattern of one's own that is none
+ */
 export function compileDetectors(detections: readonly Detection[], keys: MaskKeys): DetectorSet | undefined {
-  const masks = new Map<DetectorName, MaskName>();
+  const masks = new Map<string, MaskName>();
+  const own = new Map<string, OwnDetector>();
   for (const { find, mask } of detections) {
-    for (const name of find) if (!masks.has(name)) masks.set(name, mask);
+    for (const detector of find) {
+      const name = nameOf(detector);
+      if (masks.has(name)) continue;
+      masks.set(name, mask);
+      if (typeof detector !== 'string') own.set(name, ownDetector(detector.pattern));
+    }
   }
-  if (masks.size === 0) return undefined;
-  const wanted = detectorNames.flatMap((name) => {
-    const mask = masks.get(name);
-    return mask === undefined ? [] : [{ name, mask }];
-  });
-  return new CompiledDetectors(wanted, keys);
+  return masks.size === 0 ? undefined : new CompiledDetectors(masks, own, keys);
+}
+
+function nameOf(detector: DetectorName | OwnPattern): string {
+  return typeof detector === 'string' ? detector : detector.name;
 }
 
 class CompiledDetectors implements DetectorSet {
-  readonly mayContain: DetectorSet['mayContain'];
-  readonly #wanted: readonly { name: DetectorName; mask: MaskName }[];
+  readonly #builtIn: readonly DetectorName[];
+  readonly #own: ReadonlyMap<string, OwnDetector>;
+  readonly #masks: ReadonlyMap<string, MaskName>;
   readonly #keys: MaskKeys;
+  readonly #prefilter: Prefilter;
 
-  constructor(wanted: readonly { name: DetectorName; mask: MaskName }[], keys: MaskKeys) {
-    this.#wanted = wanted;
+  constructor(masks: ReadonlyMap<string, MaskName>, own: ReadonlyMap<string, OwnDetector>, keys: MaskKeys) {
+    this.#builtIn = detectorNames.filter((name) => masks.has(name));
+    this.#own = own;
+    this.#masks = masks;
     this.#keys = keys;
-    this.mayContain = prefilterFor(new Set(wanted.map(({ name }) => name)));
+    this.#prefilter = prefilterFor(new Set(this.#builtIn));
   }
 
-  find(text: string): Finding[] {
-    const all = this.#wanted.flatMap(({ name, mask }) =>
-      detectors[name](text).map(({ start, end }): Finding => ({ start, end, name, mask })),
-    );
+  mayContain(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#builtIn.length > 0 && this.#prefilter(bytes, start, end)) return true;
+    if (this.#own.size === 0) return false;
+    const value = bytes.subarray(start, end);
+    for (const own of this.#own.values()) if (own.test(value)) return true;
+    return false;
+  }
+
+  find(text: string, encoding: TextEncoding = 'utf8'): Finding[] {
+    const builtIn = this.#builtIn.flatMap((name) => this.#findings(name, detectors[name](text)));
+    const all = builtIn.concat(this.#findOwn(text, encoding));
     return merge(all.sort((a, b) => a.start - b.start || b.end - a.end));
+  }
+
+  /** Patterns are of characters, of which bytes read as Latin-1 may have several; offsets are the same in both. */
+  #findOwn(text: string, encoding: TextEncoding): Finding[] {
+    if (this.#own.size === 0) return [];
+    const haystack = encoding === 'utf8' || isAscii(text) ? text : Buffer.from(text, 'latin1');
+    return [...this.#own].flatMap(([name, own]) => this.#findings(name, own.find(haystack)));
+  }
+
+  #findings(name: string, spans: readonly Span[]): Finding[] {
+    const mask = this.#masks.get(name) ?? 'redact';
+    return spans.map(({ start, end }) => ({ start, end, name, mask }));
   }
 
   replacement(found: string, { name, mask }: Finding, encoding: TextEncoding = 'utf8'): string {
@@ -85,7 +121,7 @@ class CompiledDetectors implements DetectorSet {
   }
 
   apply(text: string, encoding: TextEncoding = 'utf8'): { text: string; found: number } {
-    const findings = this.find(text);
+    const findings = this.find(text, encoding);
     if (findings.length === 0) return { text, found: 0 };
     let cleaned = '';
     let at = 0;

@@ -17,7 +17,7 @@ export function cleanJson(
   kept: readonly Kept[] = [],
 ): { readonly text: string; readonly found: number } {
   const { text, flat } = readable(document, kept);
-  const findings = set.find(flat);
+  const findings = set.find(flat, encoding);
   if (findings.length === 0) return { text: document, found: 0 };
   let cleaned = '';
   let at = 0;

@@ -28,3 +28,7 @@ export function separatorLength(text: string, at: number): 0 | 1 | 2 {
   if (code === 0x20 || code === 0x2d || code === 0x2e || code === 0xa0) return 1;
   return code === 0xc2 && text.charCodeAt(at + 1) === 0xa0 ? 2 : 0;
 }
+
+export function isAscii(text: string): boolean {
+  return !/[\u0080-\uffff]/.test(text);
+}
