@@ -3,25 +3,14 @@ import type { FieldDescription } from '../wire/postgres/backend.ts';
 import { Arena } from './arena.ts';
 import type { ColumnMask } from './column-mask.ts';
 import type { DetectorSet } from './detect.ts';
-import { detectionOf } from './detect-field.ts';
-import type { FieldDetection } from './detect-field.ts';
-import { maskDocuments } from './document-mask.ts';
-import { Places } from './json-pointer.ts';
+import { fieldMask, mayChange } from './field.ts';
+import type { FieldMask } from './field.ts';
 import type { MaskKeys } from './keys.ts';
-import { maskerFor, sayingNothing } from './masks.ts';
-import type { ColumnType, Masker } from './masks.ts';
 
 export type { ColumnMask } from './column-mask.ts';
 
 /** What of a RowDescription masking needs. */
 export type MaskedField = Pick<FieldDescription, 'tableOid' | 'columnAttr' | 'typeOid' | 'format'>;
-
-interface Column {
-  readonly masker: Masker | undefined;
-  readonly detection: FieldDetection | undefined;
-  /** NULL is replaced too: of a computed value it would tell. */
-  readonly nulls: boolean;
-}
 
 const nothing = Buffer.alloc(0);
 /** Type byte and length, before the count of fields. */
@@ -43,7 +32,7 @@ export class RowMasker {
   out: Buffer = nothing;
   outStart = 0;
   outEnd = 0;
-  readonly #columns: readonly Column[];
+  readonly #columns: readonly FieldMask[];
   #arena = new Arena();
   /** How far the row at hand has been copied to the arena; -1 while it can stay where it is. */
   #copied = -1;
@@ -51,22 +40,17 @@ export class RowMasker {
   /** `isText` tells string types without a fixed OID, such as `citext`. */
   constructor(
     fields: readonly MaskedField[],
-    maskOf: (field: MaskedField) => ColumnMask | undefined,
+    maskOf: (field: MaskedField, index: number) => ColumnMask | undefined,
     detect: DetectorSet | undefined,
     keys: MaskKeys,
     isText: (typeOid: number) => boolean = () => false,
   ) {
-    this.#columns = fields.map((field): Column => {
+    this.#columns = fields.map((field, index) => {
       const format = field.format === 1 ? 'binary' : 'text';
       const type = { oid: field.typeOid, format, isText: isText(field.typeOid) } as const;
-      const hidden = maskOf(field);
-      // What is masked as a whole needs no detectors.
-      if (hidden !== undefined) return hiddenColumn(hidden, type, keys, detect);
-      return { masker: undefined, detection: detect && detectionOf(detect, type), nulls: false };
+      return fieldMask(maskOf(field, index), type, detect, keys);
     });
-    this.active = this.#columns.some(
-      ({ masker, detection }) => masker !== undefined || detection !== undefined,
-    );
+    this.active = this.#columns.some(mayChange);
   }
 
   /** The masked row as a message of its own, or undefined where nothing had to move (`buffer` holds it then). */
@@ -111,7 +95,7 @@ export class RowMasker {
   }
 
   /** One field whose length word is at `at`; a NULL only where it is replaced by a constant. */
-  #field(column: Column, buffer: Buffer, start: number, at: number, next: number): void {
+  #field(column: FieldMask, buffer: Buffer, start: number, at: number, next: number): void {
     const { masker, detection } = column;
     if (masker !== undefined) {
       this.masked += 1;
@@ -156,23 +140,6 @@ export class RowMasker {
     this.outStart = arena.start;
     this.outEnd = arena.end;
   }
-}
-
-function hiddenColumn(
-  hidden: ColumnMask,
-  type: ColumnType,
-  keys: MaskKeys,
-  detect: DetectorSet | undefined,
-): Column {
-  if (hidden.kind === 'whole' || hidden.kind === 'places') {
-    const inside =
-      hidden.kind === 'places' ? maskDocuments(new Places(hidden.places, keys), type, detect) : undefined;
-    if (inside !== undefined) return { masker: undefined, detection: inside, nulls: false };
-    const masker = { kind: 'constant', value: sayingNothing(type) } as const;
-    return { masker, detection: undefined, nulls: hidden.kind === 'whole' };
-  }
-  const masker = maskerFor(hidden.mask, type, keys.of(hidden.resource));
-  return { masker, detection: undefined, nulls: false };
 }
 
 function broken(message: string): never {
