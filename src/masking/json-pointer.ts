@@ -1,7 +1,16 @@
 import type { MaskName } from '../core/mask.ts';
 import type { PlaceMask } from './column-mask.ts';
 import type { LabelKeys, MaskKeys } from './keys.ts';
-import { quote, skipNumber, skipSpace, skipString, skipWord, stringAt } from './json-syntax.ts';
+import {
+  quote,
+  skipNumber,
+  skipSpace,
+  skipString,
+  skipWord,
+  stringAt,
+  stringBytesAt,
+} from './json-syntax.ts';
+import { redacted } from './redacted.ts';
 import type { Splice } from './splice.ts';
 import { maskText } from './text-masks.ts';
 
@@ -165,7 +174,10 @@ function maskAt(nodes: readonly Node[]): NodeMask | undefined {
 /** What stands in place of the value `bytes[start, end)`: a JSON string, or null; undefined where it stays. */
 function masked(bytes: Buffer, start: number, end: number, { mask, keys }: NodeMask): Buffer | undefined {
   if (bytes[start] === 0x6e) return undefined;
+  if (mask === 'redact') return redactedString;
   const isString = bytes[start] === quote;
-  const value = isString ? Buffer.from(stringAt(bytes, start, end)) : bytes.subarray(start, end);
+  const value = isString ? stringBytesAt(bytes, start, end) : bytes.subarray(start, end);
   return Buffer.from(JSON.stringify(maskText(mask, value, keys)));
 }
+
+const redactedString = Buffer.from(JSON.stringify(redacted));

@@ -76,8 +76,18 @@ export function skipWord(bytes: Uint8Array, at: number, end: number): number {
 
 /** The text of the string `bytes[start, end)`, quotes and all; one that `skipString` has found. */
 export function stringAt(bytes: Buffer, start: number, end: number): string {
-  const inside = bytes.subarray(start + 1, end - 1);
-  if (!inside.includes(backslash)) return inside.toString();
+  if (!hasEscapes(bytes, start, end)) return bytes.toString('utf8', start + 1, end - 1);
   const value: unknown = JSON.parse(bytes.toString('utf8', start, end));
   return String(value);
+}
+
+/** As `stringAt`, in UTF-8. */
+export function stringBytesAt(bytes: Buffer, start: number, end: number): Buffer {
+  if (!hasEscapes(bytes, start, end)) return bytes.subarray(start + 1, end - 1);
+  return Buffer.from(stringAt(bytes, start, end));
+}
+
+function hasEscapes(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === backslash) return true;
+  return false;
 }
