@@ -267,6 +267,42 @@ test('places for tokens', () => {
   assert.equal(trace(`SELECT FROM users WHERE email = '${token}'`).looseTokens, false);
 });
 
+/** `!`: it may be another column, or another value. */
+const uncertain: readonly (readonly [sql: string, places: string])[] = [
+  [`SELECT FROM users WHERE email = '${token}'::text AND ssn = $1::varchar`, 'email ssn'],
+  [`SELECT FROM users WHERE email = ANY ('{${token}}'::text[])`, 'email'],
+  [`SELECT FROM users WHERE email = '${token}'::varchar(3)`, 'email!'],
+  [`SELECT FROM users WHERE email = '${token}'::mine`, 'email!'],
+  [`SELECT FROM users WHERE email = ($1::varchar(3))::text`, 'email!'],
+  ['PREPARE p (text, mine) AS SELECT FROM users WHERE email = $1 AND ssn = $2', 'email ssn!'],
+  [`SELECT FROM twins WHERE email = '${token}'`, 'twin!'],
+  [`INSERT INTO twins VALUES (1, '${token}')`, 'twin!'],
+  ['COPY twins FROM STDIN', 'twin!'],
+  [`SELECT FROM one.twins WHERE email = '${token}'`, 'twin'],
+  [
+    `SELECT FROM (SELECT email FROM users UNION SELECT note FROM orders) x WHERE email = '${token}'`,
+    'email!',
+  ],
+  [`INSERT INTO users (id, payload) VALUES (1, '"${token}"')`, 'payload#/user/phone!'],
+];
+
+describe('where a token may not be turned back', () => {
+  for (const [sql, places] of uncertain) {
+    test(sql, () => {
+      const found = trace(sql).tokens.map(({ resource, unsure }) => resource + (unsure ? '!' : ''));
+      assert.equal(found.join(' '), places);
+    });
+  }
+});
+
+test('parameters that stand elsewhere, too', () => {
+  const loose = (sql: string): unknown => trace(sql).looseParameters;
+  assert.deepEqual(loose('SELECT id FROM users WHERE email = $1'), []);
+  assert.deepEqual(loose('SELECT $1 FROM users WHERE email = $1'), [1]);
+  assert.deepEqual(loose('SELECT id FROM users WHERE email = lower($1) AND id = $2'), [1, 2]);
+  assert.deepEqual(loose('UPDATE users SET email = $2, name = $2 WHERE id = $1'), [2, 1]);
+});
+
 test('what is not known is said', () => {
   assert.deepEqual(trace('SELECT * FROM gone').unknown, ['gone']);
   assert.equal(trace('SELECT dark()').opaque.length, 1);

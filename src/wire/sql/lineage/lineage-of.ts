@@ -2,10 +2,10 @@ import type { CopyStmt, Node } from '@pgsql/types';
 import { strings, tagOf, under } from '../tree.ts';
 import { expressionValue } from './expressions.ts';
 import { relationOffer } from './from.ts';
-import type { LineageCatalog, StatementLineage } from './lineage.ts';
+import type { LineageCatalog, StatementLineage, TokenPlace } from './lineage.ts';
 import { queryColumns } from './queries.ts';
 import { type Column, emptyOffer, type Scope } from './scope.ts';
-import { argumentsOf, Tracer } from './tracer.ts';
+import { argumentsOf, keepsText, Tracer } from './tracer.ts';
 import { isHidden, nothing } from './value.ts';
 
 const outermost: Scope = { offer: emptyOffer, ctes: new Map(), outer: undefined };
@@ -18,7 +18,18 @@ export function lineageOf(statement: Node, catalog: LineageCatalog): StatementLi
   const tracer = new Tracer(catalog, expressionValue, queryColumns);
   const outputs = shown(tracer, statement);
   const more = facts(tracer, statement);
-  return { ...tracer.lineage(statement, outputs), ...more };
+  const lineage = tracer.lineage(statement, outputs);
+  return { ...lineage, ...more, tokens: preparedPlaces(lineage.tokens, statement) };
+}
+
+/** PREPARE p (type) AS …: a type can change a value before it comes to its place. */
+function preparedPlaces(places: readonly TokenPlace[], statement: Node): readonly TokenPlace[] {
+  const types = under(statement, 'PrepareStmt')?.argtypes ?? [];
+  if (types.length === 0) return places;
+  return places.map((place) => {
+    const type = place.kind === 'parameter' ? under(types[place.number - 1], 'TypeName') : undefined;
+    return type === undefined || keepsText(type) ? place : { ...place, unsure: true };
+  });
 }
 
 function facts(tracer: Tracer, statement: Node): Partial<StatementLineage> {

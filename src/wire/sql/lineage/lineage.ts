@@ -71,7 +71,11 @@ export interface OutputLineage {
 }
 
 /** Where the text or a parameter gives a value for a sensitive column, so that a token may stand there. */
-export type TokenPlace = { readonly resource: string } & (
+export type TokenPlace = {
+  readonly resource: string;
+  /** It may be another column, or become another value on its way there: no token may be turned back. */
+  readonly unsure?: true;
+} & (
   | { readonly kind: 'parameter'; readonly number: number; readonly array: boolean }
   /** A constant that looks like a token, or an array literal of them; `at` counts bytes of the text in UTF-8. */
   | { readonly kind: 'literal'; readonly at: number; readonly value: string; readonly array: boolean }
@@ -95,6 +99,8 @@ export interface StatementLineage {
   readonly tokens: readonly TokenPlace[];
   /** A literal of token shape stands where no sensitive column takes it: it stays a text. */
   readonly looseTokens: boolean;
+  /** Parameters that stand where no sensitive column takes them: their values could be seen there. */
+  readonly looseParameters: readonly number[];
   /** Sentences: why nobody can tell what it shows. Each counts wherever anything is hidden at all. */
   readonly opaque: readonly string[];
   /** Every relation that it reads, as written. */

@@ -69,7 +69,11 @@ export function everything(scope: Scope): Value {
 
 /** One column that stands for any number, each of which may be any of these. */
 export function spreadOf(columns: readonly Column[]): Column {
-  return { name: undefined, value: { ...oneOf(columns.map(({ value }) => value)) }, spread: true };
+  return {
+    name: undefined,
+    value: { ...oneOf(columns.map(({ value }) => value)), mixed: true },
+    spread: true,
+  };
 }
 
 /** A value made of all columns at once: `SELECT u FROM users u`. */

@@ -1,7 +1,7 @@
-import type { Node } from '@pgsql/types';
+import type { Node, ParamRef, TypeName } from '@pgsql/types';
 import type { RelationName } from '../analyse.ts';
 import { IntricateError } from '../intricate.ts';
-import { under } from '../tree.ts';
+import { strings, under } from '../tree.ts';
 import type { Finding, LineageCatalog, StatementLineage, TokenArgument, TokenPlace, Use } from './lineage.ts';
 import type { Column, Scope } from './scope.ts';
 import { isHidden, isPlain, nothing, resourcesOf, type Value } from './value.ts';
@@ -21,6 +21,8 @@ export class Tracer {
   readonly unknown = new Set<string>();
   readonly #findings = new Map<string, Finding>();
   readonly #tokens = new Map<string, TokenPlace>();
+  /** Literals and parameters of the tree that are among `#tokens`. */
+  readonly #placed = new Set<object>();
   readonly #reads = new Map<string, RelationName>();
   readonly #valueOf: ValueOf;
   readonly #columnsOf: ColumnsOf;
@@ -103,20 +105,25 @@ export class Tracer {
 
   /** Constants, and lists and arrays of them, that are given for a column. */
   given(column: Value, node: Node | undefined, array = false): void {
-    const [origin, ...others] = column.origins;
-    if (origin === undefined || others.length > 0 || !origin.plain) return;
-    for (const place of placesIn(node, array)) this.#token({ ...place, resource: origin.resource });
+    const [origin] = column.origins;
+    if (origin === undefined) return;
+    const unsure = isOneColumn(column) ? {} : ({ unsure: true } as const);
+    for (const { place, constant } of placesIn(node, array)) {
+      this.#placed.add(constant);
+      this.#token({ ...place, ...unsure, resource: origin.resource });
+    }
   }
 
   copied(column: Value, index: number): void {
-    for (const { resource } of column.origins) this.#token({ kind: 'copied', index, resource });
+    const [origin] = column.origins;
+    const unsure = isOneColumn(column) ? {} : ({ unsure: true } as const);
+    if (origin !== undefined) this.#token({ kind: 'copied', index, ...unsure, resource: origin.resource });
   }
 
   /** What has been found, of a statement that shows these columns. */
   lineage(statement: Node, outputs: readonly Column[] | undefined): StatementLineage {
-    const placed = new Set(
-      [...this.#tokens.values()].map((place) => (place.kind === 'literal' ? place.at : -1)),
-    );
+    const { literals, parameters } = constantsIn(statement);
+    const loose = parameters.filter((parameter) => !this.#placed.has(parameter));
     return {
       outputs: outputs?.map(({ name, value, spread }) => ({
         name,
@@ -126,7 +133,8 @@ export class Tracer {
       })),
       findings: [...this.#findings.values()],
       tokens: [...this.#tokens.values()],
-      looseTokens: literalsIn(statement).some((at) => !placed.has(at)),
+      looseTokens: literals.some((literal) => !this.#placed.has(literal)),
+      looseParameters: [...new Set(loose.map(({ number = 0 }) => number))],
       opaque: [...this.opaque],
       reads: [...this.#reads.values()],
       unknown: [...this.unknown],
@@ -147,41 +155,83 @@ function isPlainOrClear(value: Value): boolean {
   return value === nothing || !isHidden(value) || isPlain(value);
 }
 
+/** Surely a column, whole and as it is, whose values are all masked alike. */
+function isOneColumn({ origins, mixed }: Value): boolean {
+  const [origin, ...others] = origins;
+  return others.length === 0 && origin?.plain === true && origin.pointer === undefined && mixed !== true;
+}
+
 const tokenShape = /tok_[0-9a-f]{8}_[A-Za-z0-9_-]{22,}/;
 
-type ConstantPlace =
+type ConstantPlace = { readonly unsure?: true } & (
   | { readonly kind: 'parameter'; readonly number: number; readonly array: boolean }
-  | { readonly kind: 'literal'; readonly at: number; readonly value: string; readonly array: boolean };
+  | { readonly kind: 'literal'; readonly at: number; readonly value: string; readonly array: boolean }
+);
+
+interface PlacedConstant {
+  readonly place: ConstantPlace;
+  readonly constant: object;
+}
 
 /** Where in `node` parameters and literals of token shape stand that are its whole value, or items of it. */
-function* placesIn(node: Node | undefined, array: boolean): Generator<ConstantPlace> {
+function* placesIn(node: Node | undefined, array: boolean, cast = false): Generator<PlacedConstant> {
+  const unsure = cast ? ({ unsure: true } as const) : {};
   const parameter = under(node, 'ParamRef');
-  if (parameter !== undefined) yield { kind: 'parameter', number: parameter.number ?? 0, array };
+  if (parameter !== undefined) {
+    yield {
+      place: { kind: 'parameter', number: parameter.number ?? 0, array, ...unsure },
+      constant: parameter,
+    };
+  }
   const constant = under(node, 'A_Const');
   const value = constant?.sval?.sval;
-  if (value !== undefined && tokenShape.test(value)) {
-    yield { kind: 'literal', at: constant?.location ?? 0, value, array };
+  if (constant !== undefined && value !== undefined && tokenShape.test(value)) {
+    yield { place: { kind: 'literal', at: constant.location ?? 0, value, array, ...unsure }, constant };
   }
-  const cast = under(node, 'TypeCast');
-  if (cast !== undefined) yield* placesIn(cast.arg, array || (cast.typeName?.arrayBounds?.length ?? 0) > 0);
+  const typeCast = under(node, 'TypeCast');
+  if (typeCast !== undefined) {
+    const { arg, typeName } = typeCast;
+    const items = array || (typeName?.arrayBounds?.length ?? 0) > 0;
+    yield* placesIn(arg, items, cast || !keepsText(typeName));
+  }
   const items = under(node, 'A_ArrayExpr')?.elements ?? under(node, 'List')?.items ?? [];
-  for (const item of items) yield* placesIn(item, false);
+  for (const item of items) yield* placesIn(item, false, cast);
+}
+
+/** A type that leaves a text as it is. Others cut it, or fail by what it is, which would tell it bit by bit. */
+export function keepsText(type: TypeName | undefined): boolean {
+  const name = strings(type?.names).filter((part) => part !== 'pg_catalog');
+  const plain = name.length === 1 && (name[0] === 'text' || name[0] === 'varchar');
+  return plain && (type?.typmods ?? []).length === 0;
 }
 
 /** The arguments of EXECUTE that look like tokens. */
 export function argumentsOf(params: readonly Node[] | undefined): TokenArgument[] {
   return (params ?? []).flatMap((node, index) =>
-    [...placesIn(node, false)].flatMap((place) =>
+    [...placesIn(node, false)].flatMap(({ place }) =>
       place.kind === 'literal' ? [{ index, at: place.at, value: place.value, array: place.array }] : [],
     ),
   );
 }
 
-/** Where literals of token shape stand anywhere below. */
-function literalsIn(value: unknown): number[] {
-  if (typeof value !== 'object' || value === null) return [];
-  const constant = 'A_Const' in value ? under(value as Node, 'A_Const') : undefined;
-  if (constant !== undefined)
-    return tokenShape.test(constant.sval?.sval ?? '') ? [constant.location ?? 0] : [];
-  return Object.values(value).flatMap(literalsIn);
+interface Constants {
+  readonly literals: readonly object[];
+  readonly parameters: readonly ParamRef[];
+}
+
+/** Literals of token shape and parameters, anywhere below. */
+function constantsIn(statement: Node): Constants {
+  const literals: object[] = [];
+  const parameters: ParamRef[] = [];
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    const node = value as Node;
+    const constant = 'A_Const' in value ? under(node, 'A_Const') : undefined;
+    const parameter = 'ParamRef' in value ? under(node, 'ParamRef') : undefined;
+    if (parameter !== undefined) parameters.push(parameter);
+    else if (constant === undefined) Object.values(value).forEach(visit);
+    else if (tokenShape.test(constant.sval?.sval ?? '')) literals.push(constant);
+  };
+  visit(statement);
+  return { literals, parameters };
 }

@@ -12,6 +12,8 @@ export interface Value {
   readonly constant: boolean;
   /** All it tells is whether a value is equal to another, or NULL: what a client may ask anyway. */
   readonly guess: boolean;
+  /** It may be another column as well, which is not hidden or is masked otherwise. */
+  readonly mixed?: true;
   /** A JSON document, or a part of one: where its origins' pointers begin to count. */
   readonly path?: readonly string[];
 }
@@ -56,8 +58,16 @@ export function oneOf(values: readonly Value[]): Value {
     total: values.every(({ total }) => total),
     constant: values.every(({ constant }) => constant),
     guess: false,
+    ...(isMixed(values) ? { mixed: true } : {}),
     ...(first.path?.length === 0 && others.every(({ path }) => path?.length === 0) ? { path: [] } : {}),
   };
+}
+
+function isMixed([first, ...others]: readonly Value[]): boolean {
+  const own = JSON.stringify(first?.origins);
+  return (
+    first?.mixed === true || others.some((it) => it.mixed === true || JSON.stringify(it.origins) !== own)
+  );
 }
 
 function distinct(origins: readonly Origin[]): Origin[] {
