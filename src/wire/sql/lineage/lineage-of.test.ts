@@ -300,7 +300,17 @@ test('parameters that stand elsewhere, too', () => {
   assert.deepEqual(loose('SELECT id FROM users WHERE email = $1'), []);
   assert.deepEqual(loose('SELECT $1 FROM users WHERE email = $1'), [1]);
   assert.deepEqual(loose('SELECT id FROM users WHERE email = lower($1) AND id = $2'), [1, 2]);
+  assert.equal(trace('SELECT $3 FROM users WHERE email = $12').parametersMax, 12);
   assert.deepEqual(loose('UPDATE users SET email = $2, name = $2 WHERE id = $1'), [2, 1]);
+});
+
+test('what EXECUTE gives', () => {
+  const { given, arguments: tokens } = trace(`EXECUTE p ('${token}', -5, 0.5, NULL, true, 1 + 1, 'a'::text)`);
+  assert.deepEqual(given, [token, '-5', '0.5', null, 'true', undefined, undefined]);
+  assert.deepEqual(
+    tokens.map(({ index }) => index),
+    [0],
+  );
 });
 
 test('what is not known is said', () => {

@@ -1,5 +1,5 @@
 import type { CopyStmt, Node } from '@pgsql/types';
-import { strings, tagOf, under } from '../tree.ts';
+import { literal, strings, tagOf, under } from '../tree.ts';
 import { expressionValue } from './expressions.ts';
 import { relationOffer } from './from.ts';
 import type { LineageCatalog, StatementLineage, TokenPlace } from './lineage.ts';
@@ -22,6 +22,10 @@ export function lineageOf(statement: Node, catalog: LineageCatalog): StatementLi
   return { ...lineage, ...more, tokens: preparedPlaces(lineage.tokens, statement) };
 }
 
+function constantOf(node: Node): string | null | undefined {
+  return 'A_Const' in node ? literal(node) : undefined;
+}
+
 /** PREPARE p (type) AS …: a type can change a value before it comes to its place. */
 function preparedPlaces(places: readonly TokenPlace[], statement: Node): readonly TokenPlace[] {
   const types = under(statement, 'PrepareStmt')?.argtypes ?? [];
@@ -38,7 +42,9 @@ function facts(tracer: Tracer, statement: Node): Partial<StatementLineage> {
   for (const node of run?.params ?? []) tracer.value(node, outermost);
   return {
     ...(cursor === undefined ? {} : { declares: cursor }),
-    ...(run === undefined ? {} : { arguments: argumentsOf(run.params) }),
+    ...(run === undefined
+      ? {}
+      : { arguments: argumentsOf(run.params), given: (run.params ?? []).map(constantOf) }),
   };
 }
 

@@ -101,6 +101,8 @@ export interface StatementLineage {
   readonly looseTokens: boolean;
   /** Parameters that stand where no sensitive column takes them: their values could be seen there. */
   readonly looseParameters: readonly number[];
+  /** The highest number of a parameter; 0: there is none. */
+  readonly parametersMax: number;
   /** Sentences: why nobody can tell what it shows. Each counts wherever anything is hidden at all. */
   readonly opaque: readonly string[];
   /** Every relation that it reads, as written. */
@@ -109,6 +111,8 @@ export interface StatementLineage {
   readonly unknown: readonly string[];
   /** EXECUTE: its arguments that look like tokens, for the parameters of what it runs. */
   readonly arguments: readonly TokenArgument[];
+  /** EXECUTE: all its arguments as texts, null for NULL; undefined where one is no constant. */
+  readonly given?: readonly (string | null | undefined)[];
   /** DECLARE: the cursor's name, whose rows `outputs` describes for FETCH. */
   readonly declares?: string;
 }

@@ -135,6 +135,7 @@ export class Tracer {
       tokens: [...this.#tokens.values()],
       looseTokens: literals.some((literal) => !this.#placed.has(literal)),
       looseParameters: [...new Set(loose.map(({ number = 0 }) => number))],
+      parametersMax: parameters.reduce((max, { number = 0 }) => Math.max(max, number), 0),
       opaque: [...this.opaque],
       reads: [...this.#reads.values()],
       unknown: [...this.unknown],
