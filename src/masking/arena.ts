@@ -1,3 +1,7 @@
+import { WireError } from '../wire/bytes.ts';
+
+/** A masked row may be larger than it came: a digit in a document becomes a token. */
+const itemBytesMax = 256 * 1024 * 1024;
 const bytesMin = 4 * 1024;
 const bytesMax = 64 * 1024;
 /** Below this, copying byte by byte is cheaper than a call into the runtime. */
@@ -12,12 +16,18 @@ export class Arena {
   /** The item at hand is `bytes[start, end)`. */
   start = 0;
   end = 0;
+  readonly #itemBytesMax: number;
+
+  constructor(most = itemBytesMax) {
+    this.#itemBytesMax = most;
+  }
 
   /** Begins an item behind the last one. */
   begin(): void {
     this.start = this.end;
   }
 
+  /** @throws WireError `upstream` where the item gets too large */
   append(source: Buffer, from: number, to: number): void {
     const length = to - from;
     this.#room(length);
@@ -36,6 +46,9 @@ export class Arena {
 
   #room(length: number): void {
     const needed = this.end - this.start + length;
+    if (needed > this.#itemBytesMax) {
+      throw new WireError('upstream', 'a row that its masks make too large', 'too_large');
+    }
     if (this.start + needed <= this.bytes.length) return;
     const size = Math.min(Math.max(this.bytes.length * 2, bytesMin), bytesMax);
     // The item at hand moves along; it gets room to spare, so that a long one does not move at every step.

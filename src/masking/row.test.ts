@@ -6,6 +6,7 @@ import type { MaskName } from '../core/mask.ts';
 import { WireError } from '../wire/bytes.ts';
 import { encodeDataRow, forEachField } from '../wire/postgres/backend.ts';
 import { TypeOid } from '../wire/postgres/types.ts';
+import { Arena } from './arena.ts';
 import type { ColumnMask } from './column-mask.ts';
 import { compileDetectors } from './detect.ts';
 import { MaskKeys } from './keys.ts';
@@ -306,6 +307,20 @@ test('a row larger than any buffer', () => {
 function broken(change: (row: Buffer) => Buffer): Buffer {
   return change(encodeDataRow([Buffer.from('a'), Buffer.from('b')]));
 }
+
+test('a row that masks make larger than memory should be is refused', () => {
+  const arena = new Arena(10);
+  arena.begin();
+  arena.append(Buffer.alloc(6), 0, 6);
+  arena.appendInt32(1);
+  assert.throws(
+    () => arena.append(Buffer.alloc(1), 0, 1),
+    (error) => error instanceof WireError && error.reason === 'too_large',
+  );
+  arena.begin();
+  arena.append(Buffer.alloc(10), 0, 10);
+  assert.equal(arena.end - arena.start, 10);
+});
 
 const broke: readonly [what: string, row: Buffer][] = [
   ['fewer fields than described', encodeDataRow([Buffer.from('a')])],

@@ -64,7 +64,8 @@ export class RowMasker {
    *
    *     Byte1 'D' | Int32 length | Int16 count | (Int32 length, or -1 | bytes)[count]
    *
-   * @throws WireError `upstream` where the row does not fit its RowDescription; nothing of it may be shown then
+   * @throws WireError `upstream` where the row does not fit its RowDescription, or is too large once masked;
+   * nothing of it may be shown then
    */
   apply(buffer: Buffer, start: number, end: number): void {
     const columns = this.#columns;
