@@ -18,14 +18,22 @@ export function columnName(text: string): ResourceName {
   if (folded !== undefined) return folded;
   const star = parts.find((part) => !part.quoted && part.text.includes('*'));
   if (star !== undefined) return { problem: `"${text}" is a pattern`, hint: 'name each sensitive column' };
+  // RFC 6901 §3
+  if (/~(?![01])/.test(pointer)) {
+    return {
+      problem: `"${pointer.slice(1)}" is no JSON pointer`,
+      hint: 'in a key, ~ is written ~0, and / is ~1',
+    };
+  }
   return { name: parts.map(canonical).join('.') + pointer };
 }
 
-/** A glob over resources, its whole parts quoted as PostgreSQL would. */
+/** A glob over resources, its whole parts quoted as PostgreSQL would; a JSON pointer stays as it stands. */
 export function resourceGlob(text: string): ResourceName {
-  const parts = splitName(text);
+  const { names, pointer } = splitPointer(text);
+  const parts = splitName(names);
   if (parts === undefined) return { problem: `"${text}" has a quote that does not end`, hint: 'close it' };
-  return foldedPart(parts) ?? { name: parts.map(canonical).join('.') };
+  return foldedPart(parts) ?? { name: parts.map(canonical).join('.') + pointer };
 }
 
 interface Part {
