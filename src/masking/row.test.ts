@@ -289,12 +289,15 @@ test('rows already masked stay as they are while later ones are, and lie one beh
   assert.ok(neighbours > 2900);
 });
 
-test('released, it holds no row and still masks the next', () => {
-  const rows = masker([{ oid: text, mask: 'redact' }]);
-  assert.deepEqual(run(rows, ['secret']), ['[redacted]']);
-  rows.release();
-  assert.equal(rows.out.length, 0);
-  assert.deepEqual(run(rows, ['secret']), ['[redacted]']);
+test('released, it holds no row and no large buffer, and still masks the next', () => {
+  const rows = masker([{ oid: text, mask: 'redact' }, { oid: text }]);
+  for (const long of ['', 'x'.repeat(10_000)]) {
+    assert.deepEqual(run(rows, ['secret', long]), ['[redacted]', long]);
+    rows.release();
+    assert.equal(rows.out.length, 0);
+    assert.ok(rows.bufferBytes <= 4096);
+  }
+  assert.deepEqual(run(rows, ['secret', '']), ['[redacted]', '']);
 });
 
 test('a row larger than any buffer', () => {

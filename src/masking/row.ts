@@ -15,6 +15,8 @@ export type MaskedField = Pick<FieldDescription, 'tableOid' | 'columnAttr' | 'ty
 const nothing = Buffer.alloc(0);
 /** Type byte and length, before the count of fields. */
 const headerBytes = 5;
+/** A buffer of this size is kept from result to result: small ones come often. */
+const keptBytesMax = 4096;
 
 /**
  * Masks the DataRows of one result. Made once for a RowDescription, so that a row costs a walk over its lengths and
@@ -87,12 +89,17 @@ export class RowMasker {
     this.#finish(buffer, start, end);
   }
 
-  /** Lets go of all buffers, at the end of a result: a masker that is kept for the next one then weighs nothing. */
+  /** Lets go of rows and of large buffers, at the end of a result: a masker that is kept then weighs little. */
   release(): void {
     this.out = nothing;
     this.outStart = 0;
     this.outEnd = 0;
-    this.#arena = new Arena();
+    if (this.bufferBytes > keptBytesMax) this.#arena = new Arena();
+  }
+
+  /** What it holds on to for rows to come. */
+  get bufferBytes(): number {
+    return this.#arena.bytes.length;
   }
 
   /** One field whose length word is at `at`; a NULL only where it is replaced by a constant. */

@@ -294,6 +294,7 @@ export class Answers {
     if (running.changesSchema) this.#touchSchema();
     if (head.kind === 'query') {
       // The next statement of the same text has rows of its own shape.
+      running.masker?.release();
       running.masker = undefined;
       running.shape = undefined;
       return this.#pass(buffer, start, end);
@@ -399,6 +400,7 @@ export class Answers {
   #result(running: Running, error?: string): void {
     const { journal, session } = this.#parts;
     running.settled(error === undefined);
+    running.masker?.release();
     const outcome = running.outcome(error);
     journal.note({ type: 'result', session: session.id, command: running.number, ...outcome });
   }
