@@ -43,7 +43,7 @@ const read: readonly (readonly [what: string, sent: string, value: string])[] = 
 
 for (const [what, sent, value] of read) {
   test(`read: ${what}`, () => {
-    assert.equal(tokens.read(Buffer.from(sent), phone, 'text').toString(), value);
+    assert.equal(tokens.read(Buffer.from(sent), { resource: phone }, 'text').toString(), value);
   });
 }
 
@@ -73,7 +73,7 @@ const binary: readonly (readonly [what: string, sent: Buffer, value: Buffer])[] 
 
 for (const [what, sent, value] of binary) {
   test(`read in binary: ${what}`, () => {
-    assert.deepEqual(tokens.read(sent, phone, 'binary'), value);
+    assert.deepEqual(tokens.read(sent, { resource: phone }, 'binary'), value);
   });
 }
 
@@ -102,7 +102,7 @@ for (const [what, sent, resource = phone] of refused) {
     for (const format of ['text', 'binary'] as const) {
       const value = typeof sent === 'string' ? Buffer.from(sent) : sent;
       assert.throws(
-        () => tokens.read(value, resource, format),
+        () => tokens.read(value, { resource }, format),
         (error) =>
           error instanceof SallyportError &&
           error.code === 'denied' &&
@@ -112,6 +112,12 @@ for (const [what, sent, resource = phone] of refused) {
     }
   });
 }
+
+test('a token is refused where its place is not sure, and nothing else is', () => {
+  const place = { resource: phone, unsure: true } as const;
+  assert.equal(tokens.read(Buffer.from('plain'), place, 'text').toString(), 'plain');
+  assert.throws(() => tokens.read(Buffer.from(ann), place, 'text'), /not sure.*public\.users\.phone/);
+});
 
 test('a target without tokens turns nothing back', () => {
   assert.equal(tokens.active, true);

@@ -5,6 +5,13 @@ import { mapArray } from './array-values.ts';
 import type { MaskKeys } from './keys.ts';
 import { detokenise, holdsToken, tokenLabel } from './token.ts';
 
+/** Where a value goes to a column. */
+export interface TokenTarget {
+  readonly resource: string;
+  /** It may be another column, or become another value on its way: no token may be turned back. */
+  readonly unsure?: true;
+}
+
 /** Turns the tokens that a client sends back into the values that they stand for. */
 export class TokensBack {
   /** Whether any column of the target has tokens. Where none has, a text of a token's shape is a text. */
@@ -20,12 +27,13 @@ export class TokensBack {
   }
 
   /**
-   * What is to go upstream as a value of `resource`: `value` itself where there is no token in it. A token stands
+   * What is to go upstream as a value of a column: `value` itself where there is no token in it. A token stands
    * alone, as the string that is a JSON document, or as an item of an array.
    * @throws SallyportError `denied` for a token that is not this column's, or that stands within a longer text
    */
-  read(value: Buffer, resource: string, format: 'text' | 'binary'): Buffer {
+  read(value: Buffer, { resource, unsure }: TokenTarget, format: 'text' | 'binary'): Buffer {
     if (!holdsToken(value)) return value;
+    if (unsure === true) throw uncertain(resource);
     const read = this.#one(value, resource) ?? this.#elements(value, resource, format);
     if (read === undefined) throw within(resource);
     return read;
@@ -89,6 +97,16 @@ function stranger(resource: string): SallyportError {
   return new SallyportError('denied', `Sallyport: this token is not one of ${resource}`, {
     hint: `A value of ${resource} goes here. A token stands for a value of the column that it came from, on its own target.`,
   });
+}
+
+function uncertain(resource: string): SallyportError {
+  return new SallyportError(
+    'denied',
+    `Sallyport: it is not sure that the value behind this token would go to ${resource} alone`,
+    {
+      hint: `Name the table of ${resource} with its schema, compare the column as it is, and cast the token to nothing but text.`,
+    },
+  );
 }
 
 function unmasked(resource: string): SallyportError {

@@ -121,7 +121,7 @@ export class BinaryCopyTokens implements CopyTokens {
 
   /** Whether the field passes as it is, its length first. */
   #length(length: number): boolean {
-    if (length >= 0 && length <= fieldBytesMax && this.#columns.resources.has(this.#column)) {
+    if (length >= 0 && length <= fieldBytesMax && this.#columns.targets.has(this.#column)) {
       this.#fieldBytes = length;
       this.#state = 'field';
       return false;
@@ -137,8 +137,8 @@ export class BinaryCopyTokens implements CopyTokens {
   }
 
   #read(value: Buffer): Buffer {
-    const { resources, tokens } = this.#columns;
-    const resource = resources.get(this.#column);
-    return resource === undefined ? value : tokens.read(value, resource, 'binary');
+    const { targets, tokens } = this.#columns;
+    const target = targets.get(this.#column);
+    return target === undefined ? value : tokens.read(value, target, 'binary');
   }
 }

@@ -1,5 +1,6 @@
 import { SallyportError } from '../core/errors.ts';
 import { holdsToken } from './token.ts';
+import type { TokenTarget } from './tokens-back.ts';
 import { fieldBytesMax } from './tokens-copy.ts';
 import type { CopiedColumns, CopyTokens } from './tokens-copy.ts';
 
@@ -93,7 +94,7 @@ export class TextCopyTokens implements CopyTokens {
   }
 
   #begin(): void {
-    this.#kept = !this.#inHeader && this.#columns.resources.has(this.#column) ? [] : undefined;
+    this.#kept = !this.#inHeader && this.#columns.targets.has(this.#column) ? [] : undefined;
     this.#keptBytes = 0;
   }
 
@@ -121,10 +122,11 @@ export class TextCopyTokens implements CopyTokens {
   }
 
   #turned(raw: Buffer): Buffer {
-    const { resources, tokens } = this.#columns;
-    const resource = resources.get(this.#column) ?? '';
-    const value = tokens.read(this.#format.csv ? this.#unquoted(raw) : unescaped(raw), resource, 'text');
-    return this.#format.csv ? this.#asQuoted(value, resource) : this.#asEscaped(value, resource);
+    const { targets, tokens } = this.#columns;
+    const target = targets.get(this.#column);
+    if (target === undefined) return raw;
+    const value = tokens.read(this.#format.csv ? this.#unquoted(raw) : unescaped(raw), target, 'text');
+    return this.#format.csv ? this.#asQuoted(value, target) : this.#asEscaped(value, target);
   }
 
   /** What a CSV field stands for; one with quotes in its midst stays as it is, and is no token then. */
@@ -141,7 +143,7 @@ export class TextCopyTokens implements CopyTokens {
     return Buffer.from(inner, 'latin1');
   }
 
-  #asQuoted(value: Buffer, resource: string): Buffer {
+  #asQuoted(value: Buffer, { resource }: TokenTarget): Buffer {
     const { quote, escape, markers, forcesNull } = this.#format;
     const text = value.toString('latin1');
     if (forcesNull && markers.includes(value.toString())) throw unwritable(resource);
@@ -150,7 +152,7 @@ export class TextCopyTokens implements CopyTokens {
     return Buffer.from(quote + escaped.replaceAll(quote, escape + quote) + quote, 'latin1');
   }
 
-  #asEscaped(value: Buffer, resource: string): Buffer {
+  #asEscaped(value: Buffer, { resource }: TokenTarget): Buffer {
     const { delimiter, markers } = this.#format;
     let text = '';
     for (const char of value.toString('latin1')) {

@@ -7,7 +7,7 @@ import { tokenise } from './token.ts';
 import { BinaryCopyTokens } from './tokens-copy-binary.ts';
 import { TextCopyTokens } from './tokens-copy-text.ts';
 import type { CopyTextFormat } from './tokens-copy-text.ts';
-import { fieldBytesMax } from './tokens-copy.ts';
+import { fieldBytesMax, WatchedCopy } from './tokens-copy.ts';
 import type { CopyTokens } from './tokens-copy.ts';
 import { TokensBack } from './tokens-back.ts';
 
@@ -15,7 +15,7 @@ const keys = new MaskKeys(Buffer.alloc(32, 7), 'orders');
 const phone = 'public.users.phone';
 const tokens = new TokensBack(new Map([[phone, 'token']]), keys);
 /** The second of the columns that are sent. */
-const columns = { resources: new Map([[1, phone]]), tokens };
+const columns = { targets: new Map([[1, { resource: phone }]]), tokens };
 const token = (value: string): string => tokenise(Buffer.from(value), keys.of(phone));
 const ann = token('+49 30');
 const odd = token('a\tb\\c\n"d",\r');
@@ -198,6 +198,7 @@ describe('whatever the chunks', () => {
     csv: () => new TextCopyTokens(columns, csv),
     'csv with an escape': () => new TextCopyTokens(columns, { ...csv, escape: '\\', header: true }),
     binary: () => new BinaryCopyTokens(columns),
+    unknown: () => new WatchedCopy(),
   };
   const outcome = (make: () => CopyTokens, chunks: readonly Buffer[]): string => {
     try {
