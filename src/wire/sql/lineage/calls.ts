@@ -3,7 +3,13 @@ import { quoteQualified } from '../identifier.ts';
 import { qualifiedName, strings, under } from '../tree.ts';
 import { holdsDeeper, keysOf, partOf } from './documents.ts';
 import type { Scope } from './scope.ts';
-import { countingFunctions, totalFunctions } from './total.ts';
+import {
+  countingFunctions,
+  gatheringFunctions,
+  hiddenArgument,
+  scalarOids,
+  totalFunctions,
+} from './total.ts';
 import type { Tracer } from './tracer.ts';
 import { computed, isHidden, isPlain, nothing, type Value } from './value.ts';
 
@@ -19,7 +25,8 @@ export function callValue(tracer: Tracer, call: FuncCall, scope: Scope): Value {
   if (builtin && countingFunctions.has(name) && args.every(countable)) return { ...nothing, total: true };
   const hidden = args.filter(isHidden);
   const rows = tracer.catalog.returnsSet(name);
-  const total = builtin && totalFunctions.has(name) && !rows && !hiddenKeys(name, args);
+  const total =
+    builtin && totalFunctions.has(name) && !rows && args.every((value, at) => mayBeHidden(name, value, at));
   if (hidden.length > 0 && rows)
     tracer.leak(undefined, hidden, `make rows of it by ${name}(), as many as it says`);
   else if (hidden.length > 0 && !total) {
@@ -60,9 +67,13 @@ function countable(value: Value): boolean {
   return !isHidden(value) ? value.total : isPlain(value);
 }
 
-/** A key that is NULL is an error. */
-function hiddenKeys(name: string, args: readonly Value[]): boolean {
-  return /^jsonb?_build_object$/.test(name) && args.some((value, at) => at % 2 === 0 && isHidden(value));
+/** Whether this argument cannot be what makes the call fail. */
+function mayBeHidden(name: string, value: Value, at: number): boolean {
+  if (!isHidden(value)) return true;
+  // A key that is NULL is an error.
+  if (/^jsonb?_build_object$/.test(name) && at % 2 === 0) return false;
+  if (gatheringFunctions.has(name)) return scalarOids.has(value.typeOid);
+  return (hiddenArgument.get(name) ?? at) === at;
 }
 
 function documentPart(name: string, nodes: readonly Node[], args: readonly Value[]): Value | undefined {

@@ -5,7 +5,7 @@ import { callValue } from './calls.ts';
 import { comparisonValue, pairs } from './comparisons.ts';
 import { keysOf, partOf } from './documents.ts';
 import { everything, lookUp, type Scope, starOf, wholeRow } from './scope.ts';
-import { textOids, totalOperators, totalTypes } from './total.ts';
+import { scalarOids, textOids, totalOperators, totalTypes } from './total.ts';
 import type { Tracer } from './tracer.ts';
 import { computed, constantValue, failing, isHidden, nothing, oneOf, type Value } from './value.ts';
 
@@ -25,7 +25,7 @@ export function expressionValue(tracer: Tracer, node: Node | undefined, scope: S
   if ('NullTest' in node) return asksForNull(tracer.value(node.NullTest.arg, scope));
   if ('CoalesceExpr' in node) return inOrder(tracer, tracer.values(node.CoalesceExpr.args, scope));
   if ('MinMaxExpr' in node) return computed(tracer.values(node.MinMaxExpr.args, scope), true);
-  if ('A_ArrayExpr' in node) return computed(tracer.values(node.A_ArrayExpr.elements, scope), true);
+  if ('A_ArrayExpr' in node) return arrayValue(tracer, tracer.values(node.A_ArrayExpr.elements, scope));
   if ('RowExpr' in node) return computed(tracer.values(node.RowExpr.args, scope), true);
   if ('List' in node) return computed(tracer.values(node.List.items, scope), true);
   if ('GroupingFunc' in node) return nothing;
@@ -101,12 +101,25 @@ function operatorValue(tracer: Tracer, expression: A_Expr, scope: Scope): Value 
   const right = tracer.value(rexpr, scope);
   const keys = left.path === undefined ? undefined : keysOf(operator, rexpr);
   if (keys !== undefined) return partOf(left, keys);
-  const total = totalOperators.has(operator) && (name?.length ?? 0) === 1;
   const hidden = [left, right].filter(isHidden);
+  const joins = operator !== '||' || hidden.every(isScalar);
+  const total = totalOperators.has(operator) && (name?.length ?? 0) === 1 && joins;
   if (hidden.length > 0 && !total) {
     tracer.leak(undefined, hidden, `compute with it by ${operator}, which could fail or not by its value`);
   }
   return computed([left, right], total);
+}
+
+/** Arrays in an array must have the same lengths. */
+function arrayValue(tracer: Tracer, items: readonly Value[]): Value {
+  const hidden = items.filter((item) => isHidden(item) && !isScalar(item));
+  if (hidden.length > 0) tracer.leak(undefined, hidden, 'put it into an array that it may not fit');
+  return computed(items, true);
+}
+
+/** No array, as far as its column tells. */
+function isScalar({ typeOid }: Value): boolean {
+  return typeOid === 0 || scalarOids.has(typeOid);
 }
 
 function subLinkValue(tracer: Tracer, link: SubLink, scope: Scope): Value {

@@ -17,7 +17,7 @@ export function relationOffer(tracer: Tracer, range: RangeVar | undefined, scope
   const { relname = '', schemaname, alias } = range ?? {};
   const name = alias?.aliasname ?? relname;
   const cte = schemaname === undefined ? scope.ctes.get(relname) : undefined;
-  if (cte !== undefined) return single(name, undefined, aliased(cte, alias));
+  if (cte !== undefined) return single(name, aliased(cte, alias));
   const wanted = relationName(range ?? {});
   tracer.reads(wanted);
   const relations = tracer.catalog.relations(wanted.schema, wanted.name);
@@ -25,8 +25,9 @@ export function relationOffer(tracer: Tracer, range: RangeVar | undefined, scope
   for (const { ruleReads } of relations) {
     tracer.leakResources(ruleReads, `show it by a rule of ${relname}`);
   }
-  const schema = alias === undefined ? schemaname : undefined;
-  return single(name, schema, aliased(columnsOf(relations), alias));
+  const columns = aliased(columnsOf(relations), alias);
+  if (alias !== undefined) return single(name, columns);
+  return { columns, ranges: [{ name, relation: { schema: schemaname }, columns }] };
 }
 
 /** Of one relation, or of all that a name may stand for. */
@@ -65,7 +66,7 @@ function itemOffer(tracer: Tracer, item: Node, scope: Scope, earlier: Offer): Of
   if ('RangeSubselect' in item) {
     const { subquery, alias, lateral: isLateral } = item.RangeSubselect;
     const columns = tracer.query(subquery, isLateral === true ? lateral : scope);
-    return single(alias?.aliasname ?? '', undefined, aliased(columns, alias));
+    return single(alias?.aliasname ?? '', aliased(columns, alias));
   }
   return tableFunctionOffer(tracer, item, lateral);
 }
@@ -75,7 +76,7 @@ function tableFunctionOffer(tracer: Tracer, item: Node, scope: Scope): Offer {
   const value = computed([failing, tracer.value(item, scope)], false);
   if (isHidden(value)) tracer.leak(undefined, [value], 'make rows of it, as many as it says');
   const alias = Object.values(item as Record<string, { alias?: Alias }>)[0]?.alias;
-  return single(alias?.aliasname ?? '', undefined, [{ name: undefined, value, spread: true }]);
+  return single(alias?.aliasname ?? '', [{ name: undefined, value, spread: true }]);
 }
 
 function functionOffer(tracer: Tracer, item: RangeFunction, scope: Scope): Offer {
@@ -93,11 +94,7 @@ function functionOffer(tracer: Tracer, item: RangeFunction, scope: Scope): Offer
   const given = definedNames(item);
   const named = given.map((column) => ({ name: column, value }));
   const open: Column = { name: undefined, value, spread: true };
-  return single(
-    exposed,
-    undefined,
-    named.length > 0 && item.coldeflist !== undefined ? named : [...named, open],
-  );
+  return single(exposed, named.length > 0 && item.coldeflist !== undefined ? named : [...named, open]);
 }
 
 function definedNames({ alias, coldeflist }: RangeFunction): string[] {
@@ -122,7 +119,7 @@ function joinOffer(tracer: Tracer, join: JoinExpr, scope: Scope, earlier: Offer)
   const extra: Range[] =
     using === undefined ? [] : [{ name: using.aliasname ?? '', columns: columns.slice(0, names.length) }];
   if (join.alias === undefined) return { columns, ranges: [...ranges, ...extra] };
-  return single(join.alias.aliasname ?? '', undefined, aliased(columns, join.alias));
+  return single(join.alias.aliasname ?? '', aliased(columns, join.alias));
 }
 
 /** Columns that USING or NATURAL merges come first, once. */
@@ -163,9 +160,9 @@ function aliased(columns: readonly Column[], alias: Alias | undefined): readonly
   return renamed(columns, strings(alias?.colnames));
 }
 
-export function single(name: string, schema: string | undefined, columns: readonly Column[]): Offer {
-  const range: Range = schema === undefined ? { name, columns } : { name, schema, columns };
-  return { columns, ranges: [range] };
+/** Something that offers columns under one name. */
+export function single(name: string, columns: readonly Column[]): Offer {
+  return { columns, ranges: [{ name, columns }] };
 }
 
 export function beside(left: Offer, right: Offer): Offer {

@@ -90,6 +90,12 @@ const rows: readonly (readonly [sql: string, outputs: string, findings?: string]
   ['TABLE contacts', '- - contact'],
   ['SELECT xmin, ctid, u.tableoid FROM users u', '- - -'],
   ['SELECT id FROM users ORDER BY id', '-'],
+  // The server looks for a column everywhere before it takes a range as a whole.
+  ['SELECT (SELECT email FROM orders email) FROM users', 'email'],
+  ['SELECT (SELECT xmin FROM (SELECT 1) q) FROM (SELECT email AS xmin FROM users) o', 'email'],
+  ['SELECT (SELECT public.users.email FROM (SELECT 1 AS email) users) FROM users', 'email'],
+  ['SELECT (SELECT users.email FROM (SELECT 1 AS email) users) FROM users', '-'],
+  ['SELECT (SELECT x FROM (SELECT email) s(x)) FROM users', 'email'],
   // Computed
   [
     'SELECT upper(email), email || ssn, email::text, left(email, 1) FROM users',
@@ -121,6 +127,11 @@ const rows: readonly (readonly [sql: string, outputs: string, findings?: string]
   ["SELECT CASE WHEN vip = 'x' THEN 1 ELSE 1/0 END FROM users", '~vip', 'equality(vip)'],
   ['SELECT CASE WHEN vip::bool THEN 1 ELSE 1/0 END FROM users', '~vip', '(vip)!;(vip)!'],
   ["SELECT CASE email WHEN 'a' THEN 1 END FROM users", '~email', 'equality(email)'],
+  ['SELECT substr($1, 1, ascii(email)) FROM users', '~email', '(email)!'],
+  ['SELECT format(email) FROM users', '~email', '(email)!'],
+  ['SELECT sum(id) FILTER (WHERE email IS NULL), array_agg(email) FROM users', '- ~email'],
+  ['SELECT array_agg(upper(email)) FROM users', '~email', '(email)!'],
+  ['SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY email) FROM users', '-', 'order(email)!'],
   // Set operations
   ['SELECT email FROM users UNION ALL SELECT note FROM orders', 'email'],
   ['SELECT note FROM orders UNION ALL SELECT upper(email) FROM users', '~email'],

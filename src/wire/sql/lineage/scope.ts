@@ -13,7 +13,8 @@ export interface Column {
 /** What qualifies columns: a relation, sub-select, function or join, by its alias or name. */
 export interface Range {
   readonly name: string;
-  readonly schema?: string;
+  /** Only a relation without an alias can be named with its schema; `undefined` in it: whatever schema it is in. */
+  readonly relation?: { readonly schema: string | undefined };
   readonly columns: readonly Column[];
 }
 
@@ -38,31 +39,25 @@ export const emptyOffer: Offer = { columns: [], ranges: [] };
  * then be a function of a row (`u.row_to_json`), or anything.
  */
 export function lookUp(path: readonly string[], scope: Scope): Value | undefined {
-  for (let at: Scope | undefined = scope; at !== undefined; at = at.outer) {
-    const found = path.length === 1 ? unqualified(path[0] ?? '', at) : qualified(path, at.offer);
-    if (found !== undefined) return found === 'strange' ? undefined : found;
-  }
-  return undefined;
+  const [name = '', ...more] = path;
+  return more.length === 0 ? unqualified(name, scope) : qualified(path, scope);
 }
 
 /** The columns of `*`, `u.*` or `public.users.*`; undefined: no such range is known. */
 export function starOf(path: readonly string[], scope: Scope): readonly Column[] | undefined {
   if (path.length === 0) return scope.offer.columns;
-  for (let at: Scope | undefined = scope; at !== undefined; at = at.outer) {
-    const ranges = rangesNamed(path, at.offer);
-    const [only, ...others] = ranges;
-    if (only !== undefined && others.length === 0) return only.columns;
-    if (ranges.length > 0) return [spreadOf(ranges.flatMap(({ columns }) => columns))];
-  }
-  return undefined;
+  const [only, ...others] = rangesNamed(path, scope);
+  if (only === undefined) return undefined;
+  if (others.length === 0) return only.columns;
+  return [spreadOf([only, ...others].flatMap(({ columns }) => columns))];
 }
 
 /** Everything that is to be seen from here, in one: what a name that nobody knows may stand for. */
 export function everything(scope: Scope): Value {
   const values: Value[] = [];
-  for (let at: Scope | undefined = scope; at !== undefined; at = at.outer) {
-    for (const { columns } of at.offer.ranges) for (const { value } of columns) values.push(value);
-    for (const { value } of at.offer.columns) values.push(value);
+  for (const { offer } of levels(scope)) {
+    for (const { columns } of offer.ranges) for (const { value } of columns) values.push(value);
+    for (const { value } of offer.columns) values.push(value);
   }
   return computed(values, false);
 }
@@ -96,38 +91,53 @@ export function renamed(columns: readonly Column[], names: readonly string[]): r
   return columns.map((column) => ({ ...column, name: undefined }));
 }
 
-function unqualified(name: string, { offer }: Scope): Value | undefined {
-  const sure = offer.columns.filter((column) => column.name === name);
-  const perhaps = offer.columns.filter((column) => column.name === undefined);
-  if (sure.length > 0) return oneOf([...sure, ...perhaps].map(({ value }) => value));
-  const ranges = offer.ranges.filter((range) => range.name === name);
-  const whole = ranges.map(({ columns }) => wholeRow(columns));
-  const others = perhaps.map(({ value }) => value);
-  if (whole.length > 0) return computed([...whole, ...others], true);
-  if (others.length > 0) return oneOf(others);
-  return systemColumns.has(name) && offer.ranges.length > 0 ? nothing : undefined;
-}
-
-function qualified(path: readonly string[], offer: Offer): Value | 'strange' | undefined {
-  const last = path.at(-1) ?? '';
-  const ranges = rangesNamed(path.slice(0, -1), offer);
-  if (ranges.length === 0) return undefined;
-  const values: Value[] = [];
-  for (const { columns } of ranges) {
-    const found = columns.filter(({ name }) => name === last || name === undefined);
-    if (found.length > 0) values.push(...found.map(({ value }) => value));
-    else if (systemColumns.has(last)) values.push(nothing);
-    else return 'strange';
+/** A column of the nearest query that has one of this name; only where none has, a range as a whole. */
+function unqualified(name: string, scope: Scope): Value | undefined {
+  const found: Value[] = [];
+  for (const { offer } of levels(scope)) {
+    const sure = offer.columns.filter((column) => column.name === name);
+    const perhaps = offer.columns.filter((column) => column.name === undefined);
+    found.push(...[...sure, ...perhaps].map(({ value }) => value));
+    if (sure.length > 0) return oneOf(found);
   }
-  return oneOf(values);
+  if (systemColumns.has(name)) return oneOf([nothing, ...found]);
+  const whole = rangesNamed([name], scope).map(({ columns }) => wholeRow(columns));
+  if (whole.length > 0) return computed([...whole, ...found], true);
+  return found.length > 0 ? oneOf(found) : undefined;
 }
 
-/** By `[name]`, `[schema, name]` or `[database, schema, name]`. */
-function rangesNamed(path: readonly string[], offer: Offer): Range[] {
+function qualified(path: readonly string[], scope: Scope): Value | undefined {
+  const last = path.at(-1) ?? '';
+  const ranges = rangesNamed(path.slice(0, -1), scope);
+  const found = ranges.map(({ columns }) =>
+    columns.filter(({ name }) => name === last || name === undefined),
+  );
+  const values = found.flat().map(({ value }) => value);
+  if (systemColumns.has(last) && ranges.length > 0) return oneOf([nothing, ...values]);
+  // Of several that a name may stand for, the server takes one that has the column.
+  return values.length > 0 ? oneOf(values) : undefined;
+}
+
+/**
+ * By `[name]` those of the nearest query that has any. By `[schema, name]` or `[database, schema, name]` relations
+ * without an alias, of all queries around, as a name in FROM does not tell its schema.
+ */
+function rangesNamed(path: readonly string[], scope: Scope): Range[] {
   const name = path.at(-1);
   const schema = path.at(-2);
-  return offer.ranges.filter(
-    (range) =>
-      range.name === name && (schema === undefined || range.schema === undefined || range.schema === schema),
-  );
+  const found: Range[] = [];
+  for (const { offer } of levels(scope)) {
+    const named = offer.ranges.filter((range) => range.name === name);
+    if (schema === undefined && named.length > 0) return named;
+    found.push(...named.filter(({ relation }) => relation !== undefined && mayBeIn(relation.schema, schema)));
+  }
+  return found;
+}
+
+function mayBeIn(schema: string | undefined, wanted: string | undefined): boolean {
+  return schema === undefined || schema === wanted;
+}
+
+function* levels(scope: Scope): Generator<Scope> {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.outer) yield at;
 }

@@ -5,7 +5,7 @@
  */
 export const totalFunctions: ReadonlySet<string> = names(`
   lower upper initcap reverse length char_length character_length octet_length bit_length md5 btrim ltrim rtrim
-  left right substr substring split_part translate strpos position concat concat_ws format quote_literal
+  left right substr substring split_part translate strpos position concat concat_ws quote_literal
   quote_ident quote_nullable ascii sha224 sha256 sha384 sha512 encode
   to_json to_jsonb row_to_json json_build_array jsonb_build_array json_build_object jsonb_build_object
   json_extract_path jsonb_extract_path json_extract_path_text jsonb_extract_path_text jsonb_typeof json_typeof
@@ -18,6 +18,28 @@ export const totalFunctions: ReadonlySet<string> = names(`
   now current_database current_schema version random gen_random_uuid clock_timestamp statement_timestamp
   transaction_timestamp pg_typeof
 `);
+
+/** Of some, only this argument (from 0) may be hidden: others decide whether there is an error. */
+export const hiddenArgument: ReadonlyMap<string, number> = new Map([
+  ['substr', 0],
+  ['substring', 0],
+  ['split_part', 0],
+  ['encode', 0],
+  ['to_char', 0],
+  ['date_trunc', 1],
+  ['date_part', 1],
+  ['extract', 1],
+]);
+
+/** They add up or put together; floating point numbers can get too large for it, and arrays may not fit each other. */
+export const gatheringFunctions: ReadonlySet<string> = names(`
+  sum avg stddev stddev_pop stddev_samp variance var_pop var_samp array_agg
+`);
+
+/** OIDs of types whose values always add up and fit: no floating point numbers, no arrays. */
+export const scalarOids: ReadonlySet<number> = new Set([
+  16, 20, 21, 23, 1700, 25, 1043, 1042, 19, 2950, 1082, 1083, 1114, 1184,
+]);
 
 /** The same of operators. */
 export const totalOperators: ReadonlySet<string> = new Set(['||', '->', '->>', '#>', '#>>']);

@@ -61,7 +61,7 @@ function fromLists(tracer: Tracer, source: SelectStmt, columns: readonly Column[
 }
 
 function onConflict(tracer: Tracer, clause: OnConflictClause, target: Offer, outer: Scope): void {
-  const excluded = single('excluded', undefined, target.columns);
+  const excluded = single('excluded', target.columns);
   const offer: Offer = { columns: target.columns, ranges: [...target.ranges, ...excluded.ranges] };
   const scope: Scope = { ...outer, offer, outer };
   const inferred: Scope = { ...outer, offer: target, outer };
