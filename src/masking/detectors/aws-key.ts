@@ -2,7 +2,7 @@ import { isAlphanumeric } from './span.ts';
 import type { Span } from './span.ts';
 
 /** Unique identifiers of access keys (IAM user guide, "IAM identifiers"). */
-const id = /(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])/g;
+const id = /(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])/g;
 const secretChars = 40;
 const named = /aws|secret/i;
 const nameReach = 64;

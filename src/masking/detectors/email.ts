@@ -4,10 +4,14 @@ import type { Span } from './span.ts';
 const dot = 0x2e;
 const hyphen = 0x2d;
 const underscore = 0x5f;
-/** RFC 5321 atoms beside letters and digits. */
-const localMarks: ReadonlySet<number> = new Set(
-  [..."!#$%&'*+-/=?^_`{|}~."].map((mark) => mark.charCodeAt(0)),
-);
+/**
+ * RFC 5321 atoms beside letters and digits, without those that stand before an address far more often than in it:
+ * `?to=bob@…`, `/bob@…`, `{bob@…`.
+ */
+const localMarks: ReadonlySet<number> = new Set([..."!#$%'*+-^_~."].map((mark) => mark.charCodeAt(0)));
+
+/** No top-level domains, but endings of files for denser screens: `logo@2x.png`. */
+const images: ReadonlySet<string> = new Set(['png', 'jpg', 'jpeg', 'gif', 'svg', 'webp', 'avif']);
 
 /** Addresses as RFC 5321 has them without quoting, internationalised ones included. */
 export function findEmails(text: string): Span[] {
@@ -46,7 +50,8 @@ function domainEnd(text: string, start: number): number | undefined {
   while (label > start && text.charCodeAt(label - 1) !== dot) label -= 1;
   if (label - 1 <= start || end - label < 2) return undefined;
   const first = text.charCodeAt(label);
-  return isLetter(first) || first >= 0x80 ? end : undefined;
+  if (!isLetter(first) && first < 0x80) return undefined;
+  return images.has(text.slice(label, end).toLowerCase()) ? undefined : end;
 }
 
 function isDomain(code: number): boolean {

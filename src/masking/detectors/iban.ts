@@ -1,5 +1,5 @@
 import { countrySpecs, isValidIBAN } from 'ibantools';
-import { isAlphanumeric, isDigit, isLetter, separatorLength } from './span.ts';
+import { isAlphanumeric, isDigit, isLetter, gapLength } from './span.ts';
 import type { Span } from './span.ts';
 
 /** International bank account numbers, ISO 13616, in groups or not, of a country's own length and check digits. */
@@ -36,7 +36,7 @@ function ibanEnd(text: string, start: number): number | undefined {
     if (!isAlphanumeric(code)) return undefined;
     iban += text.charAt(at);
     at += 1;
-    if (iban.length < wanted) at += separatorLength(text, at);
+    if (iban.length < wanted) at += gapLength(text, at);
   }
   return !isAlphanumeric(text.charCodeAt(at)) && isValidIBAN(iban.toUpperCase()) ? at : undefined;
 }

@@ -3,6 +3,8 @@ import type { Span } from './span.ts';
 
 /** base64url of `{"` */
 const objectMark = 'eyJ';
+/** `{"alg":""}` */
+const headerCharsMin = 14;
 const headerCharsMax = 8192;
 
 /** JSON web tokens in compact form: signed (RFC 7515 §7.1, three parts) and encrypted (RFC 7516 §7.1, five). */
@@ -21,13 +23,16 @@ export function findJwts(text: string): Span[] {
 
 function tokenEnd(text: string, start: number, headerEnd: number): number | undefined {
   const payload = nextPart(text, headerEnd);
-  if (payload === undefined || payload === headerEnd + 1) return undefined;
+  if (payload === undefined) return undefined;
   const signature = nextPart(text, payload);
   if (signature === undefined) return undefined;
+  const ciphertext = nextPart(text, signature);
+  const encryptedEnd = ciphertext === undefined ? undefined : nextPart(text, ciphertext);
+  // The second part is the key of an encrypted one, which may be agreed on beforehand.
+  if (payload === headerEnd + 1 && encryptedEnd === undefined) return undefined;
   if (!text.startsWith(objectMark, headerEnd + 1) && !isHeader(text.slice(start, headerEnd)))
     return undefined;
-  const ciphertext = nextPart(text, signature);
-  return (ciphertext === undefined ? undefined : nextPart(text, ciphertext)) ?? signature;
+  return encryptedEnd ?? signature;
 }
 
 function partEnd(text: string, start: number): number {
@@ -47,7 +52,7 @@ function isBase64Url(code: number): boolean {
 
 /** A JOSE header always names its algorithm. */
 function isHeader(part: string): boolean {
-  if (part.length > headerCharsMax) return false;
+  if (part.length < headerCharsMin || part.length > headerCharsMax) return false;
   try {
     const header: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
     return typeof header === 'object' && header !== null && 'alg' in header;

@@ -1,4 +1,4 @@
-import { isDigit, separatorLength } from './span.ts';
+import { isDigit, gapLength } from './span.ts';
 import type { Span } from './span.ts';
 
 const digitsMin = 13;
@@ -12,7 +12,7 @@ export function findPaymentCards(text: string): Span[] {
   return found;
 }
 
-/** Runs of digit groups with one separator between them. */
+/** Runs of digit groups with a few separators between them. */
 function* digitRuns(text: string): Generator<Span[]> {
   let at = 0;
   while (at < text.length) {
@@ -27,7 +27,7 @@ function* digitRuns(text: string): Generator<Span[]> {
       while (isDigit(text.charCodeAt(next))) next += 1;
       groups.push({ start, end: next });
       at = next;
-      next += separatorLength(text, next);
+      next += gapLength(text, next);
     }
     yield groups;
   }
@@ -53,8 +53,9 @@ function cardEnd(text: string, groups: readonly Span[], from: number): number {
   for (let index = from; index < groups.length; index++) {
     const group = groups[index];
     if (group === undefined || digits.length + (group.end - group.start) > digitsMax) break;
+    const isPrefixKnown = digits.length >= prefixDigits;
     digits += text.slice(group.start, group.end);
-    if (digits.length >= prefixDigits && !isIssued(digits)) break;
+    if (!isPrefixKnown && digits.length >= prefixDigits && !isIssued(digits)) break;
     if (digits.length >= digitsMin && isCard(digits)) end = index + 1;
   }
   return end;

@@ -29,6 +29,19 @@ export function separatorLength(text: string, at: number): 0 | 1 | 2 {
   return code === 0xc2 && text.charCodeAt(at + 1) === 0xa0 ? 2 : 0;
 }
 
+const gapMax = 3;
+
+/** The same of up to three of them in a row: `4111 - 1111`. */
+export function gapLength(text: string, start: number): number {
+  let at = start;
+  for (let count = 0; count < gapMax; count++) {
+    const length = separatorLength(text, at);
+    if (length === 0) break;
+    at += length;
+  }
+  return at - start;
+}
+
 export function isAscii(text: string): boolean {
   return !/[\u0080-\uffff]/.test(text);
 }
