@@ -20,6 +20,7 @@ const finds: readonly [pattern: string, text: string, found: readonly string[]][
   ['x{200}', `${long}${long}`, ['x'.repeat(200), 'x'.repeat(200), 'x'.repeat(200)]],
   ['y[a-z]+', `${long}y${'a'.repeat(5000)}-`, [`y${'a'.repeat(5000)}`]],
   ['🔑{2}', `${'🔑'.repeat(301)}`, Array.from({ length: 150 }, () => '🔑🔑')],
+  ['🔑{200}', `${'-'.repeat(250)}${'🔑'.repeat(200)}`, ['🔑'.repeat(200)]],
   // The end is looked for within some hundred characters: then an alternative must do.
   ['a[^z]*z|a', `a${' '.repeat(100)}z`, [`a${' '.repeat(100)}z`]],
   ['a[^z]*z|a', `a${' '.repeat(5000)}z`, ['a']],
