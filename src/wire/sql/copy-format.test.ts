@@ -38,11 +38,13 @@ const understood: readonly (readonly [options: string, CopyFormat])[] = [
   ['(FORMAT csv, FORCE_QUOTE *)', { ...csv, forceQuote: true }],
   ['CSV FORCE QUOTE a', { ...csv, forceQuote: true }],
   ["(ENCODING 'UTF-8')", text],
+  ["(DEFAULT '\\D')", { ...text, default: '\\D' }],
+  ['(FORMAT csv, FORCE_NULL (a))', { ...csv, forceNull: true }],
 ];
 
 const unclear: readonly string[] = [
   "(FORMAT 'CSV')",
-  '(FORMAT json)',
+  "(FORMAT 'json')",
   '(FORMAT csv, FORMAT text)',
   "(DELIMITER '')",
   "(DELIMITER 'ab')",

@@ -1,11 +1,24 @@
 import type { Node } from '@pgsql/types';
 import { strings, under } from './tree.ts';
 
+/** What is told where the options say so. */
+interface Told {
+  /** Stands for the column's default, in data that comes in. */
+  readonly default?: string;
+  /** FORCE_NULL: what stands for NULL does so in quotes, too. */
+  readonly forceNull?: true;
+}
+
 /** How the rows of a COPY stand in its bytes; `delimiter`, `quote` and `escape` are one ASCII character each. */
 export type CopyFormat =
   | { readonly kind: 'binary' }
-  | { readonly kind: 'text'; readonly delimiter: string; readonly null: string; readonly header: boolean }
-  | {
+  | (Told & {
+      readonly kind: 'text';
+      readonly delimiter: string;
+      readonly null: string;
+      readonly header: boolean;
+    })
+  | (Told & {
       readonly kind: 'csv';
       readonly delimiter: string;
       readonly null: string;
@@ -14,7 +27,7 @@ export type CopyFormat =
       readonly escape: string;
       /** Values of some columns, or of all, are quoted whether they need it or not. */
       readonly forceQuote: boolean;
-    };
+    });
 
 /** These do not change where one value ends and the next begins. */
 const beside = new Set(
@@ -37,15 +50,24 @@ export function copyFormat(options: readonly Node[] = []): CopyFormat | undefine
   const quote = characterOf(given, 'quote', '"');
   const escape = characterOf(given, 'escape', quote ?? '"');
   const forceQuote = given.has('force_quote');
+  const told = toldOf(given);
   if (!isUtf8(textOf(given, 'encoding', 'utf8') ?? '')) return undefined;
   for (const name of ['format', 'header', 'delimiter', 'null', 'quote', 'escape', 'force_quote', 'encoding'])
     given.delete(name);
   if ([...given.keys()].some((name) => !beside.has(name))) return undefined;
   if (format === 'binary') return { kind: 'binary' };
-  if (header === undefined || delimiter === undefined || nothing === undefined) return undefined;
-  if (format === 'text') return { kind: 'text', delimiter, null: nothing, header };
+  if (header === undefined || delimiter === undefined || nothing === undefined || told === undefined)
+    return undefined;
+  if (format === 'text') return { kind: 'text', delimiter, null: nothing, header, ...told };
   if (format !== 'csv' || quote === undefined || escape === undefined) return undefined;
-  return { kind: 'csv', delimiter, null: nothing, header, quote, escape, forceQuote };
+  return { kind: 'csv', delimiter, null: nothing, header, quote, escape, forceQuote, ...told };
+}
+
+function toldOf(given: Given): Told | undefined {
+  const forceNull = given.has('force_null') ? ({ forceNull: true } as const) : {};
+  if (!given.has('default')) return forceNull;
+  const text = optionText(given.get('default'));
+  return text === undefined ? undefined : { default: text, ...forceNull };
 }
 
 type Given = ReadonlyMap<string, Node | undefined>;
