@@ -1,4 +1,5 @@
 import type { Effect } from './effect.ts';
+import type { SallyportError } from './errors.ts';
 import type { MaskPlan } from './mask.ts';
 
 /** A bound parameter as it came over the wire; `null` is SQL's NULL. */
@@ -24,4 +25,6 @@ export interface Command {
    * Must err on the side of a reason.
    */
   readonly undisclosable?: (plan: MaskPlan) => string | undefined;
+  /** Why it is refused whatever the rules say: it has a token that may not be turned back. */
+  readonly refusal?: SallyportError;
 }

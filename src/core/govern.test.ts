@@ -254,6 +254,20 @@ describe('a command', () => {
     });
   }
 
+  test('that is refused by itself is neither held nor let on, and the rules come first', async () => {
+    const refusal = new SallyportError('too_large', 'too many of them');
+    for (const [verdict, code] of [
+      [allow, 'too_large'],
+      [hold, 'too_large'],
+      [deny, 'denied'],
+    ] as const) {
+      const stage = new Stage({ rules: [verdict], people: approved });
+      const ruling = await stage.govern({ ...command, refusal });
+      assert.equal(ruling instanceof SallyportError && ruling.code, code);
+      assert.deepEqual(stage.happened, [refused]);
+    }
+  });
+
   test('that cannot be held because the store is down goes nowhere', async () => {
     const stage = new Stage({ rules: [hold], storeDown: true });
     await assert.rejects(stage.govern(command), /the store is down/);
@@ -328,18 +342,23 @@ describe('the record of a command', () => {
 });
 
 describe('a command that no parameter could save', () => {
-  function foredoom(verdict: Deny | undefined): [SallyportError | undefined, string[]] {
+  function foredoom(verdict: Deny | undefined, of = command): [SallyportError | undefined, string[]] {
     const stage = new Stage({ rules: [allow] });
     const policy = { foredoomed: () => verdict } as Partial<Policy> as Policy;
     const masking = { plan: () => planOf([]) };
     const governor = new Governor({ policy: () => policy, masking, holds: stage, journal: stage });
-    return [governor.foredoomed(stage.session, command), stage.happened];
+    return [governor.foredoomed(stage.session, of), stage.happened];
   }
 
   test('is refused and put on record', () => {
     const [refusal, happened] = foredoom(deny);
     assert.equal(refusal?.code, 'denied');
     assert.deepEqual(happened, [refused]);
+  });
+
+  test('is refused by itself', () => {
+    const refusal = new SallyportError('too_large', 'too many of them');
+    assert.deepEqual(foredoom(undefined, { ...command, refusal }), [refusal, [refused]]);
   });
 
   test('is left to its Execute where parameters matter', () => {

@@ -87,7 +87,8 @@ export class Governor {
   /** Refused before its parameters are bound, because none could save it. */
   foredoomed(session: Session, command: Command): SallyportError | undefined {
     const verdict = this.#ports.policy().foredoomed(session.identity, session.target, command);
-    return verdict && this.#refuse(session, command, denial(verdict, session), verdict);
+    if (verdict !== undefined) return this.#refuse(session, command, denial(verdict, session), verdict);
+    return command.refusal && this.#refuse(session, command, command.refusal);
   }
 
   #weigh(session: Session, command: Command): Weighed | SallyportError {
@@ -95,6 +96,7 @@ export class Governor {
     if (ended.aborted) return this.#refuse(session, command, ended.reason as SallyportError);
     const verdict = this.#ports.policy().decide(session.identity, session.target, command, session);
     if (verdict.kind === 'deny') return this.#refuse(session, command, denial(verdict, session), verdict);
+    if (command.refusal !== undefined) return this.#refuse(session, command, command.refusal, verdict);
     const plan = this.#ports.masking.plan(session.target, verdict.reveals);
     const why = command.undisclosable?.(plan);
     if (why === undefined) return { verdict, plan };
