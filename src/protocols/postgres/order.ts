@@ -118,6 +118,10 @@ export class Order {
   }
 
   /** The command that takes a COPY from the client now, or is about to. */
+  get copying(): Running | undefined {
+    return this.#inCopy();
+  }
+
   #inCopy(): Running | undefined {
     if (this.#copying?.answered !== true) return this.#copying;
     this.#copying = undefined;

@@ -5,17 +5,31 @@ import type { Running } from './running.ts';
 
 /** One message that has gone upstream and whose answer is to come. */
 export type Pending =
-  | { readonly kind: 'parse'; readonly names: Names<Statement>; readonly version: Version<Statement> }
+  | {
+      readonly kind: 'parse';
+      readonly names: Names<Statement>;
+      readonly version: Version<Statement>;
+      /** The server got another text than the client sent: places in it mean nothing to the client. */
+      readonly rewritten?: boolean;
+    }
   | { readonly kind: 'bind'; readonly names: Names<Portal>; readonly version: Version<Portal> }
   | { readonly kind: 'close'; readonly done: () => void }
   /** `swallow`: the gateway asked, the client did not. */
-  | { readonly kind: 'describe'; readonly portal: Portal | undefined; readonly swallow: boolean }
+  | {
+      readonly kind: 'describe';
+      readonly portal: Portal | undefined;
+      readonly swallow: boolean;
+      /** Parameters that the gateway has added behind the client's. */
+      readonly added?: number;
+    }
   | { readonly kind: 'execute'; readonly running: Running }
   /** A whole Query message, until its ReadyForQuery; with `refusal`, one that the server's grammar rejects. */
   | {
       readonly kind: 'query';
       readonly running: Running | undefined;
       readonly refusal: SallyportError | undefined;
+      /** It went as messages of the extended protocol, whose answers are the gateway's. */
+      readonly unfolded?: boolean;
     }
   | { readonly kind: 'call'; readonly running: Running }
   /** A Parse of ours that the server's grammar rejects, in the place of a refused message. */

@@ -78,6 +78,11 @@ test('messages, there and back', () => {
     within(raw(0x74, '0002 00000017 fffffff0'), backend.decodeParameterDescription),
     [23, 0xfffffff0],
   );
+  const types = [23, 0xfffffff0];
+  assert.deepEqual(
+    within(backend.encodeParameterDescription(types), backend.decodeParameterDescription),
+    types,
+  );
 });
 
 test('NegotiateProtocolVersion with the minor version alone', () => {

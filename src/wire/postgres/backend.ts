@@ -141,6 +141,13 @@ export function decodeParameterDescription(buffer: Buffer, start: number, end: n
   return typeOids;
 }
 
+export function encodeParameterDescription(typeOids: readonly number[]): Buffer {
+  const writer = beginMessage('upstream', BackendType.ParameterDescription, 2 + typeOids.length * 4);
+  writer.count(typeOids.length);
+  for (const oid of typeOids) writer.u32(oid);
+  return writer.end().take();
+}
+
 /** Sees one field of a DataRow: `buffer[valueStart, valueStart + valueLength)`; length -1 is NULL. */
 export type FieldVisitor = (index: number, valueStart: number, valueLength: number) => void;
 

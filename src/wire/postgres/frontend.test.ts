@@ -94,6 +94,7 @@ const bind = {
 test('messages, there and back', () => {
   assert.equal(within(frontend.encodeQuery('sélect 1'), frontend.decodeQuery), 'sélect 1');
   assert.equal(within(frontend.encodePassword('pässword'), frontend.decodePassword), 'pässword');
+  assert.equal(frontend.encodeCopyData(Buffer.from('1\n')).toString('latin1'), 'd\0\0\0\x061\n');
   assert.equal(within(frontend.encodeCopyFail('no'), frontend.decodeCopyFail), 'no');
   const parse = { name: 'n', query: 'select $1', parameterTypes: [23, 0, 0xffffffff] };
   assert.deepEqual(within(frontend.encodeParse(parse), frontend.decodeParse), parse);

@@ -309,6 +309,11 @@ export function encodeSASLResponse(data: Uint8Array): Buffer {
   return beginMessage('client', FrontendType.Password, data.byteLength).bytes(data).end().take();
 }
 
+/** `bytes` */
+export function encodeCopyData(data: Uint8Array): Buffer {
+  return beginMessage('client', FrontendType.CopyData, data.byteLength).bytes(data).end().take();
+}
+
 /** `String reason` */
 export function decodeCopyFail(buffer: Buffer, start: number, end: number): string {
   return onlyText(FrontendType.CopyFail, buffer, start, end);
