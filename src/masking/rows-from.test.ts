@@ -47,6 +47,8 @@ const rows: readonly (readonly [
   ['too many columns', [giver([id, plain])], ['id', 'email', 'x'], 'ccc'],
   ['another shape with nothing hidden in it', [giver([id])], ['x', 'y'], '--'],
   ['another shape with something hidden in reach', [giver([id], ssn)], ['x', 'y'], 'cc'],
+  ['rows of a statement that gives none', [giver([])], ['id'], 'c'],
+  ['no columns at all', [giver([])], [], ''],
   ['a name that nobody told', [giver([plain])], [undefined], 'e'],
   ['a star of unknown columns', [giver([plain, spread(), id])], ['email', 'a', 'b', 'id'], 'e---'],
   ['a star of none', [giver([plain, spread(ssn), id])], ['email', 'id'], 'e-'],

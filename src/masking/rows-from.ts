@@ -2,6 +2,7 @@ import type { MaskPlan } from '../core/mask.ts';
 import type { Origin, OutputLineage } from '../wire/sql/lineage/lineage.ts';
 import { columnMaskOf } from './column-mask.ts';
 import type { ColumnMask } from './column-mask.ts';
+import { anything } from './disclosure.ts';
 
 /** One statement that may be what gives rows. */
 export interface Giver {
@@ -37,7 +38,8 @@ export function masksOfRows(
   for (const giver of givers) {
     const columns = giver && fitted(giver.outputs, names);
     if (columns === undefined) {
-      const harmless = giver !== undefined && !reaches(giver, plan);
+      // Rows of a statement that gives none are somebody else's: a rule's.
+      const harmless = giver !== undefined && giver.outputs.length > 0 && !reaches(giver, plan);
       if (harmless) continue;
       return names.map(() => computed);
     }
@@ -48,6 +50,7 @@ export function masksOfRows(
 
 /** Whether anything that is hidden could come of it. */
 export function reaches({ outputs, reach }: Giver, plan: MaskPlan): boolean {
+  if (reach.has(anything)) return plan.hidden.size > 0;
   for (const resource of reach) if (plan.hidden.has(resource)) return true;
   return outputs.some(({ origins }) => origins.some(({ resource }) => plan.hidden.has(resource)));
 }
