@@ -31,5 +31,6 @@ export function contextAfter(
 function setsUnseen({ settings, effects, functions }: StatementFacts): boolean {
   if (!settings.some(({ value }) => value === undefined)) return false;
   const reads = effects.some((effect) => 'relation' in effect);
-  return reads || functions.some(({ name, operator }) => operator === undefined && name !== 'set_config');
+  const calls = functions.filter(({ operator, type }) => operator === undefined && type === undefined);
+  return reads || calls.some(({ name }) => name !== 'set_config');
 }

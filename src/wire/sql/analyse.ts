@@ -58,6 +58,8 @@ export interface FunctionCall {
   readonly attribute?: true;
   /** Written as an operator: whatever function stands behind it. */
   readonly operator?: true;
+  /** A type that values are turned into: whatever its checks and casts run. */
+  readonly type?: true;
   /** Only of functions whose effect depends on them: literal arguments, `undefined` where it is none, `null` for NULL. */
   readonly literals?: readonly (string | null | undefined)[];
 }

@@ -1,3 +1,5 @@
+import type { FunctionCall } from './analyse.ts';
+
 export type RelationKind = 'table' | 'view' | 'matview' | 'foreign' | 'sequence' | 'partitioned';
 export type Volatility = 'immutable' | 'stable' | 'volatile';
 
@@ -30,4 +32,11 @@ export interface Catalog {
   builtin(name: string): Volatility | undefined;
   /** Functions, and operators (`@@`), of this name in all schemas but the system's. */
   userFunctions(name: string): readonly CatalogFunction[];
+  /**
+   * What runs unseen whenever somebody reads from such relations, or writes through them: what the definition of a view
+   * calls, and of the views that it reads, and policies.
+   */
+  runBy?(schema: string, name: string): readonly FunctionCall[];
+  /** Schemas with a type of this name that runs functions of users when a value is turned into it. */
+  typesThatRun?(name: string): readonly string[];
 }

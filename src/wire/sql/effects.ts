@@ -67,13 +67,28 @@ function resolve(raw: RawEffect, catalog: Catalog | undefined): SqlEffect[] {
       resource: quoteQualified(schema, raw.routine.name),
     }));
   }
-  return relationSchemas(raw.relation, catalog).flatMap((schema) =>
-    relationEffects(
+  return relationSchemas(raw.relation, catalog).flatMap((schema) => [
+    ...relationEffects(
       { kind, action, resource: quoteQualified(schema, raw.relation.name) },
       schema,
       raw.relation,
     ),
-  );
+    ...unseenEffects(raw, schema, raw.relation, catalog),
+  ]);
+}
+
+/** What views and policies run when rows of theirs are touched. Rules and triggers behind a write are the database's own. */
+function unseenEffects(
+  { kind, action }: RawEffect,
+  schema: string,
+  { name }: RelationName,
+  catalog: Catalog | undefined,
+): SqlEffect[] {
+  const stored = catalog?.relation(schema, name)?.kind === 'matview';
+  // A materialized view runs its definition when it is refreshed, and not when it is read.
+  const runs = stored ? action === 'refresh' : kind === 'read' || kind === 'write';
+  if (!runs || catalog === undefined) return [];
+  return (catalog.runBy?.(schema, name) ?? []).flatMap((call) => functionEffects(call, catalog));
 }
 
 /** Changing the system's own tables is more than a write: it hands out rights or turns settings. */

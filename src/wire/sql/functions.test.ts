@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { loadModule, parseSync } from 'libpg-query';
-import { analyseTree } from './analyse.ts';
+import { analyseTree, type FunctionCall } from './analyse.ts';
 import type { Catalog, CatalogFunction, CatalogRelation, Volatility } from './catalog.ts';
 import { effectsOf } from './effects.ts';
 
@@ -13,6 +13,8 @@ const relations: readonly CatalogRelation[] = [
   { schema: 'shop', name: 'users', oid: 3, kind: 'table' },
   { schema: 'pg_catalog', name: 'pg_class', oid: 4, kind: 'table' },
   { schema: 'pg_temp_3', name: 'users', oid: 5, kind: 'table' },
+  { schema: 'shop', name: 'watched', oid: 6, kind: 'view' },
+  { schema: 'shop', name: 'kept', oid: 7, kind: 'matview' },
 ];
 const builtins = new Map<string, Volatility>([
   ['lower', 'immutable'],
@@ -31,12 +33,22 @@ const routines: readonly CatalogFunction[] = [
   { schema: 'public', name: 'similarity', volatility: 'immutable', trusted: true, unary: false },
   { schema: 'public', name: 'crosstab', volatility: 'stable', trusted: false, unary: true },
 ];
+const unseen: readonly FunctionCall[] = [
+  { schema: 'shop', name: 'refund' },
+  { schema: 'pg_catalog', name: 'nextval' },
+  { schema: 'pg_catalog', name: 'now' },
+  { schema: 'shop', name: 'checked', type: true },
+];
 const catalog: Catalog = {
   relationsNamed: (name) => relations.filter((relation) => relation.name === name),
   relation: (schema, name) => relations.find((it) => it.schema === schema && it.name === name),
   builtin: (name) => builtins.get(name),
   userFunctions: (name) => routines.filter((routine) => routine.name === name),
+  runBy: (schema, name) => (schema === 'shop' && ['watched', 'kept'].includes(name) ? unseen : []),
+  typesThatRun: (name) => (name === 'checked' ? ['shop'] : []),
 };
+
+const ran = 'execute.function shop.refund, execute.type shop.checked';
 
 /** Effects on this catalog, but for the `read.select` of having no table. */
 const table: readonly (readonly [sql: string, effects: string])[] = [
@@ -75,6 +87,23 @@ const table: readonly (readonly [sql: string, effects: string])[] = [
   ['SELECT (1.5::float8).pg_sleep', 'execute.pg_sleep pg_catalog.pg_sleep'],
   ['SELECT u.lo_amount, u.pg_sleep_s FROM shop.users u', 'read.select shop.users'],
   ['SELECT u.* FROM shop.users u', 'read.select shop.users'],
+  // What a view runs, whoever reads it or writes through it.
+  ['SELECT * FROM watched', `${ran}, read.select shop.watched, write.nextval`],
+  ['COPY shop.watched TO STDOUT', `${ran}, read.copy_to shop.watched, write.nextval`],
+  ['UPDATE watched SET a = 1', `${ran}, write.nextval, write.update shop.watched`],
+  ['DROP VIEW watched', 'schema.drop shop.watched'],
+  ['SELECT * FROM kept', 'read.select shop.kept'],
+  ['REFRESH MATERIALIZED VIEW kept', `${ran}, schema.refresh shop.kept, write.nextval`],
+  // Types whose checks or casts run something.
+  ["SELECT 'x'::checked, CAST('x' AS shop.checked[])", 'execute.type shop.checked'],
+  ["SELECT 'x'::other.checked, 'x'::text", ''],
+  ["SELECT shop.checked 'x'", 'execute.type shop.checked'],
+  [
+    "SELECT * FROM json_to_record('{}') AS t (a checked)",
+    'execute.function public.json_to_record, execute.type shop.checked',
+  ],
+  ['SELECT (u.name).checked FROM shop.users u', 'execute.type shop.checked, read.select shop.users'],
+  ['PREPARE p (checked) AS SELECT $1', 'execute.type shop.checked'],
   [
     'CREATE TRIGGER g BEFORE INSERT ON shop.users EXECUTE FUNCTION refund()',
     'execute.function shop.refund, schema.create shop.users',

@@ -9,6 +9,7 @@ import { settingEffect } from './settings.ts';
 export function functionEffects(call: FunctionCall, catalog: Catalog | undefined): SqlEffect[] {
   if (call.attribute) return attributeEffects(call, catalog);
   if (call.operator) return operatorEffects(call, catalog);
+  if (call.type) return typeEffects(call, catalog);
   const { schema, name } = call;
   if (schema !== undefined && schema !== 'pg_catalog') return qualifiedEffects(schema, name, catalog);
   const own = schema === undefined ? (catalog?.userFunctions(name) ?? []) : [];
@@ -24,10 +25,13 @@ export function functionEffects(call: FunctionCall, catalog: Catalog | undefined
 /** Names of functions whose literal arguments decide about their effect; the analysis keeps them. */
 export const literalFunctions: ReadonlySet<string> = new Set(['set_config', 'nextval', 'setval']);
 
-/** `(x).name` and `t.name` are calls where there is such a function and no such field. */
+/** `(x).name` and `t.name` are calls, or casts, where there is such a function, or type, and no such field. */
 function attributeEffects(call: FunctionCall, catalog: Catalog | undefined): SqlEffect[] {
   const { name } = call;
-  const effects = untrusted((catalog?.userFunctions(name) ?? []).filter(({ unary }) => unary));
+  const effects = [
+    ...untrusted((catalog?.userFunctions(name) ?? []).filter(({ unary }) => unary)),
+    ...typeEffects(call, catalog),
+  ];
   if (catalog && catalog.builtin(name) === undefined) return effects;
   const special = specialEffect(call);
   if (special !== undefined) return [special, ...effects];
@@ -45,6 +49,12 @@ function operatorEffects({ schema, name }: FunctionCall, catalog: Catalog | unde
       action: 'operator',
       resource: quoteQualified(operator.schema, operator.name),
     }));
+}
+
+/** Most types only read and print; checks of domains and casts that users have made run functions of theirs. */
+function typeEffects({ schema, name }: FunctionCall, catalog: Catalog | undefined): SqlEffect[] {
+  const found = (catalog?.typesThatRun?.(name) ?? []).filter((one) => schema === undefined || one === schema);
+  return found.map((one) => ({ kind: 'execute', action: 'type', resource: quoteQualified(one, name) }));
 }
 
 function qualifiedEffects(schema: string, name: string, catalog: Catalog | undefined): SqlEffect[] {

@@ -53,9 +53,10 @@ const sessionHandlers = {
   ClosePortalStmt(walk, { portalname }) {
     walk.effect('session', 'close', portalname);
   },
-  PrepareStmt(walk, { name = '', query }) {
+  PrepareStmt(walk, { name = '', query, argtypes }) {
     walk.fact = { prepares: name };
     inline(walk, query);
+    walk.visit(argtypes);
   },
   ExecuteStmt(walk, { name = '', params }, scope) {
     walk.executes.push(name);

@@ -1,4 +1,4 @@
-import type { Node, RangeVar } from '@pgsql/types';
+import type { Node, RangeVar, TypeName } from '@pgsql/types';
 import type { RelationName } from './analyse.ts';
 
 /** Every tag that a node of the parse tree can carry. */
@@ -36,6 +36,11 @@ export function qualifiedName(parts: readonly string[]): RelationName | undefine
 /** A relation's name in the tree, with its tag or without. */
 export function isRangeVar(value: object): value is RangeVar {
   return 'relname' in value;
+}
+
+/** A type's name in the tree, with its tag or without. */
+export function isTypeName(value: object): value is TypeName {
+  return 'names' in value && 'typemod' in value;
 }
 
 export function relationName(relation: RangeVar): RelationName {

@@ -1,4 +1,4 @@
-import type { A_Expr, FuncCall, Node, RangeVar, WithClause } from '@pgsql/types';
+import type { A_Expr, FuncCall, Node, RangeVar, TypeName, WithClause } from '@pgsql/types';
 import type { FunctionCall, RawEffect, SettingChange, StatementFacts } from './analyse.ts';
 import type { SqlEffectKind } from './effects.ts';
 import { literalFunctions } from './functions.ts';
@@ -6,6 +6,7 @@ import { ctesMax, IntricateError } from './intricate.ts';
 import {
   type Body,
   isRangeVar,
+  isTypeName,
   literal,
   qualifiedName,
   relationName,
@@ -54,6 +55,7 @@ export class Walk {
       return;
     }
     if (isRangeVar(value)) this.#read(value, scope);
+    if (isTypeName(value)) this.#type(value);
     for (const [key, child] of Object.entries(value)) {
       // Tags begin with a capital, fields do not.
       if (/^[A-Z]/.test(key)) this.#node(key, child, scope);
@@ -128,6 +130,11 @@ export class Walk {
     if (handler !== undefined) handler(this, body, scope);
     else if (inert.has(tag)) this.visit(body, scope);
     else this.effect('opaque', 'node', tag);
+  }
+
+  #type({ names }: TypeName): void {
+    const type = qualifiedName(strings(names));
+    if (type !== undefined) this.functions.push({ ...type, type: true });
   }
 
   #read(relation: RangeVar, scope: Scope): void {
