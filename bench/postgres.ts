@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
 import { idleBytes, openMs, pgbench, rowsByPsqlMs, rowsMs } from './measures.ts';
-import { line, machineFacts, save } from './report.ts';
+import { save } from './postgres-report.ts';
+import { line, machineFacts } from './report.ts';
 import { idleRow, openRows, rowsRow, startRow, throughputRows } from './rows.ts';
 import type { Row } from './rows.ts';
 import { setStage } from './stage.ts';
@@ -39,7 +40,7 @@ for (const tool of ['pgbench', 'psql', 'pgbouncer']) {
 
 const wanted = new Set(options.only.split(','));
 // Before anything of ours loads the machine.
-const facts = machineFacts();
+const facts = machineFacts(['pgbench', 'pgbouncer']);
 const stage = await setStage(options.profile);
 try {
   const rows: Row[] = [];

@@ -75,14 +75,28 @@ export class RawClient {
 
   /** Sends a statement and reads its answer to the end; the bytes of the answer. */
   async query(text: string): Promise<number> {
+    return this.ask(encodeQuery(text));
+  }
+
+  /**
+   * Sends messages that one ReadyForQuery ends and reads the answer to it; the bytes of the answer.
+   * @param look is given the first bytes that come, good until it returns
+   * @throws Error where the answer begins with an error, or with one behind other messages in the first bytes
+   */
+  async ask(messages: Buffer, look?: (first: Buffer) => void): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     let total = 0;
     this.#fail = reject;
     this.#receive = (bytes) => {
+      if (total === 0) {
+        const error = errorIn(bytes);
+        if (error !== undefined) return reject(new Error(error));
+        look?.(bytes);
+      }
       total += bytes.length;
       if (this.#ends(bytes)) resolve(total);
     };
-    this.#socket.write(encodeQuery(text));
+    this.#socket.write(messages);
     return promise;
   }
 
@@ -103,4 +117,15 @@ export class RawClient {
     }
     return tail.equals(readyForQuery);
   }
+}
+
+/** The text of an ErrorResponse that is whole in these bytes, which begin with a message. */
+function errorIn(bytes: Buffer): string | undefined {
+  for (let at = 0; at + 5 <= bytes.length;) {
+    const end = at + 1 + bytes.readUInt32BE(at + 1);
+    if (end > bytes.length) return undefined;
+    if (bytes[at] === BackendType.ErrorResponse) return decodeErrorFields(bytes, at, end).get('M');
+    at = end;
+  }
+  return undefined;
 }

@@ -1,15 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { openLocalIssuer } from '../src/identity/local.ts';
 import { startPostgres } from '../test/fixtures/postgres-server.ts';
+import { startGateway } from './gateway.ts';
+import { freePort, startProgram } from './programs.ts';
 import type { Place } from './raw-client.ts';
 
 const run = promisify(execFile);
@@ -32,76 +29,47 @@ export interface Stage {
 
 /** @throws Error where pgbench or PgBouncer is not installed */
 export async function setStage(profileDir?: string): Promise<Stage> {
-  const undo: (() => void | Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
-    for (const step of undo.reverse()) await step();
-  };
+  const undo = new AsyncDisposableStack();
   try {
-    return await set(undo, stop, profileDir);
+    return await set(undo, profileDir);
   } catch (error) {
-    await stop();
+    await undo.disposeAsync();
     throw error;
   }
 }
 
-async function set(
-  undo: (() => void | Promise<void>)[],
-  stop: () => Promise<void>,
-  profileDir: string | undefined,
-): Promise<Stage> {
+async function set(undo: AsyncDisposableStack, profileDir: string | undefined): Promise<Stage> {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
-  undo.push(() => rmSync(dir, { recursive: true, force: true }));
+  undo.defer(() => rmSync(dir, { recursive: true, force: true }));
   // PgBouncer gives up root's rights before it reads its files.
   chmodSync(dir, 0o755);
   const postgres = await startPostgres({ max_connections: '800', shared_buffers: '512MB' });
-  undo.push(() => postgres.stop());
+  undo.defer(() => postgres.stop());
   const { user, password } = postgres;
   const direct: Place = { port: postgres.port, user, password, database: 'postgres' };
   await fill(direct);
 
   const bouncerPort = await freePort();
-  const bouncer = await start(
-    'pgbouncer',
-    [...(process.getuid?.() === 0 ? ['-u', 'postgres'] : []), bouncerConfig(dir, direct, bouncerPort)],
-    bouncerPort,
-  );
-  undo.push(() => end(bouncer.process));
+  const asPostgres = process.getuid?.() === 0 ? ['-u', 'postgres'] : [];
+  const bouncerFile = bouncerConfig(dir, direct, bouncerPort);
+  const bouncer = await startProgram('pgbouncer', [...asPostgres, bouncerFile], bouncerPort);
+  undo.defer(() => bouncer.end());
 
-  const port = await freePort();
-  const file = join(dir, 'sallyport.yaml');
-  writeFileSync(file, gatewayConfig(direct, port));
-  const profiling = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
-  const sallyport = join(import.meta.dirname, '../bin/sallyport.js');
   const env = { BENCH_ADMIN_URL: postgres.url(), BENCH_PASSWORD: password };
-  const launch = (): ReturnType<typeof start> =>
-    start(process.execPath, [...profiling, sallyport, 'serve', '--config', file], port, env);
-  let gateway = await launch();
-  undo.push(() => end(gateway.process));
-  const issuer = await openLocalIssuer({ dataDir: join(dir, 'data'), clock: { now: () => Date.now() } });
-  const token = await issuer.issue({
-    subject: 'agent-7',
-    kind: 'agent',
-    groups: ['crews'],
-    ttlMs: 3_600_000,
-  });
-  const through = { port, user: 'agent-7', password: token };
+  const gateway = await startGateway(dir, gatewayConfig(direct), env, profileDir);
+  undo.defer(() => gateway.end());
   return {
     direct,
     bouncer: { ...direct, port: bouncerPort, pid: bouncer.pid },
     gateway: {
-      ...through,
-      database: 'shop',
+      ...gateway.target('shop'),
       get pid() {
         return gateway.pid;
       },
     },
-    minting: { ...through, database: 'minted' },
-    async restart() {
-      await end(gateway.process);
-      gateway = await launch();
-      return gateway.listeningMs;
-    },
-    stop,
+    minting: gateway.target('minted'),
+    restart: () => gateway.restart(),
+    stop: () => undo.disposeAsync(),
   };
 }
 
@@ -121,12 +89,9 @@ async function fill({ port, user, password, database }: Place): Promise<void> {
   }
 }
 
-function gatewayConfig({ port, user }: Place, listenPort: number): string {
+function gatewayConfig({ port, user }: Place): string {
   const postgres = `postgres: { host: 127.0.0.1, port: ${port}, database: postgres, tls: disable }`;
   return `
-listen: { host: 127.0.0.1, postgres: ${listenPort} }
-data: ./data
-identity: { local: true }
 targets:
   shop:
     ${postgres}
@@ -162,63 +127,4 @@ unix_socket_dir =
 `,
   );
   return file;
-}
-
-interface Started {
-  readonly process: ChildProcess;
-  readonly pid: number;
-  readonly listeningMs: number;
-}
-
-/** Starts a program and waits until it takes connections. */
-async function start(
-  command: string,
-  args: string[],
-  port: number,
-  env: Readonly<Record<string, string>> = {},
-): Promise<Started> {
-  const from = performance.now();
-  const child = spawn(command, args, {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, ...env },
-  });
-  // However this process ends, what it has started ends too.
-  const leave = (): void => void child.kill();
-  process.once('exit', leave);
-  child.once('exit', () => process.off('exit', leave));
-  let log = '';
-  child.stderr?.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-10_000)));
-  let ended: string | undefined;
-  child.once('error', (error) => (ended = error.message));
-  child.once('exit', (code) => (ended = `it ended with code ${code}`));
-  while (!(await takesConnections(port))) {
-    if (ended !== undefined) throw new Error(`${command} did not start: ${ended}\n${log}`);
-  }
-  if (child.pid === undefined) throw new Error(`${command} did not start`);
-  return { process: child, pid: child.pid, listeningMs: performance.now() - from };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGTERM');
-  await gone;
-}
-
-async function takesConnections(port: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const socket = connect({ host: '127.0.0.1', port });
-  socket.once('connect', () => resolve(true)).once('error', () => setTimeout(resolve, 2, false));
-  const taken = await promise;
-  socket.destroy();
-  return taken;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
