@@ -79,3 +79,74 @@ SELECT id FROM customers WHERE login = 'hmac:00000000000000000000000000000000';
 -- name: a mask is no value
 -- expect: clear
 SELECT id FROM customers WHERE email = 'b***@***.example';
+
+-- name: a real one, of another column
+-- expect: refused
+SELECT id FROM contacts WHERE phone = '{{token customers.phone 3}}';
+
+-- name: a real one, cut
+-- expect: refused
+SELECT id FROM customers WHERE phone = left('{{token customers.phone 3}}', 40);
+
+-- name: a real one with more behind it
+-- expect: refused
+SELECT id FROM customers WHERE phone = '{{token customers.phone 3}}x';
+
+-- name: a real one inside of a longer text
+-- expect: refused
+SELECT id FROM customers WHERE phone = 'call {{token customers.phone 3}}';
+
+-- name: a real one written to a clear column stays a text
+-- expect: clear
+-- with: tokens
+UPDATE orders SET note = '{{token customers.phone 3}}' WHERE id = 1 RETURNING id;
+
+-- name: a real one in the list of what to show
+-- expect: clear
+-- with: tokens
+SELECT '{{token customers.phone 3}}' AS t;
+
+-- name: a real one turned back into a clear column by CASE
+-- expect: refused
+SELECT CASE WHEN phone = '{{token customers.phone 3}}' THEN 'it' END FROM customers ORDER BY 1;
+
+-- name: a real one in a range
+-- expect: refused
+SELECT id FROM customers WHERE phone BETWEEN '{{token customers.phone 3}}' AND '{{token customers.phone 4}}';
+
+-- name: a real one in VALUES, joined
+-- expect: refused
+SELECT c.id FROM customers c JOIN (VALUES ('{{token customers.phone 3}}')) v(p) ON v.p = c.phone;
+
+-- name: a real one in COALESCE
+-- expect: masked
+SELECT id, COALESCE(phone, '{{token customers.phone 3}}') FROM customers;
+
+-- name: a real one in EXPLAIN
+-- expect: refused
+EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM customers WHERE phone = '{{token customers.phone 3}}';
+
+-- name: a real one in a cursor
+-- expect: refused
+DECLARE c CURSOR FOR SELECT id FROM customers WHERE phone = '{{token customers.phone 3}}'; FETCH 1 FROM c;
+
+-- name: a real one in a prepared statement's text
+-- expect: refused
+PREPARE p AS SELECT id FROM customers WHERE phone = '{{token customers.phone 3}}'; EXECUTE p;
+
+-- name: a real one in a view
+-- expect: refused
+CREATE VIEW mine AS SELECT id FROM customers WHERE phone = '{{token customers.phone 3}}';
+
+-- name: a real one beside current_query
+-- expect: refused
+SELECT id, current_query() FROM customers WHERE phone = '{{token customers.phone 3}}';
+
+-- name: a real one with an E
+-- expect: clear
+SELECT id FROM customers WHERE phone = E'{{token customers.phone 3}}';
+
+-- name: a real one that breaks a constraint
+-- expect: refused
+-- with: error
+INSERT INTO customers (id, name, country, signed_up, phone) VALUES (1, 'x', 'de', now(), '{{token customers.phone 3}}x');
