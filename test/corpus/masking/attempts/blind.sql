@@ -408,3 +408,92 @@ SELECT count(*) FROM customers WHERE email <> 'nobody@else.test';
 -- name: how many differ
 -- expect: clear
 SELECT count(DISTINCT email) FROM contacts;
+
+-- name: the order that PARTITION BY leaves behind
+-- expect: refused
+SELECT id, count(*) OVER (PARTITION BY email) FROM customers;
+
+-- name: the order that PARTITION BY leaves behind, by a named window
+-- expect: refused
+SELECT id, rank() OVER w FROM customers WINDOW w AS (PARTITION BY salary ORDER BY id);
+
+-- name: the order that PARTITION BY leaves behind, in an array
+-- expect: refused
+SELECT array_agg(id) FROM (SELECT id, count(*) OVER (PARTITION BY salary) FROM customers) s;
+
+-- name: the order that PARTITION BY leaves behind, in row numbers
+-- expect: refused
+SELECT id, row_number() OVER () FROM (SELECT id, count(*) OVER (PARTITION BY salary) FROM customers OFFSET 0) s ORDER BY id;
+
+-- name: the order that DISTINCT ON leaves behind
+-- expect: refused
+SELECT DISTINCT ON (email) id FROM customers;
+
+-- name: the order that DISTINCT ON leaves behind, under a LIMIT
+-- expect: refused
+SELECT id FROM (SELECT DISTINCT ON (salary) id FROM customers) s LIMIT 1;
+
+-- name: the order that DISTINCT in an aggregate leaves behind
+-- expect: refused
+SELECT array_agg(DISTINCT (salary, id)) IS NULL, min(id) FROM customers GROUP BY salary;
+
+-- name: the order that GROUPING SETS leave behind
+-- expect: refused
+SELECT min(id) FROM customers GROUP BY ROLLUP (salary, id);
+
+-- name: the order that ties leave behind
+-- expect: refused
+SELECT id FROM (SELECT id, country, count(*) OVER (PARTITION BY salary) FROM customers) s ORDER BY country;
+
+-- name: the order that INTERSECT leaves behind
+-- expect: refused
+SET LOCAL enable_hashagg = off; SELECT email, id FROM customers INTERSECT SELECT email, id FROM customers;
+
+-- name: the order that sorting by everything leaves behind
+-- expect: refused
+SET LOCAL enable_hashagg = off; SELECT DISTINCT salary, id FROM customers;
+
+-- name: a plan's cost made to sort
+-- expect: refused
+SET LOCAL work_mem = '64kB'; SET LOCAL hash_mem_multiplier = 1; SET LOCAL cpu_operator_cost = 1000000; SELECT min(id), salary FROM customers GROUP BY salary;
+
+-- name: an enum of three values, asked one by one
+-- expect: refused
+SELECT id FROM customers WHERE feeling = 'calm';
+
+-- name: a date, asked for a year at once
+-- expect: refused
+SELECT id FROM customers WHERE born = ANY (ARRAY(SELECT d::date FROM generate_series('1950-01-01'::date, '1959-12-31', '1 day') d));
+
+-- name: a number, asked by VALUES of half the range
+-- expect: refused
+SELECT id FROM customers WHERE salary IN (SELECT g FROM generate_series(1500000000, 1500000100) g) OR id = 1;
+
+-- name: a list of guesses written into a hidden column, joined with its key
+-- expect: refused
+INSERT INTO contacts (id, email) VALUES (900, 'm'), (901, 'n'); SELECT k.id FROM contacts k JOIN customers c ON c.email > k.email;
+
+-- name: sorted beside a row of one's own
+-- expect: refused
+INSERT INTO contacts (id, email) VALUES (900, 'm'); SELECT id FROM contacts ORDER BY email;
+
+-- name: a unique index on what it begins with
+-- expect: refused
+-- with: error
+CREATE UNIQUE INDEX ON customers (left(email, 1), country);
+
+-- name: an exclusion constraint on it
+-- expect: refused
+ALTER TABLE people ADD EXCLUDE USING btree (email WITH =);
+
+-- name: a unique index on it that fails on equal ones alone
+-- expect: clear
+CREATE UNIQUE INDEX ON customers (login);
+
+-- name: a partial unique index
+-- expect: refused
+CREATE UNIQUE INDEX ON customers (country) WHERE salary > 1850000000 AND id < 3;
+
+-- name: clustered by it, and read
+-- expect: refused
+CLUSTER customers USING customers_email_key;
