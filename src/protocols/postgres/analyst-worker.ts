@@ -1,11 +1,26 @@
 import { parentPort } from 'node:worker_threads';
+import type { ParseResult } from '@pgsql/types';
 import { hasSqlDetails, loadModule, parseSync, type SqlError } from 'libpg-query';
 import { type Analysis, analyseTree } from '../../wire/sql/analyse.ts';
 import { IntricateError } from '../../wire/sql/intricate.ts';
+import type { StatementLineage } from '../../wire/sql/lineage/lineage.ts';
+import { lineageOf } from '../../wire/sql/lineage/lineage-of.ts';
+import { TargetLineage } from './lineage-catalog.ts';
+import type { LineageData } from './lineage-data.ts';
+
+/** What the thread is told: what names mean on a target, under a number, and that it may forget that. */
+export type Message =
+  | { readonly kind: 'ask'; readonly text: string; readonly target?: number }
+  | { readonly kind: 'learn'; readonly target: number; readonly data: LineageData }
+  | { readonly kind: 'forget'; readonly target: number };
 
 /** What the thread says of a text; `broken`: the parser failed in a way of its own and must not be asked again. */
 export type Reply =
-  | { readonly kind: 'analysis'; readonly analysis: Analysis }
+  | {
+      readonly kind: 'analysis';
+      readonly analysis: Analysis;
+      readonly lineages?: readonly StatementLineage[];
+    }
   | { readonly kind: 'too_many'; readonly statements: number }
   | { readonly kind: 'intricate' }
   | { readonly kind: 'broken'; readonly error: string };
@@ -13,21 +28,29 @@ export type Reply =
 /** A text of more statements than this is a file of data, not a command that somebody could judge. */
 export const statementsMax = 1_000;
 
+const targets = new Map<number, TargetLineage>();
 const port = parentPort;
 if (port !== null) {
   await loadModule();
-  port.on('message', (text: string) => port.postMessage(reply(text)));
+  port.on('message', (message: Message) => {
+    if (message.kind === 'ask') port.postMessage(reply(message.text, message.target));
+    else if (message.kind === 'forget') targets.delete(message.target);
+    else targets.set(message.target, new TargetLineage(message.data));
+  });
 }
 
-function reply(text: string): Reply {
+function reply(text: string, target: number | undefined): Reply {
   try {
     const tree = parseSync(text);
     const statements = tree.stmts?.length ?? 0;
     if (statements > statementsMax) return { kind: 'too_many', statements };
-    return { kind: 'analysis', analysis: analyseTree(tree, text) };
+    const analysis = analyseTree(tree, text);
+    if (target === undefined) return { kind: 'analysis', analysis };
+    return { kind: 'analysis', analysis, lineages: lineagesOf(tree, target) };
   } catch (error) {
     if (error instanceof IntricateError) return { kind: 'intricate' };
-    if (hasSqlDetails(error)) return { kind: 'analysis', analysis: withSyntaxError(text, error) };
+    if (hasSqlDetails(error))
+      return { kind: 'analysis', analysis: withSyntaxError(text, error), lineages: [] };
     return { kind: 'broken', error: String(error) };
   }
 }
@@ -35,4 +58,11 @@ function reply(text: string): Reply {
 function withSyntaxError(text: string, { message, sqlDetails }: SqlError): Analysis {
   const position = (sqlDetails?.cursorPosition ?? -1) + 1;
   return { text, statements: [], syntaxError: { message, position } };
+}
+
+/** A statement each, as `analyseTree` has them. */
+function lineagesOf(tree: ParseResult, target: number): StatementLineage[] {
+  const catalog = targets.get(target);
+  if (catalog === undefined) throw new Error('a target that nobody has told of');
+  return (tree.stmts ?? []).flatMap(({ stmt }) => (stmt === undefined ? [] : [lineageOf(stmt, catalog)]));
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { ErrorCode } from '../../core/errors.ts';
+import type { Analysis } from '../../wire/sql/analyse.ts';
 import { AnalysisCache } from './analysis-cache.ts';
 import { Analyst } from './analyst.ts';
 
@@ -82,7 +83,7 @@ test('a closed analyst refuses', async () => {
 });
 
 test('the cache forgets what was not asked for again', () => {
-  const cache = new AnalysisCache();
+  const cache = new AnalysisCache<Analysis>();
   const analysis = (text: string) => ({ text, statements: [] });
   cache.set('kept', analysis('kept'));
   cache.set('lost', analysis('lost'));

@@ -1,8 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { SallyportError } from '../../core/errors.ts';
 import type { Analysis } from '../../wire/sql/analyse.ts';
+import type { StatementLineage } from '../../wire/sql/lineage/lineage.ts';
 import { AnalysisCache } from './analysis-cache.ts';
-import type { Reply } from './analyst-worker.ts';
+import type { Message, Reply } from './analyst-worker.ts';
+import type { LineageData } from './lineage-data.ts';
 import { Turns } from './turns.ts';
 
 /** A longer text is refused: nobody could judge it, and the parser's memory never shrinks again. */
@@ -14,10 +16,27 @@ const timeoutMs = 5_000;
 /** Deep expressions overflow Node's usual 4 MB; the thread's stack is what the parser recurses on. */
 const stackSizeMb = 32;
 
+/** Targets that the thread knows the names of at once; the one that was not asked about for longest is forgotten. */
+const targetsMax = 8;
+
 interface Question {
   readonly text: string;
-  readonly resolve: (analysis: Analysis) => void;
+  /** What names mean, where lineage is asked for, too. */
+  readonly data: LineageData | undefined;
+  readonly resolve: (found: Found) => void;
   readonly reject: (error: SallyportError) => void;
+}
+
+interface Found {
+  readonly analysis: Analysis;
+  readonly lineages: readonly StatementLineage[];
+}
+
+/** What is known of one target. */
+interface Traced {
+  readonly number: number;
+  readonly cache: AnalysisCache<readonly StatementLineage[]>;
+  readonly pending: Map<string, Promise<Found>>;
 }
 
 interface Asked extends Question {
@@ -30,9 +49,13 @@ interface Asked extends Question {
  * refused, and the next one goes to a fresh thread.
  */
 export class Analyst {
-  readonly #cache = new AnalysisCache();
+  readonly #cache = new AnalysisCache<Analysis>();
   readonly #waiting = new Turns<Question>();
-  readonly #pending = new Map<string, Promise<Analysis>>();
+  readonly #pending = new Map<string, Promise<Found>>();
+  readonly #traced = new WeakMap<LineageData, Traced>();
+  #tracedCount = 0;
+  /** Numbers of the targets that the present thread knows, the last asked about at the end. */
+  #told = new Set<number>();
   #worker: Worker | undefined;
   #asked: Asked | undefined;
   #closed = false;
@@ -43,17 +66,33 @@ export class Analyst {
 
   /**
    * A text that is no SQL gives an Analysis with `syntaxError` and no statements, which the session must treat
-   * as `opaque`. Those who ask take turns by `asker`. Rejects with SallyportError `too_large` or `denied` where the text cannot be analysed: fail closed.
+   * as `opaque`. Those who ask take turns by `asker`. With `data` its lineage is worked out on the same way.
+   * Rejects with SallyportError `too_large` or `denied` where the text cannot be analysed: fail closed.
    */
-  analyse(text: string, asker = ''): Analysis | Promise<Analysis> {
-    const known = this.#cache.get(text) ?? this.#pending.get(text);
+  analyse(text: string, asker = '', data?: LineageData): Analysis | Promise<Analysis> {
+    const known = this.#cache.get(text);
     if (known !== undefined) return known;
+    const pending = this.#pending.get(text);
+    if (pending !== undefined) return pending.then(({ analysis }) => analysis);
     const refusal = unfit(text);
     if (refusal !== undefined) return Promise.reject(refusal);
     if (text === '') return { text, statements: [] };
-    const analysis = this.#queue(text, asker).finally(() => this.#pending.delete(text));
-    this.#pending.set(text, analysis);
-    return analysis;
+    return this.#ask(text, asker, data).then(({ analysis }) => analysis);
+  }
+
+  /** Where what a text shows comes from, a statement each, on a target of which `data` is known. Rejects as `analyse`. */
+  lineage(
+    text: string,
+    data: LineageData,
+    asker = '',
+  ): readonly StatementLineage[] | Promise<readonly StatementLineage[]> {
+    const { cache, pending } = this.#tracedOf(data);
+    const known = cache.get(text);
+    if (known !== undefined) return known;
+    if (text === '') return [];
+    const refusal = unfit(text);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return (pending.get(text) ?? this.#ask(text, asker, data)).then(({ lineages }) => lineages);
   }
 
   /** Ends the thread; texts still waiting are refused. */
@@ -67,11 +106,40 @@ export class Analyst {
     for (const question of unanswered) question?.reject(error);
   }
 
-  #queue(text: string, asker: string): Promise<Analysis> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push(asker, { text, resolve, reject });
+  #ask(text: string, asker: string, data: LineageData | undefined): Promise<Found> {
+    const traced = data && this.#tracedOf(data).pending;
+    const found = new Promise<Found>((resolve, reject) => {
+      this.#waiting.push(asker, { text, data, resolve, reject });
       this.#askNext();
+    }).finally(() => {
+      this.#pending.delete(text);
+      traced?.delete(text);
     });
+    this.#pending.set(text, found);
+    traced?.set(text, found);
+    return found;
+  }
+
+  #tracedOf(data: LineageData): Traced {
+    let traced = this.#traced.get(data);
+    if (traced === undefined) {
+      traced = { number: (this.#tracedCount += 1), cache: new AnalysisCache(), pending: new Map() };
+      this.#traced.set(data, traced);
+    }
+    return traced;
+  }
+
+  /** Sees to it that the thread knows the target, and gives its number. */
+  #tell(worker: Worker, data: LineageData): number {
+    const { number } = this.#tracedOf(data);
+    if (!this.#told.delete(number)) post(worker, { kind: 'learn', target: number, data });
+    this.#told.add(number);
+    const [oldest = number] = this.#told;
+    if (this.#told.size > targetsMax) {
+      this.#told.delete(oldest);
+      post(worker, { kind: 'forget', target: oldest });
+    }
+    return number;
   }
 
   #start(): Worker {
@@ -84,6 +152,7 @@ export class Analyst {
     worker.on('exit', () => this.#lost(worker));
     worker.unref();
     this.#worker = worker;
+    this.#told = new Set();
     return worker;
   }
 
@@ -98,8 +167,9 @@ export class Analyst {
     const timer = setTimeout(() => this.#lost(worker), timeoutMs);
     this.#asked = { ...question, timer };
     worker.ref();
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-    worker.postMessage(question.text);
+    const { text, data } = question;
+    if (data === undefined) post(worker, { kind: 'ask', text });
+    else post(worker, { kind: 'ask', text, target: this.#tell(worker, data) });
   }
 
   #answered(reply: Reply): void {
@@ -107,8 +177,10 @@ export class Analyst {
     if (asked === undefined) return;
     if (reply.kind === 'broken' || asked.text.length > bulkyLength) this.#discard();
     if (reply.kind === 'analysis') {
-      this.#cache.set(asked.text, reply.analysis);
-      asked.resolve(reply.analysis);
+      const { analysis, lineages = [] } = reply;
+      this.#cache.set(asked.text, analysis);
+      if (asked.data !== undefined) this.#tracedOf(asked.data).cache.set(asked.text, lineages);
+      asked.resolve({ analysis, lineages });
     } else {
       asked.reject(refusalOf(reply));
     }
@@ -136,6 +208,11 @@ export class Analyst {
     this.#worker?.unref();
     return asked;
   }
+}
+
+function post(worker: Worker, message: Message): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  worker.postMessage(message);
 }
 
 function unfit(text: string): SallyportError | undefined {

@@ -75,28 +75,3 @@ SELECT 'builtin', volatility, pg_catalog.string_agg(name, ' '), NULL, NULL, NULL
            AND p.pronamespace OPERATOR(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace
          GROUP BY p.proname) AS builtins
  GROUP BY volatility`;
-
-/**
- * Columns of these relations: oid, attnum, name, and for a generated column the attnum of each column that it is
- * computed from (a row each; else NULL).
- */
-export function columnsQuery(oids: Iterable<number>): string {
-  const list = [...oids].map((oid) => `${oid}::pg_catalog.oid`).join(', ');
-  return `
-SELECT a.attrelid::pg_catalog.text, a.attnum::pg_catalog.text, a.attname::pg_catalog.text, d.refobjsubid::pg_catalog.text
-  FROM pg_catalog.pg_attribute a
-  LEFT JOIN pg_catalog.pg_attrdef g
-    ON g.adrelid OPERATOR(pg_catalog.=) a.attrelid
-   AND g.adnum OPERATOR(pg_catalog.=) a.attnum
-   AND a.attgenerated OPERATOR(pg_catalog.<>) ''::pg_catalog."char"
-  LEFT JOIN pg_catalog.pg_depend d
-    ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_attrdef'::pg_catalog.regclass
-   AND d.objid OPERATOR(pg_catalog.=) g.oid
-   AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
-   AND d.refobjid OPERATOR(pg_catalog.=) a.attrelid
-   AND d.refobjsubid OPERATOR(pg_catalog.<>) a.attnum
- WHERE a.attrelid OPERATOR(pg_catalog.=) ANY (ARRAY[${list}])
-   AND a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2
-   AND NOT a.attisdropped
- ORDER BY a.attrelid, a.attnum`;
-}

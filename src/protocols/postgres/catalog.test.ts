@@ -156,9 +156,9 @@ describe('the catalog of a real server', () => {
       ['people', 'mail', 'public.staff.mail'],
       ['people', 'id', undefined],
       ['guests', 'mail', undefined],
-      ['events', 'payload', 'public.events.payload'],
-      ['events_old', 'payload', 'public.events.payload'],
-      ['events_old_1', 'payload', 'public.events.payload'],
+      ['events', 'payload', 'public.events.payload#/user/phone'],
+      ['events_old', 'payload', 'public.events.payload#/user/phone'],
+      ['events_old_1', 'payload', 'public.events.payload#/user/phone'],
       ['events_old_1', 'id', undefined],
       ['notes', 'body', undefined],
     ];

@@ -1,41 +1,46 @@
 import type { MaskName, MaskPlan } from '../../core/mask.ts';
 import { anything, type SensitiveCatalog, type SensitiveRelation } from '../../masking/disclosure.ts';
-import type {
-  Catalog,
-  CatalogFunction,
-  CatalogRelation,
-  RelationKind,
-  Volatility,
-} from '../../wire/sql/catalog.ts';
-import { columnsQuery, namesQuery } from './catalog-queries.ts';
+import type { FunctionCall } from '../../wire/sql/analyse.ts';
+import type { Catalog, CatalogFunction, CatalogRelation, Volatility } from '../../wire/sql/catalog.ts';
+import type { Origin } from '../../wire/sql/lineage/lineage.ts';
+import { append, columnsOf, type Names, readNames } from './catalog-names.ts';
+import { namesQuery } from './catalog-queries.ts';
+import { digestOf, type LineageData, reachOf, showsAnything } from './lineage-data.ts';
+import { definitionsQuery, lineageNamesQuery } from './lineage-queries.ts';
 import {
   closure,
+  type ColumnOrigins,
   type ConfiguredColumn,
   family,
+  originsByColumn,
   parseConfigured,
-  resourcesByColumn,
   type ServerColumn,
   splitResource,
 } from './sensitive-columns.ts';
+import { unseenQuery } from './unseen-queries.ts';
 
 /** Runs one statement on the target and gives its rows as text. */
 export type Run = (sql: string) => Promise<(string | null)[][]>;
 
 /**
- * Reads what names mean on a target and where its sensitive columns are, in one round trip, or two where there
- * are any. Sees only what is committed, or what was done on the connection of `run`.
+ * Reads what names mean on a target, and where there is anything sensitive what lineage needs besides: in one round
+ * trip, or two. Sees only what is committed, or what was done on the connection of `run`.
+ * `known` comes back where nothing has changed.
  * @throws what `run` throws
  */
 export async function loadCatalog(
   run: Run,
   sensitive: ReadonlyMap<string, MaskName>,
+  known?: LoadedCatalog,
 ): Promise<LoadedCatalog> {
-  const names = readNames(await run(namesQuery));
+  const traced = sensitive.size > 0;
+  const rows = await run(`${traced ? lineageNamesQuery : namesQuery} UNION ALL ${unseenQuery}`);
+  const names = readNames(rows);
   const problems: string[] = [];
   const configured = findConfigured(sensitive.keys(), names, problems);
-  const oids = family(configured.keys(), names.parents);
-  const columns =
-    oids.size === 0 ? new Map<number, ServerColumn[]>() : readColumns(await run(columnsQuery(oids)));
+  const columns = new Map(
+    [...family(configured.keys(), names.parents)].map((oid) => [oid, columnsOf(oid, names.facts)]),
+  );
   for (const [oid, list] of configured) {
     for (const { resource, column } of list) {
       if (columns.get(oid)?.some(({ name }) => name === column) !== true) {
@@ -43,32 +48,52 @@ export async function loadCatalog(
       }
     }
   }
-  return new LoadedCatalog(names, columns, resourcesByColumn(configured, columns, names.parents), problems);
+  const origins = originsByColumn(configured, columns, names.parents);
+  const reach = reachOf(names, origins);
+  const definitions = traced ? await run(definitionsQuery(reach.keys())) : [];
+  const digest = digestOf([...rows, ...definitions]);
+  if (known?.digest === digest) return known;
+  return new LoadedCatalog({ names, columns, origins, reach, definitions, digest, problems, traced });
+}
+
+interface CatalogParts {
+  readonly names: Names;
+  readonly columns: ReadonlyMap<number, readonly ServerColumn[]>;
+  readonly origins: ColumnOrigins;
+  readonly reach: ReadonlyMap<number, readonly Origin[]>;
+  readonly definitions: readonly (string | null)[][];
+  readonly digest: string;
+  readonly problems: readonly string[];
+  readonly traced: boolean;
 }
 
 /** What names mean on one target, and where its sensitive values are. */
 export class LoadedCatalog implements Catalog, SensitiveCatalog {
   readonly problems: readonly string[];
+  /** The same for what is read of an unchanged target. */
+  readonly digest: string;
+  /** As `versionQuery` tells it; undefined where there is nothing sensitive. */
+  readonly version: string | undefined;
+  /** For the parser's thread; undefined where there is nothing sensitive to trace. */
+  readonly lineageData: LineageData | undefined;
   readonly #names: Names;
-  readonly #resources: ReadonlyMap<number, ReadonlyMap<number, readonly string[]>>;
+  readonly #origins: ColumnOrigins;
   readonly #sensitive = new Map<string, SensitiveRelation[]>();
   readonly #views = new Map<number, readonly string[]>();
 
-  constructor(
-    names: Names,
-    columns: ReadonlyMap<number, readonly ServerColumn[]>,
-    resources: ReadonlyMap<number, ReadonlyMap<number, readonly string[]>>,
-    problems: readonly string[],
-  ) {
+  constructor({ names, columns, origins, reach, definitions, digest, problems, traced }: CatalogParts) {
     this.#names = names;
-    this.#resources = resources;
+    this.#origins = origins;
     this.problems = problems;
-    for (const [oid, byAttnum] of resources) {
+    this.digest = digest;
+    this.version = names.facts.version;
+    this.lineageData = traced ? dataOf(names, origins, reach, definitions) : undefined;
+    for (const [oid, byAttnum] of origins) {
       const relation = names.byOid.get(oid);
       const list = columns.get(oid) ?? [];
       if (relation === undefined) continue;
       const { schema, name } = relation;
-      const found = list.map((column) => [column.name, byAttnum.get(column.attnum) ?? []] as const);
+      const found = list.map((column) => [column.name, resourcesOf(byAttnum.get(column.attnum))] as const);
       append(this.#sensitive, name, {
         schema,
         name,
@@ -76,9 +101,9 @@ export class LoadedCatalog implements Catalog, SensitiveCatalog {
         sensitive: new Map(found.filter(([, known]) => known.length > 0)),
       });
     }
+    for (const [oid, shown] of reach) this.#views.set(oid, resourcesOf(shown));
     for (const oid of new Set([...names.reads.keys(), ...names.calls])) {
-      const shown = this.#shownBy(oid);
-      if (shown.length > 0) this.#views.set(oid, shown);
+      if (showsAnything(oid, names)) this.#views.set(oid, [anything]);
     }
   }
 
@@ -96,6 +121,16 @@ export class LoadedCatalog implements Catalog, SensitiveCatalog {
 
   userFunctions(name: string): readonly CatalogFunction[] {
     return this.#names.functions.get(name) ?? [];
+  }
+
+  runBy(schema: string, name: string): readonly FunctionCall[] {
+    const oid = this.relation(schema, name)?.oid;
+    if (oid === undefined) return [];
+    return [...closure(oid, this.#names.reads)].flatMap((one) => this.#names.runs.get(one) ?? []);
+  }
+
+  typesThatRun(name: string): readonly string[] {
+    return this.#names.runningTypes.get(name) ?? [];
   }
 
   sensitiveNamed(schema: string | undefined, name: string): readonly SensitiveRelation[] {
@@ -120,14 +155,30 @@ export class LoadedCatalog implements Catalog, SensitiveCatalog {
     return this.#names.byOid.has(oid);
   }
 
+  isView(oid: number): boolean {
+    const kind = this.#names.byOid.get(oid)?.kind;
+    return kind === 'view' || kind === 'matview';
+  }
+
+  /** Whether it is a string type that an extension or somebody else has made. */
+  isText(typeOid: number): boolean {
+    return this.#names.facts.strings.has(typeOid);
+  }
+
   /**
-   * The sensitive resource that a RowDescription's `(tableOid, attnum)` is of. A parent can be several, by its
-   * children: then the first that `plan` hides, if a plan is given. `attnum` 0 is the whole row.
+   * What sensitive things a table's column comes from. `attnum` 0 is the whole row. Of views nothing is known here:
+   * lineage tells.
    */
+  originsOf(tableOid: number, attnum: number): readonly Origin[] {
+    const byAttnum = this.#origins.get(tableOid);
+    if (byAttnum === undefined) return [];
+    if (attnum !== 0) return byAttnum.get(attnum) ?? [];
+    return [...byAttnum.values()].flat().map((origin) => ({ ...origin, plain: false }));
+  }
+
+  /** The first of the resources of a table's column, or the first that `plan` hides. */
   resourceOf(tableOid: number, attnum: number, plan?: MaskPlan): string | undefined {
-    const byAttnum = this.#resources.get(tableOid);
-    if (byAttnum === undefined) return undefined;
-    const resources = attnum === 0 ? [...byAttnum.values()].flat() : (byAttnum.get(attnum) ?? []);
+    const resources = resourcesOf(this.originsOf(tableOid, attnum));
     return resources.find((resource) => plan?.hidden.has(resource)) ?? resources[0];
   }
 
@@ -141,12 +192,10 @@ export class LoadedCatalog implements Catalog, SensitiveCatalog {
     if (name === undefined) return this.sensitiveIn(schema).length > 0;
     return this.sensitiveNamed(schema, name).length > 0 || this.viewResources(schema, name).length > 0;
   }
+}
 
-  #shownBy(view: number): readonly string[] {
-    const reached = [...closure(view, this.#names.reads)];
-    if (reached.some((oid) => this.#names.calls.has(oid))) return [anything];
-    return reached.slice(1).flatMap((oid) => [...(this.#resources.get(oid)?.values() ?? [])].flat());
-  }
+function resourcesOf(origins: readonly Origin[] | undefined): string[] {
+  return [...new Set((origins ?? []).map(({ resource }) => resource))];
 }
 
 /** `pg_temp` is whatever schema the session's temporary tables are in. */
@@ -154,72 +203,30 @@ function isIn(schema: string, wanted: string | undefined): boolean {
   return wanted === undefined || schema === wanted || (wanted === 'pg_temp' && schema.startsWith('pg_temp_'));
 }
 
-interface Names {
-  readonly relations: Map<string, CatalogRelation[]>;
-  readonly byOid: Map<number, CatalogRelation>;
-  readonly parents: Map<number, number[]>;
-  /** View → relations that it reads. */
-  readonly reads: Map<number, number[]>;
-  /** Views that call functions of users. */
-  readonly calls: Set<number>;
-  readonly functions: Map<string, CatalogFunction[]>;
-  readonly builtins: Map<string, Volatility>;
-}
-
-function readNames(rows: readonly (string | null)[][]): Names {
-  const names: Names = {
-    relations: new Map(),
-    byOid: new Map(),
-    parents: new Map(),
-    reads: new Map(),
-    calls: new Set(),
-    functions: new Map(),
-    builtins: new Map(),
+function dataOf(
+  names: Names,
+  origins: ColumnOrigins,
+  reach: ReadonlyMap<number, readonly Origin[]>,
+  definitions: readonly (string | null)[][],
+): LineageData {
+  const texts = (kind: string): Map<number, string> =>
+    new Map(definitions.flatMap(([tag, oid, text]) => (tag === kind && text ? [[Number(oid), text]] : [])));
+  const { columns, domains, routines, parts, operators, sets, rules } = names.facts;
+  return {
+    relations: [...names.byOid.values()],
+    columns,
+    domains,
+    origins,
+    reach,
+    ruleReads: new Map([...rules].map((oid) => [oid, resourcesOf(reach.get(oid))])),
+    views: texts('view'),
+    routines,
+    routineTexts: texts('routine'),
+    parts,
+    operators,
+    builtins: names.builtins,
+    sets,
   };
-  for (const row of rows) readName(row, names);
-  return names;
-}
-
-function readName([tag, a, b, c, d, e]: readonly (string | null | undefined)[], names: Names): void {
-  switch (tag) {
-    case 'relation': {
-      const relation = { schema: b ?? '', name: c ?? '', oid: Number(a), kind: relationKind(d) };
-      append(names.relations, relation.name, relation);
-      names.byOid.set(relation.oid, relation);
-      return;
-    }
-    case 'inherits':
-      return append(names.parents, Number(a), Number(b));
-    case 'reads':
-      return append(names.reads, Number(a), Number(b));
-    case 'calls':
-      names.calls.add(Number(a));
-      return;
-    case 'function': {
-      const [schema, name] = [a ?? '', b ?? ''];
-      const more = { volatility: volatility(c), trusted: d === 'true', unary: e === 'true' };
-      return append(names.functions, name, { schema, name, ...more });
-    }
-    case 'builtin':
-      for (const name of (b ?? '').split(' ')) names.builtins.set(name, volatility(a));
-      return;
-    default:
-      throw new Error(`the catalog has a row that nobody asked for: ${tag}`);
-  }
-}
-
-function readColumns(rows: readonly (string | null)[][]): Map<number, ServerColumn[]> {
-  const columns = new Map<number, ServerColumn[]>();
-  for (const [oid, attnum, name, from] of rows) {
-    const last = columns.get(Number(oid))?.at(-1);
-    const column =
-      last?.attnum === Number(attnum)
-        ? last
-        : { attnum: Number(attnum), name: name ?? '', computedFrom: [] as number[] };
-    if (column !== last) append(columns, Number(oid), column);
-    if (typeof from === 'string') column.computedFrom.push(Number(from));
-  }
-  return columns;
 }
 
 /** By OID; a relation that is not there needs no mask. */
@@ -239,28 +246,4 @@ function findConfigured(
     if (relation !== undefined) append(found, relation.oid, column);
   }
   return found;
-}
-
-function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
-}
-
-function relationKind(relkind: string | null | undefined): RelationKind {
-  const kinds: Readonly<Record<string, RelationKind>> = {
-    r: 'table',
-    v: 'view',
-    m: 'matview',
-    f: 'foreign',
-    S: 'sequence',
-    p: 'partitioned',
-  };
-  return kinds[relkind ?? ''] ?? 'table';
-}
-
-/** What is not known counts as volatile. */
-function volatility(provolatile: string | null | undefined): Volatility {
-  if (provolatile === 'i') return 'immutable';
-  return provolatile === 's' ? 'stable' : 'volatile';
 }

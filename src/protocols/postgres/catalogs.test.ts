@@ -3,7 +3,9 @@ import { describe, test } from 'node:test';
 import { catalogRows, type FakeRelation } from '../../../test/fixtures/catalog-rows.ts';
 import { targetOf } from '../../../test/fixtures/commands.ts';
 import type { UpstreamTarget } from '../../core/target.ts';
-import { Catalogs, checkSensitive, type Run } from './catalogs.ts';
+import type { Run } from './catalog.ts';
+import { Catalogs, checkSensitive } from './catalogs.ts';
+import { versionQuery } from './lineage-queries.ts';
 
 const users: FakeRelation = { oid: 20_001, schema: 'public', name: 'users', columns: ['id', 'email'] };
 
@@ -11,6 +13,7 @@ const users: FakeRelation = { oid: 20_001, schema: 'public', name: 'users', colu
 class Stage {
   nowMs = 1_000_000;
   reads = 0;
+  versions = 0;
   relations: readonly FakeRelation[] = [users];
   readonly catalogs = new Catalogs(() => this.nowMs);
   readonly target: UpstreamTarget = { ...targetOf(), sensitive: new Map([['public.users.email', 'email']]) };
@@ -19,7 +22,8 @@ class Stage {
 
   readonly run: Run = (sql) => catalogRows(this.relations)(sql);
   readonly counted: Run = (sql) => {
-    if (sql.includes('relkind')) this.reads += 1;
+    if (sql === versionQuery) this.versions += 1;
+    else if (sql.includes('relkind')) this.reads += 1;
     return this.run(sql);
   };
   /** What is seen is what was there when it was asked; the answer takes its time. */
@@ -42,17 +46,57 @@ class Stage {
 }
 
 describe('what is known of a target', () => {
-  test('is nothing before it was read, then good for half a minute', async () => {
+  test('is nothing before it was read, then good for two seconds', async () => {
     const stage = new Stage();
     const { catalogs, target } = stage;
     assert.equal(catalogs.fresh(target), undefined);
     const catalog = await catalogs.load(target, stage.counted);
     assert.equal(catalogs.fresh(target), catalog);
     assert.equal(catalogs.fresh({ ...target }), undefined);
-    stage.nowMs += 29_999;
+    stage.nowMs += 1_999;
     assert.equal(catalogs.fresh(target), catalog);
     stage.nowMs += 1;
     assert.equal(catalogs.fresh(target), undefined);
+  });
+
+  test('of a target with nothing sensitive is good for half a minute', async () => {
+    const stage = new Stage();
+    const target = { ...stage.target, sensitive: new Map() };
+    const rows: Run = async (sql) => (await stage.run(sql)).filter(([tag]) => tag !== 'version');
+    const catalog = await stage.catalogs.load(target, rows);
+    stage.nowMs += 29_999;
+    assert.equal(stage.catalogs.due(target), false);
+    assert.equal(stage.catalogs.fresh(target), catalog);
+    stage.nowMs += 1;
+    assert.equal(stage.catalogs.fresh(target), undefined);
+  });
+
+  test('stays good while the target says that nothing has changed', async () => {
+    const stage = new Stage();
+    const { catalogs, target } = stage;
+    const catalog = await catalogs.load(target, stage.counted);
+    assert.equal(catalogs.due(target), false);
+    for (let second = 0; second < 20; second++) {
+      stage.nowMs += 1_000;
+      assert.equal(catalogs.due(target), true);
+      await Promise.all([catalogs.confirm(target, stage.counted), catalogs.confirm(target, stage.counted)]);
+      assert.equal(catalogs.fresh(target), catalog);
+    }
+    assert.deepEqual([stage.reads, stage.versions], [1, 20]);
+    stage.nowMs += 10_000;
+    assert.equal(await catalogs.confirm(target, stage.counted), catalog, 'read anew, and still the same');
+    assert.equal(stage.reads, 2);
+  });
+
+  test('is read anew when the target says that something has changed', async () => {
+    const stage = new Stage();
+    const before = await stage.catalogs.load(stage.target, stage.counted);
+    stage.relations = [users, { oid: 20_002, schema: 'public', name: 'orders', columns: ['id'] }];
+    stage.nowMs += 1_000;
+    const after = await stage.catalogs.confirm(stage.target, stage.counted);
+    assert.notEqual(after, before);
+    assert.equal(after.knows('public', 'orders'), true);
+    assert.equal(stage.catalogs.fresh(stage.target), after);
   });
 
   test('is as old as the question, not as the answer', async () => {

@@ -7,7 +7,6 @@ import type { MaskPlan } from '../../core/mask.ts';
 import { Outbox } from '../../core/outbox.ts';
 import type { HoldTicket, Lease } from '../../core/ports.ts';
 import type { Session } from '../../core/session.ts';
-import { unknownRelations } from '../../masking/disclosure.ts';
 import { compileDetectors } from '../../masking/detect.ts';
 import type { DetectorSet } from '../../masking/detect.ts';
 import { MaskKeys } from '../../masking/keys.ts';
@@ -19,6 +18,7 @@ import {
   encodeReadyForQuery,
 } from '../../wire/postgres/backend.ts';
 import type { Analysis } from '../../wire/sql/analyse.ts';
+import type { StatementLineage } from '../../wire/sql/lineage/lineage.ts';
 import { Answers } from './answers.ts';
 import type { CancelKey } from './cancels.ts';
 import { checkSensitive } from './catalogs.ts';
@@ -90,8 +90,10 @@ export class Relay {
         policy: parts.policy,
         pending: this.#pending,
         record: parts.record,
-        analyse: (text) => shared.analyst.analyse(text, identityKey(session.identity)),
+        analyse: (text) =>
+          shared.analyst.analyse(text, identityKey(session.identity), this.#catalog.lineageData),
         catalog: (analysis) => this.#catalogFor(analysis),
+        lineage: (analysis, catalog) => this.#lineageOf(analysis, catalog),
         waiting: () => this.#waiting(),
         started: (permit) => this.#started(permit),
         atEnd: (task) => shared.turn.atEnd(task),
@@ -264,15 +266,34 @@ export class Relay {
     const { target } = this.#session;
     const fresh = catalogs.fresh(target);
     if (fresh !== undefined && (fresh === this.#catalog || this.#take(fresh))) {
+      if (catalogs.due(target)) this.#confirm();
       const young = parts.clock.now() - this.#catalogAtMs < rereadMs;
       if (young || knowsAll(analysis, fresh)) return fresh;
     }
-    return catalogs
-      .load(target, (sql) => this.#askAside(sql))
-      .then((catalog) => {
-        this.#take(catalog);
-        return catalog;
-      });
+    const ask = (sql: string): Promise<(string | null)[][]> => this.#askAside(sql);
+    const catalog = fresh === undefined ? catalogs.confirm(target, ask) : catalogs.load(target, ask);
+    return catalog.then((found) => {
+      this.#take(found);
+      return found;
+    });
+  }
+
+  /** Nobody waits for this while what is known is good. */
+  #confirm(): void {
+    const { catalogs, parts } = this.#shared;
+    catalogs
+      .confirm(this.#session.target, (sql) => this.#askAside(sql))
+      .catch((error: unknown) =>
+        parts.log.warn({ err: error }, 'a target did not say whether its schema changed'),
+      );
+  }
+
+  #lineageOf(
+    { text }: Analysis,
+    { lineageData }: LoadedCatalog,
+  ): readonly StatementLineage[] | Promise<readonly StatementLineage[]> {
+    if (lineageData === undefined) return [];
+    return this.#shared.analyst.lineage(text, lineageData, identityKey(this.#session.identity));
   }
 
   #take(catalog: LoadedCatalog): true {
@@ -387,8 +408,13 @@ function knowsAll(analysis: Analysis, catalog: LoadedCatalog): boolean {
   let ofCatalog = known.get(catalog);
   if (ofCatalog === undefined) known.set(catalog, (ofCatalog = new WeakSet()));
   if (ofCatalog.has(analysis)) return true;
-  const knows = analysis.statements.every(
-    ({ references }) => unknownRelations(references, catalog).length === 0,
+  const knows = analysis.statements.every(({ effects }) =>
+    effects.every(
+      (effect) =>
+        !('relation' in effect) ||
+        effect.kind === 'schema' ||
+        catalog.knows(effect.relation.schema, effect.relation.name),
+    ),
   );
   if (knows) ofCatalog.add(analysis);
   return knows;
