@@ -1,0 +1,71 @@
+-- Who may do what.
+
+GRANT SELECT ON orders TO agent;
+GRANT SELECT (id), UPDATE (note) ON orders TO agent WITH GRANT OPTION;
+GRANT ALL PRIVILEGES ON ALL TABLES IN SCHEMA app TO PUBLIC;
+GRANT USAGE, SELECT ON SEQUENCE tickets TO agent;
+GRANT EXECUTE ON FUNCTION twice(int), logged TO agent;
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA public TO agent;
+GRANT CREATE ON SCHEMA app TO agent GRANTED BY CURRENT_USER;
+GRANT CONNECT, TEMP ON DATABASE corpus TO agent;
+GRANT USAGE ON TYPE mood TO agent;
+GRANT USAGE ON LANGUAGE plpgsql TO agent;
+GRANT SELECT, UPDATE ON LARGE OBJECT 424200 TO agent;
+GRANT USAGE ON FOREIGN SERVER files TO agent;
+GRANT SET ON PARAMETER log_statement TO agent;
+GRANT MAINTAIN ON orders TO agent;
+REVOKE ALL ON orders FROM agent CASCADE;
+REVOKE GRANT OPTION FOR SELECT (id) ON orders FROM agent;
+REVOKE EXECUTE ON FUNCTION twice FROM PUBLIC;
+GRANT pg_read_all_data TO agent WITH ADMIN OPTION;
+GRANT pg_monitor TO agent WITH INHERIT false, SET true;
+REVOKE pg_monitor FROM agent;
+ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO agent;
+ALTER DEFAULT PRIVILEGES FOR ROLE agent REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+CREATE ROLE r1;
+CREATE USER u1 WITH PASSWORD 'x' VALID UNTIL '2030-01-01' CONNECTION LIMIT 3 IN ROLE r1;
+CREATE GROUP g1 WITH USER u1;
+ALTER ROLE r1 SUPERUSER CREATEDB BYPASSRLS;
+ALTER USER u1 PASSWORD NULL;
+ALTER GROUP g1 ADD USER r1;
+ALTER GROUP g1 DROP USER r1;
+ALTER ROLE r1 SET search_path = app;
+ALTER ROLE r1 IN DATABASE corpus SET work_mem = '1MB';
+ALTER ROLE r1 RESET ALL;
+ALTER ROLE r1 RENAME TO r2;
+ALTER DATABASE corpus SET work_mem = '5MB';
+ALTER DATABASE corpus RESET work_mem;
+ALTER DATABASE corpus OWNER TO agent;
+REASSIGN OWNED BY r2 TO agent;
+DROP OWNED BY r2, u1;
+DROP ROLE r2, u1;
+DROP GROUP g1;
+DROP USER IF EXISTS nobody;
+
+CREATE POLICY p ON orders USING (id > 3);
+CREATE POLICY p2 ON orders AS RESTRICTIVE FOR UPDATE TO agent, CURRENT_USER USING (true) WITH CHECK (note IS NULL);
+CREATE POLICY p3 ON orders FOR SELECT USING (customer_id IN (SELECT id FROM customers));
+ALTER POLICY p ON orders USING (id > 4);
+ALTER POLICY p ON orders RENAME TO p4;
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE orders NO FORCE ROW LEVEL SECURITY;
+DROP POLICY p2 ON orders;
+
+ALTER TABLE orders OWNER TO agent;
+ALTER FUNCTION twice(int) OWNER TO CURRENT_ROLE;
+ALTER TYPE mood OWNER TO agent;
+ALTER LARGE OBJECT 424200 OWNER TO agent;
+ALTER SERVER files OWNER TO SESSION_USER;
+
+UPDATE pg_authid SET rolconnlimit = 5 WHERE rolname = 'agent';
+UPDATE pg_class SET relname = relname WHERE relname = 'orders';
+DELETE FROM pg_description WHERE objoid = 1;
+INSERT INTO pg_catalog.pg_description VALUES (1, 1, 1, 'x');
+UPDATE pg_settings SET setting = '4MB' WHERE name = 'work_mem';
+SELECT rolname, rolpassword FROM pg_authid;
+SELECT * FROM pg_shadow;
+SELECT * FROM pg_user_mappings;
+SELECT has_table_privilege('agent', 'orders', 'SELECT'), pg_has_role('agent', 'pg_monitor', 'MEMBER'), makeaclitem('agent'::regrole, 10, 'SELECT', false);
+SELECT * FROM information_schema.role_table_grants WHERE grantee = 'agent';
+SELECT row_security_active('tenants'), current_setting('is_superuser');

@@ -1,0 +1,92 @@
+-- Steps of transactions, outside of any.
+
+-- alone
+BEGIN;
+SELECT * FROM orders;
+COMMIT;
+
+-- alone
+BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE;
+SELECT count(*) FROM orders;
+END;
+
+-- alone
+START TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE;
+INSERT INTO audit (what) VALUES ('x');
+ROLLBACK;
+
+-- alone
+BEGIN WORK;
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+SET TRANSACTION READ ONLY;
+SELECT 1;
+SELECT nextval('tickets');
+ABORT;
+
+-- alone
+BEGIN;
+SAVEPOINT a;
+DELETE FROM audit;
+ROLLBACK TO SAVEPOINT a;
+SAVEPOINT b;
+SELECT 1;
+RELEASE b;
+RELEASE SAVEPOINT a;
+COMMIT AND CHAIN;
+SELECT 2;
+ROLLBACK AND NO CHAIN;
+
+-- alone
+BEGIN;
+INSERT INTO audit (what) VALUES ('two phases');
+PREPARE TRANSACTION 'one';
+COMMIT PREPARED 'one';
+
+-- alone
+BEGIN;
+INSERT INTO audit (what) VALUES ('two phases');
+PREPARE TRANSACTION 'two';
+ROLLBACK PREPARED 'two';
+
+-- alone
+SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY;
+SELECT 1;
+SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE;
+INSERT INTO audit (what) VALUES ('x');
+
+-- alone
+BEGIN;
+SELECT pg_export_snapshot();
+COMMIT;
+
+-- alone
+BEGIN;
+INSERT INTO app.settings VALUES ('late', 'trigger');
+SET CONSTRAINTS app.changed_late IMMEDIATE;
+COMMIT;
+
+-- alone
+BEGIN;
+DECLARE held CURSOR WITH HOLD FOR SELECT id FROM orders;
+COMMIT;
+FETCH 2 FROM held;
+CLOSE held;
+
+-- alone
+DISCARD ALL;
+CREATE TEMP TABLE t (a int);
+INSERT INTO t VALUES (1);
+SELECT * FROM t;
+SELECT * FROM pg_temp.t;
+DROP TABLE t;
+
+-- alone
+CREATE TEMP TABLE t (a int);
+DISCARD TEMP;
+CREATE TEMP SEQUENCE ts;
+SELECT nextval('ts');
+DISCARD ALL;
+
+SET LOCAL search_path = pg_temp, public;
+SELECT current_schema();
+SELECT current_schemas(false);
