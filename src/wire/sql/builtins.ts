@@ -13,7 +13,15 @@ export const stateless: ReadonlySet<string> = names(`
   pg_stat_clear_snapshot pg_collation_actual_version bernoulli system pg_partition_tree
   pg_partition_ancestors pg_stat_have_stats pg_get_wait_events pg_xact_commit_timestamp
   pg_isolation_test_session_is_blocked pg_input_is_valid pg_database_collation_actual_version
-  suppress_redundant_updates_trigger xmlvalidate
+  suppress_redundant_updates_trigger xmlvalidate amvalidate pg_get_sequence_data pg_lock_status
+  pg_last_committed_xact pg_xact_commit_timestamp_origin pg_control_system pg_control_checkpoint
+  pg_control_recovery pg_control_init pg_get_wal_replay_pause_state pg_get_wal_resource_managers
+  pg_stat_get_io pg_stat_get_backend_io pg_stat_get_backend_wal pg_stat_get_recovery_prefetch
+  pg_stat_get_xact_numscans pg_stat_get_xact_tuples_returned pg_stat_get_xact_tuples_fetched
+  pg_stat_get_xact_tuples_inserted pg_stat_get_xact_tuples_updated pg_stat_get_xact_tuples_deleted
+  pg_stat_get_xact_tuples_hot_updated pg_stat_get_xact_tuples_newpage_updated
+  pg_stat_get_xact_blocks_fetched pg_stat_get_xact_blocks_hit pg_stat_get_xact_function_calls
+  pg_stat_get_xact_function_total_time pg_stat_get_xact_function_self_time
 `);
 
 /** Harmless built-ins, for texts that are judged without a server's catalog; not complete, and need not be. */
