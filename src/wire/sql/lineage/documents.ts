@@ -28,10 +28,14 @@ function meets(pointer: readonly string[], path: readonly string[]): boolean {
   const common = Math.min(pointer.length, path.length);
   for (let at = 0; at < common; at++) {
     const [a = '', b = ''] = [pointer[at], path[at]];
-    // An index from the end may be any item.
-    if (a !== b && a !== '*' && b !== '*' && !b.startsWith('-')) return false;
+    if (a !== b && a !== '*' && b !== '*' && !mayBeAnyItem(b)) return false;
   }
   return true;
+}
+
+/** An index from the end, or one in a spelling of its own: the server reads `01` and ` 1` as 1. */
+function mayBeAnyItem(key: string): boolean {
+  return /^\s*[+-]?\d+\s*$/.test(key) && !/^(0|[1-9]\d*)$/.test(key);
 }
 
 /** The keys of `-> 'a'`, `#> '{a,b}'` and the like; undefined where the text does not tell. */

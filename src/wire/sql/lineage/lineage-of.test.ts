@@ -196,6 +196,8 @@ const rows: readonly (readonly [sql: string, outputs: string, findings?: string]
   ["SELECT id FROM users WHERE payload->>'kind' = 'x' ORDER BY payload->'n'", '-'],
   ["SELECT id FROM users WHERE payload @> '{}'", '-', 'pattern(payload#/user/phone)!'],
   ["SELECT x->>'sku' FROM users, jsonb_array_elements(payload->'items') x", '-'],
+  ["SELECT payload#>>'{user,phone}', payload#>'{user,name}' FROM users", '~payload#/user/phone -'],
+  ["SELECT payload#>>'{01,phone}', payload#>ARRAY[' -2','phone'] FROM users", '~payload#/user/phone ~payload#/user/phone'],
   ['SELECT k FROM users, jsonb_each(payload) k', '~payload#/user/phone', '(payload#/user/phone)!'],
   // Writes
   [
