@@ -3,10 +3,16 @@ import type { FieldDescription } from '../../wire/postgres/backend.ts';
 import type { FormatCode } from '../../wire/postgres/message.ts';
 import type { Analysis } from '../../wire/sql/analyse.ts';
 import type { Running } from './running.ts';
+import type { Rewritten } from './tokens-in.ts';
 
 /** What a name of a prepared statement stands for. */
 export interface Statement {
   readonly analysis: Analysis;
+  /** Of its parameters, as Parse states them. */
+  readonly types?: readonly number[];
+  readonly mayHaveTokens?: boolean;
+  /** What the server got in its place, where tokens stood in its text. */
+  readonly rewritten?: Rewritten;
 }
 
 /** What a Bind has made. */

@@ -282,3 +282,10 @@ export function schemaInFlux(): SallyportError {
     'End the transaction first.',
   );
 }
+
+export function targetsChanged(): SallyportError {
+  return denied(
+    'since a statement with tokens was prepared, its names may have come to mean something else',
+    'Prepare it anew.',
+  );
+}

@@ -1,0 +1,140 @@
+import type { Parameter } from '../../core/command.ts';
+import { SallyportError } from '../../core/errors.ts';
+import { holdsToken } from '../../masking/token.ts';
+import type { CopyTokens } from '../../masking/tokens-copy.ts';
+import { encodeBind } from '../../wire/postgres/frontend.ts';
+import type { Bind } from '../../wire/postgres/frontend.ts';
+import { formatOf } from '../../wire/postgres/message.ts';
+import type { FormatCode } from '../../wire/postgres/message.ts';
+import type { Analysis } from '../../wire/sql/analyse.ts';
+import type { Statement } from './portals.ts';
+import { encodeExecuted, encodeRewritten } from './token-messages.ts';
+import { schemaInFlux, targetsChanged } from './tokens-in.ts';
+import type { Rewritten, Traced, TokensIn } from './tokens-in.ts';
+
+export interface TokenCommandsParts {
+  readonly tokens: TokensIn;
+  /** A table may have been made or changed in the transaction under way, which only the session itself sees. */
+  schemaInFlux(): boolean;
+}
+
+/** What is known of texts when a message with tokens is to go on. */
+export interface Known {
+  /** Where what a text does comes from. */
+  traced(analysis: Analysis): Traced;
+  /** What the name of a prepared statement may stand for. */
+  prepared(name: string): readonly Traced[];
+}
+
+/** Messages of commands with tokens in them, as they are to go upstream; a refusal where they may not. */
+export class TokenCommands {
+  readonly #parts: TokenCommandsParts;
+
+  constructor(parts: TokenCommandsParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether a text may have tokens in it that are to be turned back. */
+  mayHave(text: string): boolean {
+    return this.#parts.tokens.active && text.includes('tok_');
+  }
+
+  /** Whether anything of a Bind may have to be turned back. */
+  mayBind(statements: readonly Statement[], parameters: readonly Parameter[]): boolean {
+    if (!this.#parts.tokens.active) return false;
+    if (statements.some(({ mayHaveTokens }) => mayHaveTokens)) return true;
+    return parameters.some(({ bytes }) => bytes !== null && holdsToken(asBuffer(bytes)));
+  }
+
+  /** In the place of a Query message; undefined: it goes on as it is. */
+  query(analysis: Analysis, known: Known): Buffer | SallyportError | undefined {
+    if (!this.mayHave(analysis.text)) return undefined;
+    return this.#refusing(() => {
+      const { tokens } = this.#parts;
+      const traced = known.traced(analysis);
+      const rewritten = tokens.rewrite(traced);
+      if (rewritten !== undefined) return encodeRewritten(rewritten);
+      const executed = tokens.execute(traced, preparedBy(analysis, known));
+      return executed && encodeExecuted(executed);
+    });
+  }
+
+  /** `declared`: how many types the Parse message states. */
+  parse(analysis: Analysis, declared: number, known: Known): Rewritten | SallyportError | undefined {
+    if (!this.mayHave(analysis.text)) return undefined;
+    return this.#refusing(() => this.#parts.tokens.rewrite(known.traced(analysis), declared));
+  }
+
+  /** In the place of a Bind message to one of these statements; undefined: it goes on as it is. */
+  bind(
+    statements: readonly Statement[],
+    bind: Bind,
+    parameters: readonly Parameter[],
+    known: Known,
+  ): Buffer | SallyportError | undefined {
+    return this.#refusing(() => {
+      const { tokens } = this.#parts;
+      const candidates = statements.map(({ analysis, types = [] }): Traced => ({
+        ...known.traced(analysis),
+        types,
+      }));
+      const [only, ...others] = candidates;
+      const executed =
+        only && others.length === 0 ? tokens.execute(only, preparedBy(only.analysis, known)) : undefined;
+      if (executed !== undefined) {
+        const { portal, resultFormats } = bind;
+        return encodeBind({
+          portal,
+          statement: executed.name,
+          parameterFormats: [],
+          parameters: executed.values,
+          resultFormats,
+        });
+      }
+      const added = this.#added(statements, candidates);
+      const bound = tokens.bind(candidates, parameters);
+      if (bound === undefined && added.length === 0) return undefined;
+      const formats = bind.parameters.map((_, at): FormatCode => formatOf(bind.parameterFormats, at));
+      return encodeBind({
+        ...bind,
+        parameterFormats: [...formats, ...added.map((): FormatCode => 0)],
+        parameters: [...(bound ?? bind.parameters), ...added],
+      });
+    });
+  }
+
+  copied(traced: readonly Traced[]): CopyTokens | undefined {
+    return this.#parts.tokens.copied(traced);
+  }
+
+  /** Values of the parameters that stand in the places of tokens in the text, looked at anew. */
+  #added(statements: readonly Statement[], candidates: readonly Traced[]): readonly Buffer[] {
+    const keys = new Set(statements.map(({ rewritten }) => rewritten?.key));
+    if (keys.size === 1 && keys.has(undefined)) return [];
+    const now = candidates.map((candidate) =>
+      this.#parts.tokens.rewrite(candidate, candidate.types?.length ?? 0),
+    );
+    // What its names mean may have changed since it was prepared.
+    if (keys.size > 1 || now.some((one) => one === undefined || !keys.has(one.key))) throw targetsChanged();
+    return now[0]?.values ?? [];
+  }
+
+  #refusing<T extends object>(work: () => T | undefined): T | SallyportError | undefined {
+    try {
+      const done = work();
+      if (done !== undefined && this.#parts.schemaInFlux()) throw schemaInFlux();
+      return done;
+    } catch (error) {
+      if (error instanceof SallyportError) return error;
+      throw error;
+    }
+  }
+}
+
+function preparedBy({ statements }: Analysis, known: Known): readonly Traced[] {
+  return statements.flatMap(({ executes }) => executes.flatMap((name) => known.prepared(name)));
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
