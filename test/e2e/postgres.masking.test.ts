@@ -192,24 +192,19 @@ describe('THREATS 16, 18, 21: plainly selected, whatever it is called', () => {
   });
 });
 
-/** Each must be refused: what it answers could not be masked. */
-const attacks: Readonly<Record<string, readonly string[]>> = {
+/** Each is computed from hidden values, or shows them by other names: it runs, and shows nothing of them. */
+const hidden: Readonly<Record<string, readonly string[]>> = {
   'THREATS 16: by another relation': [
     'SELECT * FROM user_list',
     'SELECT email FROM user_list_again',
     'SELECT * FROM user_kept',
-    'COPY user_list TO STDOUT',
-    'REFRESH MATERIALIZED VIEW user_kept',
   ],
   'THREATS 17: by computing': [
     'SELECT email::varchar(3) FROM users',
     'SELECT substr(email, 1, 3) FROM users',
     'SELECT reverse(email) FROM users',
-    "SELECT encode(email::bytea, 'hex') FROM users",
     'SELECT md5(email) FROM users',
     "SELECT email || '' FROM users",
-    "SELECT format('%s', email) FROM users",
-    "SELECT CASE WHEN email > 'm' THEN email END FROM users",
     'SELECT COALESCE(email, name) FROM users',
     'SELECT ARRAY[email] FROM users',
     'SELECT ROW(email) FROM users',
@@ -217,28 +212,20 @@ const attacks: Readonly<Record<string, readonly string[]>> = {
     "SELECT string_agg(email, ',') FROM users",
     'SELECT min(email) FROM users',
     'SELECT array_agg(salary) FROM users',
-    'SELECT salary + 0 FROM users',
-    "SELECT born + interval '0' FROM users",
     'SELECT row_to_json(users) FROM users',
     'SELECT u::text FROM users u',
     'SELECT u FROM users u',
     'SELECT to_jsonb(u) FROM users u',
     'SELECT json_agg(u) FROM users u',
     'SELECT (u).email FROM users u',
-    'SELECT email(u) FROM users u',
-    'SELECT u.row_to_json FROM users u',
-    'SELECT xmlelement(name x, email) FROM users',
-    "SELECT ts_debug('simple', email) FROM users",
     "SELECT jsonb_build_object('x', bio) FROM users",
     "SELECT bio->>'about' FROM users",
   ],
   'THREATS 18: by another name': [
-    'SELECT email FROM users UNION SELECT NULL',
     'SELECT NULL UNION ALL SELECT email FROM users',
     'WITH x AS (SELECT email AS e FROM users) SELECT reverse(e) FROM x',
     'SELECT upper(b) FROM (SELECT email FROM users) s(b)',
     'SELECT x.e FROM users u, LATERAL (SELECT u.email || $$$$ AS e) x',
-    'SELECT x FROM users u, unnest(ARRAY[u.email]) x',
     'SELECT (SELECT email FROM users)',
     'SELECT * FROM users JOIN people USING (email)',
     'SELECT p.id FROM people p NATURAL JOIN users',
@@ -247,20 +234,73 @@ const attacks: Readonly<Record<string, readonly string[]>> = {
     'WITH RECURSIVE t(e) AS (SELECT email FROM users UNION ALL SELECT e FROM t WHERE false) TABLE t',
   ],
   'THREATS 19: by guessing': [
+    'SELECT count(*) FROM users GROUP BY salary',
+    "SELECT 1 FROM users WHERE email = lower('Q')",
+  ],
+  'THREATS 21: by COPY and cursors': [
+    'COPY users TO STDOUT',
+    'COPY users (email) TO STDOUT (FORMAT csv)',
+    'COPY users TO STDOUT (FORMAT binary)',
+    'COPY (SELECT * FROM users) TO STDOUT',
+    'COPY "Odd Case" TO STDOUT',
+    'COPY visits_low TO STDOUT',
+    'COPY staff TO STDOUT',
+  ],
+};
+
+describe('what is computed is masked as a whole, and nothing comes of it', () => {
+  for (const [title, statements] of Object.entries(hidden)) {
+    describe(title, () => {
+      for (const sql of statements) {
+        test(sql, async () => {
+          const client = await connect(gateway);
+          await client.query(sql);
+          const extended: QueryConfig & { queryMode: string; binary: boolean } = {
+            text: sql,
+            queryMode: 'extended',
+            binary: true,
+          };
+          await client.query(extended);
+          assert.deepEqual(await copies(), []);
+          assertClean(client, sql);
+          await client.end();
+        });
+      }
+    });
+  }
+});
+
+/** Each must be refused: what it answers could not be masked, or its answer is not all it tells. */
+const attacks: Readonly<Record<string, readonly string[]>> = {
+  'THREATS 16: by another relation': ['REFRESH MATERIALIZED VIEW user_kept'],
+  'THREATS 17: by computing': [
+    "SELECT encode(email::bytea, 'hex') FROM users",
+    "SELECT format('%s', email) FROM users",
+    "SELECT CASE WHEN email > 'm' THEN email END FROM users",
+    'SELECT salary + 0 FROM users',
+    "SELECT born + interval '0' FROM users",
+    'SELECT email(u) FROM users u',
+    'SELECT u.row_to_json FROM users u',
+    'SELECT xmlelement(name x, email) FROM users',
+    "SELECT ts_debug('simple', email) FROM users",
+  ],
+  'THREATS 18: by another name': [
+    'SELECT email FROM users UNION SELECT NULL',
+    'SELECT x FROM users u, unnest(ARRAY[u.email]) x',
+  ],
+  'THREATS 19: by guessing': [
     "SELECT count(*) FROM users WHERE email LIKE 'q%'",
     "SELECT 1 FROM users WHERE email < 'z'",
     "SELECT 1 FROM users WHERE email ~ '^q'",
     "SELECT 1 FROM users WHERE email BETWEEN 'a' AND 'z'",
     'SELECT id FROM users ORDER BY email',
     'SELECT id, email FROM users ORDER BY 2',
-    'SELECT count(*) FROM users GROUP BY salary',
     "SELECT 1 FROM users JOIN (VALUES ('a')) v(email) USING (email)",
     'SELECT 1 FROM users WHERE salary > 1000',
     "SELECT CASE WHEN email > 'm' THEN 1/0 END FROM users",
     "SELECT 1 FROM users GROUP BY id HAVING max(email) > 'm'",
     'SELECT width_bucket(salary, 1, 10, 5) FROM users',
     'SELECT 1 FROM users LIMIT (SELECT salary FROM users)',
-    "SELECT 1 FROM users WHERE email = lower('Q')",
     'DELETE FROM orders USING users u WHERE u.salary > 5',
   ],
   'THREATS 20: by asking the server about itself': [
@@ -287,17 +327,6 @@ const attacks: Readonly<Record<string, readonly string[]>> = {
     "SELECT pg_notify('c', email) FROM users",
     "SELECT set_config('a.b', email, false) FROM users",
     'SELECT lo_from_bytea(0, secret) FROM users',
-  ],
-  'THREATS 21: by COPY and cursors': [
-    'COPY users TO STDOUT',
-    'COPY users (email) TO STDOUT (FORMAT csv)',
-    'COPY users TO STDOUT (FORMAT binary)',
-    'COPY (SELECT * FROM users) TO STDOUT',
-    'COPY "Odd Case" TO STDOUT',
-    'COPY visits_low TO STDOUT',
-    'COPY staff TO STDOUT',
-    'DECLARE c CURSOR WITH HOLD FOR SELECT upper(email) FROM users',
-    'PREPARE bad AS SELECT upper(email) FROM users',
   ],
   'THREATS 22: by copying away': [
     'INSERT INTO notes (body) SELECT email FROM users',
@@ -359,7 +388,7 @@ describe('THREATS 20: what the server says when something fails', () => {
     ["INSERT INTO users (id, name) VALUES (1, 'Bob')", '23505'],
     ['DELETE FROM users WHERE id = 1', '23503'],
     ["SELECT 'abc'::int FROM users", '22P02'],
-    ['SELECT no_such FROM users', '42703'],
+    ['SELECT no_such FROM orders', '42703'],
   ];
 
   for (const [sql, code] of rows) {
@@ -399,7 +428,8 @@ describe('who sees what', () => {
     const [row] = await client.rows('SELECT email, ssn, salary FROM users');
     assert.deepEqual(row, [planted.email, '[redacted]', null]);
     assert.deepEqual(await client.rows('SELECT upper(email) FROM users'), [[planted.email.toUpperCase()]]);
-    await refusal(client.query('SELECT upper(ssn) FROM users'));
+    assert.deepEqual(await client.rows('SELECT upper(ssn) FROM users'), [['[redacted]']]);
+    assert.deepEqual(await client.rows('SELECT email || ssn FROM users'), [['[redacted]']]);
     await client.end();
   });
 
@@ -526,9 +556,17 @@ describe('detectors', () => {
     await client.end();
   });
 
+  test('in a binary COPY, where a finding takes the whole value', async () => {
+    const client = await connect(own);
+    await client.query(`COPY (SELECT 'to ${mail}', 'plain') TO STDOUT (FORMAT binary)`);
+    assert.match(client.text(), /plain/);
+    assert.doesNotMatch(client.text(), /somebody@/);
+    await client.end();
+  });
+
   test('what cannot be searched is refused', async () => {
     const client = await connect(own);
-    await refusal(client.query(`COPY (SELECT '${mail}') TO STDOUT (FORMAT binary)`));
+    await refusal(client.query(`COPY (SELECT '${mail}') TO STDOUT (ENCODING 'LATIN1')`));
     await client.end();
   });
 });

@@ -49,6 +49,7 @@ class Stage {
       command,
       record: { rows: 0, bytes: 0 },
       portal: undefined,
+      rows: [],
       policyVersion: 1,
       settle: () => undefined,
     });

@@ -152,13 +152,11 @@ export class Answers {
       case BackendType.CopyInResponse:
         return this.#copyIn(buffer, start, end);
       case BackendType.CopyOutResponse:
-        this.#mustRun(type).copyOut = true;
-        decodeCopyResponse(buffer, start, end);
-        return this.#pass(buffer, start, end);
+        return this.#copyOut(buffer, start, end);
       case BackendType.CopyData:
         return this.#copyData(buffer, start, end);
       case BackendType.CopyDone:
-        this.#copying(type).copyOut = false;
+        this.#copying(type).copyDone();
         return this.#pass(buffer, start, end);
       case BackendType.FunctionCallResponse:
         this.#mustRun(type);
@@ -202,8 +200,9 @@ export class Answers {
       return;
     }
     if (head?.kind !== 'query' || head.running === undefined) throw unexpected(BackendType.RowDescription);
-    head.running.shape = shapes.fields(buffer, start, end);
-    head.running.masker = shapes.masker(head.running.shape, head.running.plan);
+    const { running } = head;
+    const fields = shapes.fields(buffer, start, end);
+    running.shaped(fields, (rows) => shapes.masker(fields, running.plan, rows));
     this.#pass(buffer, start, end);
   }
 
@@ -255,7 +254,7 @@ export class Answers {
     }
     if (running.shape !== shape) {
       running.shape = shape;
-      running.masker = this.#parts.shapes.masker(shape, running.plan);
+      running.masker = this.#parts.shapes.masker(shape, running.plan, running.rowsFrom);
     }
     return running.masker;
   }
@@ -270,19 +269,30 @@ export class Answers {
     this.#pass(buffer, start, end);
   }
 
+  #copyOut(buffer: Buffer, start: number, end: number): void {
+    const running = this.#mustRun(BackendType.CopyOutResponse);
+    const { format, columnFormats } = decodeCopyResponse(buffer, start, end);
+    const { plan, rowsFrom } = running;
+    running.copyOut = true;
+    running.copyMasker = this.#parts.shapes.copyMasker(columnFormats.length, format === 1, plan, rowsFrom);
+    this.#pass(buffer, start, end);
+  }
+
   #copyData(buffer: Buffer, start: number, end: number): void {
     const running = this.#copying(BackendType.CopyData);
     this.#countRow(running);
     if (this.#hides(running)) return;
-    running.bytes += end - start;
-    const set = this.#parts.detectors(running.plan);
-    const bodyStart = start + headerBytes;
-    if (set === undefined || !set.mayContain(buffer, bodyStart, end))
+    const masker = running.copyMasker;
+    if (masker === undefined) {
+      running.bytes += end - start;
       return this.#out.add(buffer, start, end);
-    const found = set.apply(buffer.toString('utf8', bodyStart, end));
-    running.masked += found.found;
-    const message = found.found === 0 ? buffer.subarray(start, end) : copyData(found.text);
-    this.#out.add(message, 0, message.length);
+    }
+    const before = masker.masked;
+    const message = copyData(masker.push(buffer.subarray(start + headerBytes, end)));
+    running.masked += masker.masked - before;
+    running.bytes += message.length;
+    // A part of a value that is not whole yet stays here.
+    if (message.length > headerBytes) this.#out.add(message, 0, message.length);
   }
 
   #complete(tag: string, type: number, buffer: Buffer, start: number, end: number): void {
@@ -428,7 +438,7 @@ export class Answers {
   #looksInside(type: number): boolean {
     const { running } = this;
     if (running === undefined || !isRow(type)) return false;
-    if (type === BackendType.CopyData) return running.plan.detect.length > 0;
+    if (type === BackendType.CopyData) return running.copyMasker !== undefined;
     return this.#maskerOf(running) !== undefined;
   }
 
@@ -468,8 +478,7 @@ function unexpected(type: number): WireError {
 }
 
 /** `Byte1 'd' | Int32 length | bytes` */
-function copyData(text: string): Buffer {
-  const body = Buffer.from(text);
+function copyData(body: Buffer): Buffer {
   const message = Buffer.allocUnsafe(headerBytes + body.length);
   message.writeUInt8(BackendType.CopyData, 0);
   message.writeInt32BE(4 + body.length, 1);

@@ -21,6 +21,7 @@ import type { Analysis } from '../../wire/sql/analyse.ts';
 import type { Batch } from './batch.ts';
 import { notSure, onlyRefusals, syntaxFirst, tooEarly, tooManyNames, unknownName } from './gate-refusals.ts';
 import { anyOf } from './interpret.ts';
+import type { Meaning } from './interpret.ts';
 import type { Knowledge, Understood } from './knowledge.ts';
 import type { Order, Wait } from './order.ts';
 import type { PendingQueue } from './pending.ts';
@@ -68,9 +69,8 @@ export class Commands {
       return this.#govern(found.command, (ruling) => {
         if (ruling instanceof SallyportError)
           return this.#batch.refuseQuery(syntaxFirst(ruling, found.analysis));
-        const { command, analysis } = found;
-        const settle = this.#knowledge.remember(analysis, []);
-        const running = this.#start(ruling, command, [analysis], undefined, settle);
+        const settle = this.#knowledge.remember(found, []);
+        const running = this.#start(ruling, found, [found.analysis], undefined, settle);
         this.#parts.pending.push({ kind: 'query', running, refusal: undefined });
         this.#order.began(running);
         this.#parts.outbox.send(ruling, buffer, start, end);
@@ -127,13 +127,14 @@ export class Commands {
       portal.parameters,
       this.#batch.refuse,
       (found) => {
-        const command = anyOf(found.map((one) => one.command));
+        const meaning = anyOf(found);
+        const command = meaning?.command;
         // The planner runs functions that call themselves immutable: a command that calls a user's begins with Bind.
-        if (command?.effects.some(({ kind }) => kind === 'execute' || kind === 'opaque') !== true)
-          return pass();
+        const runs = command?.effects.some(({ kind }) => kind === 'execute' || kind === 'opaque') === true;
+        if (meaning === undefined || command === undefined || !runs) return pass();
         return this.#govern(command, (ruling) => {
           if (ruling instanceof SallyportError) return this.#batch.refuse(ruling);
-          portal.begun = this.#begin(ruling, command, found, portal);
+          portal.begun = this.#begin(ruling, meaning, found, portal);
           bound();
           this.#parts.outbox.send(ruling, buffer, start, end);
         });
@@ -184,12 +185,12 @@ export class Commands {
     }
     const analyses = portal.statements.map(({ analysis }) => analysis);
     return this.#knowledge.understand(analyses, portal.parameters, this.#batch.refuse, (found) => {
-      const command = anyOf(found.map((one) => one.command));
-      if (command === undefined) return undefined;
-      return this.#govern(command, (ruling) => {
+      const meaning = anyOf(found);
+      if (meaning === undefined) return undefined;
+      return this.#govern(meaning.command, (ruling) => {
         if (ruling instanceof SallyportError) return this.#batch.refuse(ruling);
         this.#describeFirst(name, portal, ruling.plan);
-        const running = this.#begin(ruling, command, found, portal);
+        const running = this.#begin(ruling, meaning, found, portal);
         this.#executing(portal, running);
         this.#parts.outbox.send(ruling, buffer, start, end);
       });
@@ -203,10 +204,10 @@ export class Commands {
     this.#order.began(running);
   }
 
-  #begin(permit: Permit, command: Command, found: readonly Understood[], portal: Portal): Running {
-    const settles = found.map(({ analysis }) => this.#knowledge.remember(analysis, portal.parameters));
+  #begin(permit: Permit, meaning: Meaning, found: readonly Understood[], portal: Portal): Running {
+    const settles = found.map((one) => this.#knowledge.remember(one, portal.parameters));
     const analyses = found.map(({ analysis }) => analysis);
-    return this.#start(permit, command, analyses, portal, settles.length === 1 ? settles[0] : undefined);
+    return this.#start(permit, meaning, analyses, portal, settles.length === 1 ? settles[0] : undefined);
   }
 
   /** Rows whose shape nobody asked for could not be masked: the gateway asks, and swallows the answer. */
@@ -233,7 +234,7 @@ export class Commands {
     };
     return this.#govern(command, (ruling) => {
       if (ruling instanceof SallyportError) return this.#batch.refuseQuery(ruling);
-      const running = this.#start(ruling, command, []);
+      const running = this.#start(ruling, { command, rows: [] }, []);
       this.#parts.pending.push({ kind: 'call', running });
       this.#order.began(running);
       this.#parts.outbox.send(ruling, buffer, start, end);
@@ -270,7 +271,7 @@ export class Commands {
 
   #start(
     permit: Permit,
-    command: Command,
+    { command, rows }: Pick<Meaning, 'command' | 'rows'>,
     texts: readonly Analysis[],
     portal?: Portal,
     settle?: Settle,
@@ -280,7 +281,7 @@ export class Commands {
     const copiesIn = texts.some(({ statements }) => statements.some(({ copy }) => copy?.direction === 'in'));
     const policyVersion = policy().version;
     const more = settle === undefined ? {} : { settle };
-    const running = new Running({ permit, command, record, portal, policyVersion, copiesIn, ...more });
+    const running = new Running({ permit, command, rows, record, portal, policyVersion, copiesIn, ...more });
     if (running.obscure && portal !== undefined) this.#order.obscured();
     return running;
   }

@@ -47,6 +47,7 @@ export class Gate {
       {
         analyse: (text) => parts.analyse(text),
         catalog: (analysis) => parts.catalog(analysis),
+        lineage: (analysis, catalog) => parts.lineage(analysis, catalog),
         skipping: () => this.#batch.skipping,
       },
       context,

@@ -1,23 +1,15 @@
 import type { Command, Parameter } from '../../core/command.ts';
-import { describeEffect } from '../../core/effect.ts';
 import type { Effect } from '../../core/effect.ts';
 import { SallyportError } from '../../core/errors.ts';
 import type { MaskPlan } from '../../core/mask.ts';
-import { undisclosable, uses } from '../../masking/disclosure.ts';
+import { unknownRows } from '../../masking/rows-from.ts';
+import type { Giver } from '../../masking/rows-from.ts';
 import type { Analysis, StatementFacts } from '../../wire/sql/analyse.ts';
-import type { CopyFormat } from '../../wire/sql/copy-format.ts';
-import { effectsOf, ownEffectsOf } from '../../wire/sql/effects.ts';
+import { effectsOf } from '../../wire/sql/effects.ts';
+import type { StatementLineage } from '../../wire/sql/lineage/lineage.ts';
 import type { LoadedCatalog } from './catalog.ts';
-
-/** What a text means on one catalog; worked out once, as the hot path asks again and again. */
-interface Reading {
-  readonly effects: readonly Effect[];
-  readonly unbounded: boolean;
-  readonly uses: readonly string[];
-  readonly undisclosable: (plan: MaskPlan) => string | undefined;
-}
-
-const readings = new WeakMap<LoadedCatalog, WeakMap<Analysis, Reading>>();
+import { readingOf, unique } from './reading.ts';
+import type { Declared, StatementRows } from './reading.ts';
 
 /** What names in SQL may stand for: everything that cannot be ruled out. */
 export interface Named {
@@ -25,6 +17,8 @@ export interface Named {
   prepared(name: string): readonly Analysis[];
   /** Portals that a Bind message has made, for FETCH and MOVE, which run them. */
   portals(name: string): readonly NamedPortal[];
+  /** What DECLARE has ever given this name to; undefined among them: more than anybody remembers. */
+  cursors(name: string): readonly (Giver | undefined)[];
 }
 
 export interface NamedPortal {
@@ -32,18 +26,38 @@ export interface NamedPortal {
   readonly parameters: readonly Parameter[];
 }
 
-/** The command that `analysis` is on this catalog, with these parameters. */
-export function commandOf(
+/** A command, and what is known of the rows that it gives back. */
+export interface Meaning {
+  readonly command: Command;
+  /** A statement each, in order. */
+  readonly rows: readonly StatementRows[];
+  /** Cursors that it declares. */
+  readonly declares: readonly Declared[];
+  /** Of the text's own statements, in order; none for a target that has nothing to hide. */
+  readonly lineages: readonly StatementLineage[];
+}
+
+/** Texts that must be read on the catalog (`learn`) before anybody can say what a command is. */
+export interface Unread {
+  readonly unread: readonly Analysis[];
+}
+
+/** What `analysis` is on this catalog, with these parameters. */
+export function meaningOf(
   analysis: Analysis,
   catalog: LoadedCatalog,
   parameters: readonly Parameter[],
   context: string,
   named: Named,
-): Command {
-  const runs = analysis.statements.some(runsByName);
-  if (runs) return runningOthers(analysis, catalog, parameters, context, named);
-  const { effects, unbounded, uses, undisclosable } = readingOf(analysis, catalog);
-  return { text: analysis.text, parameters, effects, unbounded, uses, context, undisclosable };
+): Meaning | Unread {
+  if (analysis.statements.some(runsByName)) {
+    return new Others(named, catalog).meaningOf(analysis, parameters, context);
+  }
+  const reading = readingOf(analysis, catalog);
+  if (reading === undefined) return { unread: [analysis] };
+  const { effects, unbounded, uses, undisclosable, rows, declares, lineages } = reading;
+  const command = { text: analysis.text, parameters, effects, unbounded, uses, context, undisclosable };
+  return { command, rows, declares, lineages };
 }
 
 /** The command that `analysis` is as far as its text alone tells; for explaining, never for deciding. */
@@ -63,43 +77,30 @@ export function commandWithoutCatalog({ text, statements, syntaxError }: Analysi
 }
 
 /** Several statements that one name may stand for: the command has the effects of all of them. */
-export function anyOf(commands: readonly Command[]): Command | undefined {
-  const [first, ...others] = commands;
+export function anyOf(meanings: readonly Meaning[]): Meaning | undefined {
+  const [first, ...others] = meanings;
   if (first === undefined || others.length === 0) return first;
+  const commands = meanings.map(({ command }) => command);
   return {
-    ...first,
-    text: commands.map(({ text }) => text).join('\n-- or\n'),
-    effects: commands.flatMap(({ effects }) => effects),
-    unbounded: commands.some(({ unbounded }) => unbounded),
-    uses: [...new Set(commands.flatMap(({ uses }) => uses))],
-    undisclosable: (plan) => firstReason(commands, plan),
+    command: {
+      ...first.command,
+      text: commands.map(({ text }) => text).join('\n-- or\n'),
+      effects: commands.flatMap(({ effects }) => effects),
+      unbounded: commands.some(({ unbounded }) => unbounded),
+      uses: [...new Set(commands.flatMap(({ uses }) => uses))],
+      undisclosable: (plan) => firstReason(commands, plan),
+    },
+    rows: [anyRows(meanings.flatMap(({ rows }) => rows))],
+    declares: meanings.flatMap(({ declares }) => declares),
+    lineages: meanings.flatMap(({ lineages }) => lineages),
   };
 }
 
-/** EXECUTE, FETCH and MOVE in SQL do what the statements do that their names may stand for. */
-function runningOthers(
-  analysis: Analysis,
-  catalog: LoadedCatalog,
-  parameters: readonly Parameter[],
-  context: string,
-  named: Named,
-): Command {
-  const others = new Others(named);
-  others.follow(analysis);
-  const own = readingOf(analysis, catalog);
-  const all = [...others.analyses.keys()].map((other) => readingOf(other, catalog));
-  const opaque: Effect[] = others.unknown ? [{ kind: 'opaque', action: 'execute', resource: '' }] : [];
-  const texts = [analysis, ...others.analyses.keys()].map(({ text }) => text.length);
-  if (texts.reduce((sum, length) => sum + length) > runCharsMax) throw tooMuch();
-  return {
-    text: [analysis.text, ...[...others.analyses].map(([{ text }, how]) => asComment(how, text))].join('\n'),
-    parameters: [...parameters, ...others.parameters],
-    effects: unique([...own.effects, ...all.flatMap(({ effects }) => effects), ...opaque]),
-    unbounded: own.unbounded || all.some(({ unbounded }) => unbounded),
-    uses: [...new Set([...own.uses, ...all.flatMap(({ uses }) => uses)])],
-    context,
-    undisclosable: (plan) => firstReason([own, ...all], plan),
-  };
+function anyRows(rows: readonly StatementRows[]): StatementRows {
+  const givers = rows.flatMap((one) => one.givers);
+  const [copied, ...others] = rows.map((one) => one.copied);
+  const same = others.every((other) => JSON.stringify(other) === JSON.stringify(copied));
+  return { givers, ...(same && copied !== undefined ? { copied } : {}) };
 }
 
 /** All that a name may stand for is recorded, and shown to approvers, with every command that uses the name. */
@@ -114,16 +115,43 @@ function tooMuch(): SallyportError {
 /** Every statement that a text may run by a name, at whatever remove: a prepared statement can be an EXECUTE itself. */
 class Others {
   /** Statement → how it is come by. */
-  readonly analyses = new Map<Analysis, string>();
-  readonly parameters: Parameter[] = [];
-  unknown = false;
+  readonly #analyses = new Map<Analysis, string>();
+  readonly #parameters: Parameter[] = [];
+  #unknown = false;
   readonly #named: Named;
+  readonly #catalog: LoadedCatalog;
 
-  constructor(named: Named) {
+  constructor(named: Named, catalog: LoadedCatalog) {
     this.#named = named;
+    this.#catalog = catalog;
   }
 
-  follow({ statements }: Analysis): void {
+  /** EXECUTE, FETCH and MOVE in SQL do what the statements do that their names may stand for. */
+  meaningOf(analysis: Analysis, parameters: readonly Parameter[], context: string): Meaning | Unread {
+    this.#follow(analysis);
+    const all = [analysis, ...this.#analyses.keys()];
+    const readings = all.flatMap((one) => readingOf(one, this.#catalog) ?? []);
+    if (readings.length < all.length) {
+      return { unread: all.filter((one) => readingOf(one, this.#catalog) === undefined) };
+    }
+    const opaque: Effect[] = this.#unknown ? [{ kind: 'opaque', action: 'execute', resource: '' }] : [];
+    if (all.reduce((sum, { text }) => sum + text.length, 0) > runCharsMax) throw tooMuch();
+    const others = [...this.#analyses].map(([{ text }, how]) => asComment(how, text));
+    const command: Command = {
+      text: [analysis.text, ...others].join('\n'),
+      parameters: [...parameters, ...this.#parameters],
+      effects: unique([...readings.flatMap(({ effects }) => effects), ...opaque]),
+      unbounded: readings.some(({ unbounded }) => unbounded),
+      uses: [...new Set(readings.flatMap(({ uses }) => uses))],
+      context,
+      undisclosable: (plan) => firstReason(readings, plan),
+    };
+    const declares = readings.flatMap((reading) => reading.declares);
+    const lineages = readingOf(analysis, this.#catalog)?.lineages ?? [];
+    return { command, rows: this.#rowsOf(analysis, new Set()), declares, lineages };
+  }
+
+  #follow({ statements }: Analysis): void {
     for (const statement of statements) {
       for (const name of statement.executes) this.#execute(name, statements);
       for (const name of fetches(statement)) this.#fetch(name);
@@ -133,22 +161,64 @@ class Others {
   #execute(name: string, within: readonly StatementFacts[]): void {
     const prepared = this.#named.prepared(name);
     // What the same text prepares has its effects among the text's own.
-    if (prepared.length === 0 && !within.some(({ prepares }) => prepares === name)) this.unknown = true;
+    if (prepared.length === 0 && !within.some(({ prepares }) => prepares === name)) this.#unknown = true;
     for (const analysis of prepared) this.#add(analysis, `EXECUTE ${name}`);
   }
 
   /** A name that no Bind has given is a cursor's, which was decided on when it was declared. */
   #fetch(name: string): void {
     for (const { analyses, parameters } of this.#named.portals(name)) {
-      this.parameters.push(...parameters);
+      this.#parameters.push(...parameters);
       for (const analysis of analyses) this.#add(analysis, `FETCH ${name}`);
     }
   }
 
   #add(analysis: Analysis, how: string): void {
-    if (this.analyses.has(analysis)) return;
-    this.analyses.set(analysis, how);
-    this.follow(analysis);
+    if (this.#analyses.has(analysis)) return;
+    this.#analyses.set(analysis, how);
+    this.#follow(analysis);
+  }
+
+  /** What the rows of each statement come from, by whatever names stand between; `within`: texts being looked at. */
+  #rowsOf(analysis: Analysis, within: ReadonlySet<Analysis>): readonly StatementRows[] {
+    const reading = readingOf(analysis, this.#catalog);
+    if (reading === undefined || within.has(analysis)) return [];
+    const inside = new Set([...within, analysis]);
+    return analysis.statements.map((statement, at): StatementRows => {
+      const rows = reading.rows[at];
+      // An EXPLAIN of an EXECUTE tells its own rows.
+      const told = rows !== undefined && !rows.givers.includes(undefined);
+      if (rows !== undefined && (told || !runsByName(statement))) return rows;
+      const others = [
+        ...statement.executes.flatMap((name) => this.#preparedRows(name, analysis, inside)),
+        ...fetches(statement).flatMap((name) => this.#fetchedRows(name, analysis, inside)),
+      ];
+      return others.length === 0 ? unknownRows : anyRows(others);
+    });
+  }
+
+  #preparedRows(name: string, analysis: Analysis, within: ReadonlySet<Analysis>): readonly StatementRows[] {
+    const prepared = this.#named.prepared(name);
+    return [...new Set([...prepared, analysis])].flatMap((one) => {
+      const rows = readingOf(one, this.#catalog)?.rows ?? [];
+      const given = one.statements.flatMap(({ prepares }, at) => (prepares === name ? (rows[at] ?? []) : []));
+      // A text that prepares nothing of this name got it by a Parse message, which takes one statement.
+      const parsed = given.length === 0 && prepared.includes(one);
+      return parsed ? this.#rowsOf(one, within) : given;
+    });
+  }
+
+  #fetchedRows(name: string, analysis: Analysis, within: ReadonlySet<Analysis>): readonly StatementRows[] {
+    const declared = readingOf(analysis, this.#catalog)?.declares ?? [];
+    const bound = this.#named.portals(name).flatMap(({ analyses }) => analyses);
+    const cursors = [
+      ...this.#named.cursors(name),
+      ...declared.flatMap((one) => (one.name === name ? [one.giver] : [])),
+    ];
+    return [
+      ...cursors.map((giver) => ({ givers: [giver] })),
+      ...bound.flatMap((one) => this.#rowsOf(one, within)),
+    ];
   }
 }
 
@@ -166,101 +236,13 @@ function asComment(how: string, text: string): string {
   return [`${how} runs:`, ...text.split(/\r\n|\r|\n/)].map((line) => `-- ${line}`).join('\n');
 }
 
-function readingOf(analysis: Analysis, catalog: LoadedCatalog): Reading {
-  let ofCatalog = readings.get(catalog);
-  if (ofCatalog === undefined) readings.set(catalog, (ofCatalog = new WeakMap()));
-  let reading = ofCatalog.get(analysis);
-  if (reading === undefined) ofCatalog.set(analysis, (reading = read(analysis, catalog)));
-  return reading;
-}
-
-function read(analysis: Analysis, catalog: LoadedCatalog): Reading {
-  if (analysis.syntaxError !== undefined) {
-    const action = 'syntax';
-    return {
-      effects: [{ kind: 'opaque', action, resource: '' }],
-      unbounded: false,
-      uses: [],
-      undisclosable: () => undefined,
-    };
-  }
-  const { statements } = analysis;
-  const effects = unique(statements.flatMap((statement) => ownEffectsOf(statement, catalog)));
-  const reasons = new WeakMap<MaskPlan, { why: string | undefined }>();
-  const reason = (plan: MaskPlan): string | undefined =>
-    firstOf(statements, (statement) => undisclosable(statement.references, catalog, plan)) ??
-    schemaReason(effects, catalog, plan) ??
-    executeReason(effects, plan) ??
-    copyReason(statements, plan);
-  return {
-    effects,
-    unbounded: statements.some(({ unbounded }) => unbounded),
-    uses: [...new Set(statements.flatMap((statement) => uses(statement.references, catalog)))],
-    undisclosable(plan) {
-      let known = reasons.get(plan);
-      if (known === undefined) reasons.set(plan, (known = { why: reason(plan) }));
-      return known.why;
-    },
-  };
-}
-
-/**
- * Who may not see a column may not change its table's shape either: until the change is committed the catalog
- * that masking goes by would not know it.
- */
-function schemaReason(
-  effects: readonly Effect[],
-  catalog: LoadedCatalog,
-  plan: MaskPlan,
-): string | undefined {
-  if (plan.hidden.size === 0) return undefined;
-  const changed = effects.find(
-    ({ kind, action, resource }) => kind === 'schema' && action !== 'drop' && catalog.hasSensitive(resource),
-  );
-  if (changed === undefined) return undefined;
-  return `${changed.resource} has columns that are hidden from you, so you may not change its definition`;
-}
-
-/** What runs code of somebody's can read what is hidden, and what comes back of it tells no origin. */
-function executeReason(effects: readonly Effect[], plan: MaskPlan): string | undefined {
-  if (plan.hidden.size === 0) return undefined;
-  const found = effects.find(({ kind, action }) => kind === 'execute' && !readsNothing.test(action));
-  if (found === undefined) return undefined;
-  return `${describeEffect(found)} could read columns that are hidden from you, and its answer cannot be masked`;
-}
-
-/** Built-in functions that only wait or end others. */
-const readsNothing = /^pg_(sleep|cancel_backend|terminate_backend)/;
-
-/** Detectors read rows of text; a binary COPY they cannot. */
-function copyReason(statements: readonly StatementFacts[], plan: MaskPlan): string | undefined {
-  if (plan.detect.length === 0) return undefined;
-  if (!statements.some(({ copy }) => copy?.direction === 'out' && !isText(copy.format))) return undefined;
-  return 'a binary COPY cannot be searched for sensitive values: use the text or CSV format';
-}
-
-function isText(format: CopyFormat | undefined): boolean {
-  return format?.kind === 'text' || format?.kind === 'csv';
-}
-
 function firstReason(
   readers: readonly { undisclosable?: (plan: MaskPlan) => string | undefined }[],
   plan: MaskPlan,
 ): string | undefined {
-  return firstOf(readers, (reader) => reader.undisclosable?.(plan));
-}
-
-function firstOf<T>(items: readonly T[], ask: (item: T) => string | undefined): string | undefined {
-  for (const item of items) {
-    const answer = ask(item);
-    if (answer !== undefined) return answer;
+  for (const reader of readers) {
+    const why = reader.undisclosable?.(plan);
+    if (why !== undefined) return why;
   }
   return undefined;
-}
-
-function unique(effects: readonly Effect[]): readonly Effect[] {
-  const seen = new Map(
-    effects.map((effect) => [`${effect.kind}.${effect.action} ${effect.resource}`, effect]),
-  );
-  return [...seen.values()];
 }

@@ -1,20 +1,25 @@
-import type { Command, Parameter } from '../../core/command.ts';
+import type { Parameter } from '../../core/command.ts';
 import type { SallyportError } from '../../core/errors.ts';
-import type { Analysis } from '../../wire/sql/analyse.ts';
+import type { Giver } from '../../masking/rows-from.ts';
+import type { Analysis, StatementFacts } from '../../wire/sql/analyse.ts';
+import type { StatementLineage } from '../../wire/sql/lineage/lineage.ts';
 import type { LoadedCatalog } from './catalog.ts';
 import { onlyRefusals, tooManyNames } from './gate-refusals.ts';
-import { commandOf } from './interpret.ts';
-import type { Named } from './interpret.ts';
+import { meaningOf } from './interpret.ts';
+import type { Meaning, Named } from './interpret.ts';
 import { changesContext, contextAfter } from './meaning.ts';
 import { Names } from './names.ts';
 import type { Wait } from './order.ts';
 import type { Portal, Statement } from './portals.ts';
+import { learn } from './reading.ts';
 import type { Settle } from './running.ts';
 
 /** Prepared statements that a session may have at once. What is known of a text takes up to forty times its bytes. */
 const statementsMax = { countMax: 10_000, bytesMax: 8 * 1024 * 1024 };
 /** Portals that a session may have at once, and what their parameters may take. */
 const portalsMax = { countMax: 10_000, bytesMax: 64 * 1024 * 1024 };
+/** Cursors that a session may have at once, as far as it is known which are open; of more nobody knows the rows. */
+const cursorsMax = { countMax: 1_000, bytesMax: 8 * 1024 * 1024 };
 /** Statements that open or close portals by name. */
 const namesPortals = new Set(['DeclareCursorStmt', 'ClosePortalStmt', 'DiscardStmt']);
 
@@ -22,12 +27,16 @@ export interface KnowledgeParts {
   analyse(text: string): Analysis | Promise<Analysis>;
   /** The target's catalog; a promise where it must be read anew. */
   catalog(analysis: Analysis): LoadedCatalog | Promise<LoadedCatalog>;
+  /** Where what a text shows comes from, a statement each; none for a target that has nothing to hide. */
+  lineage(
+    analysis: Analysis,
+    catalog: LoadedCatalog,
+  ): readonly StatementLineage[] | Promise<readonly StatementLineage[]>;
   /** Whether the server ignores what comes, so that nothing need be understood any more. */
   skipping(): boolean;
 }
 
-export interface Understood {
-  readonly command: Command;
+export interface Understood extends Meaning {
   readonly analysis: Analysis;
 }
 
@@ -37,6 +46,9 @@ export class Knowledge {
   readonly portals = new Names<Portal>(portalsMax);
   readonly #parts: KnowledgeParts;
   #context: string;
+  readonly #cursors = new Names<Giver>(cursorsMax);
+  /** There were too many to remember them all. */
+  #cursorsLost = false;
   readonly #named: Named = {
     prepared: (name) => this.statements.candidates(name).map(({ analysis }) => analysis),
     portals: (name) =>
@@ -44,6 +56,10 @@ export class Knowledge {
         analyses: statements.map(({ analysis }) => analysis),
         parameters,
       })),
+    cursors: (name) => {
+      const givers = this.#cursors.ever(name);
+      return this.#cursorsLost ? [...givers, undefined] : givers;
+    },
   };
 
   constructor(parts: KnowledgeParts, context: string) {
@@ -85,7 +101,18 @@ export class Knowledge {
         );
       try {
         if (prepares(analysis) && this.statements.full) throw tooManyNames('prepared statements');
-        found.push({ command: this.#commandOf(analysis, catalog, parameters), analysis });
+        const meaning = meaningOf(analysis, catalog, parameters, this.#context, this.#named);
+        if ('unread' in meaning) {
+          const reading = this.#read(meaning.unread, catalog);
+          return reading === undefined
+            ? again(analysis)
+            : refusing(
+                reading.then(() => again(analysis)),
+                refuse,
+              );
+        }
+        const { command, rows, declares, lineages } = meaning;
+        found.push({ command, rows, declares, lineages, analysis });
       } catch (error) {
         return void refuse(onlyRefusals(error));
       }
@@ -93,17 +120,32 @@ export class Knowledge {
     return go(found) ?? undefined;
   }
 
-  #commandOf(analysis: Analysis, catalog: LoadedCatalog, parameters: readonly Parameter[]): Command {
-    return commandOf(analysis, catalog, parameters, this.#context, this.#named);
+  /** Undefined where nothing had to be waited for. */
+  #read(analyses: readonly Analysis[], catalog: LoadedCatalog): Promise<unknown> | undefined {
+    const waits = analyses.flatMap((analysis) => {
+      const lineages = this.#parts.lineage(analysis, catalog);
+      if (lineages instanceof Promise) return [lineages.then((known) => learn(analysis, catalog, known))];
+      learn(analysis, catalog, lineages);
+      return [];
+    });
+    return waits.length === 0 ? undefined : Promise.all(waits);
   }
 
   /**
    * What the session must know of a command that goes on: names it gives or takes, settings it changes. Gives what
    * to do once it is known whether it succeeded.
    */
-  remember(analysis: Analysis, parameters: readonly Parameter[]): Settle {
+  remember({ analysis, declares }: Understood, parameters: readonly Parameter[]): Settle {
     const { text, statements } = analysis;
     let settle: Settle = () => {};
+    for (const { name, giver } of declares) {
+      this.#cursorsLost ||= this.#cursors.full;
+      if (this.#cursorsLost) break;
+      const version = this.#cursors.addUncertain(name, giver, text.length);
+      // What EXECUTE declares may be by any of several statements.
+      if (statements[0]?.tag !== 'DeclareCursorStmt') continue;
+      settle = (done) => (done ? this.#cursors.confirm(version) : this.#cursors.retract(version));
+    }
     for (const { prepares, deallocates, effects, tag } of statements) {
       if (prepares !== undefined) {
         const version = this.statements.addUncertain(prepares, { analysis }, text.length);
@@ -112,6 +154,10 @@ export class Knowledge {
       if (deallocates !== undefined) {
         const close =
           deallocates === null ? this.statements.closingAll() : this.statements.closing(deallocates);
+        settle = (done) => done && close();
+      }
+      for (const name of tag === 'ClosePortalStmt' ? resourcesOf(effects) : []) {
+        const close = name === '' ? this.#cursors.closingAll() : this.#cursors.closing(name);
         settle = (done) => done && close();
       }
       // SQL gives portals names, too, and a function can do anything: what a name stood for is not sure any more.
@@ -126,6 +172,10 @@ export class Knowledge {
 /** What cannot be analysed is refused like any other command; the session goes on. */
 function refusing(work: Promise<void>, refuse: (refusal: SallyportError) => void): Promise<void> {
   return work.catch((error: unknown) => refuse(onlyRefusals(error)));
+}
+
+function resourcesOf(effects: StatementFacts['effects']): readonly string[] {
+  return effects.flatMap((effect) => ('resource' in effect ? [effect.resource] : []));
 }
 
 function prepares({ statements }: Analysis): boolean {

@@ -6,6 +6,7 @@ import type { EffectKind } from '../../core/effect.ts';
 import type { Limits } from '../../core/rule.ts';
 import { encodeDataRow, type FieldDescription } from '../../wire/postgres/backend.ts';
 import type { Portal } from './portals.ts';
+import type { StatementRows } from './reading.ts';
 import { Running, type RecordLimits } from './running.ts';
 
 function running({
@@ -13,12 +14,14 @@ function running({
   limits = {},
   kinds = ['read'],
   portal,
+  rows = [],
   settle = () => undefined,
 }: {
   record?: RecordLimits;
   limits?: Limits;
   kinds?: readonly EffectKind[];
   portal?: Portal;
+  rows?: readonly StatementRows[];
   settle?: (done: boolean) => void;
 } = {}): Running {
   const effects = kinds.map((kind) => ({ kind, action: 'x', resource: '' }));
@@ -28,6 +31,7 @@ function running({
     command,
     record,
     portal,
+    rows,
     policyVersion: 1,
     settle,
   });

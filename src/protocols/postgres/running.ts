@@ -5,10 +5,13 @@ import type { MaskPlan } from '../../core/mask.ts';
 import type { SallyportError } from '../../core/errors.ts';
 import { recordedValue } from '../../core/recorded.ts';
 import { formatOf } from '../../wire/postgres/message.ts';
+import type { CopyMasker } from '../../masking/copy.ts';
 import type { RowMasker } from '../../masking/row.ts';
+import { unknownRows } from '../../masking/rows-from.ts';
 import { forEachField } from '../../wire/postgres/backend.ts';
 import type { FieldDescription } from '../../wire/postgres/backend.ts';
 import type { Portal } from './portals.ts';
+import type { StatementRows } from './reading.ts';
 
 /** What is kept of a result for the record. */
 export interface RecordLimits {
@@ -24,6 +27,8 @@ export interface RunningParts {
   readonly command: Command;
   readonly record: RecordLimits;
   readonly portal: Portal | undefined;
+  /** What its rows come from, a statement each. */
+  readonly rows: readonly StatementRows[];
   readonly policyVersion: number;
   readonly copiesIn?: boolean;
   readonly settle?: Settle;
@@ -53,6 +58,8 @@ export class Running {
   copyIn = false;
   /** A COPY to the client is under way. */
   copyOut = false;
+  /** What its data is masked with, if anything in it can need a change. */
+  copyMasker: CopyMasker | undefined;
   masker: RowMasker | undefined;
   rows = 0;
   bytes = 0;
@@ -66,6 +73,11 @@ export class Running {
   /** SQLSTATE of its error, once it has failed. */
   error: string | undefined;
   #tags: string[] = [];
+  readonly #rows: readonly StatementRows[];
+  /** Which statement of the text is answered now. */
+  #statement = 0;
+  /** How many times its rows have been described. */
+  #shapes = 0;
   #columns: string[] | undefined;
   #first: RecordedValue[][] = [];
   #firstBytes = 0;
@@ -77,6 +89,7 @@ export class Running {
     command,
     record,
     portal,
+    rows,
     policyVersion,
     copiesIn = false,
     settle = () => {},
@@ -95,8 +108,23 @@ export class Running {
     this.limited = permit.limits.rows !== undefined && !plainWrite;
     this.policyVersion = policyVersion;
     this.copiesIn = copiesIn;
+    this.#rows = rows;
     this.#record = record;
     this.#settle = settle;
+  }
+
+  /** What the rows that come now come from. */
+  get rowsFrom(): StatementRows {
+    const at = this.portal === undefined ? this.#statement : 0;
+    // Rows of a second shape are none of the statement's own: a rule of its table gives them.
+    return (this.#shapes > 1 ? undefined : this.#rows[at]) ?? unknownRows;
+  }
+
+  /** The shape of rows that come next, of a simple query. */
+  shaped(shape: readonly FieldDescription[], maskerOf: (rows: StatementRows) => RowMasker | undefined): void {
+    this.#shapes += 1;
+    this.shape = shape;
+    this.masker = maskerOf(this.rowsFrom);
   }
 
   /** A row as the client sees it, buffer[start, end). */
@@ -114,12 +142,21 @@ export class Running {
     this.#first.push(row);
   }
 
+  /** @throws WireError `upstream` where the data of a COPY has ended too early */
+  copyDone(): void {
+    if (!this.withheld) this.copyMasker?.end();
+    this.copyOut = false;
+    this.copyMasker = undefined;
+  }
+
   settled(done: boolean): void {
     this.answered = true;
     this.#settle(done);
   }
 
   completed(tag: string): void {
+    this.#statement += 1;
+    this.#shapes = 0;
     if (this.#tags.length < 100) this.#tags.push(tag);
   }
 
