@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 
 import { decodeAuthentication } from '../src/wire/postgres/backend-login.ts';
 import { BackendType, decodeErrorFields } from '../src/wire/postgres/backend.ts';
-import { FrameSplitter } from '../src/wire/postgres/frames.ts';
+import { FrameSplitter, headerBytes } from '../src/wire/postgres/frames.ts';
 import {
   encodePassword,
   encodeQuery,
@@ -80,7 +80,7 @@ export class RawClient {
 
   /**
    * Sends messages that one ReadyForQuery ends and reads the answer to it; the bytes of the answer.
-   * @param look is given the first bytes that come, good until it returns
+   * @param look is given the first bytes that come, good until it returns; it may throw
    * @throws Error where the answer begins with an error, or with one behind other messages in the first bytes
    */
   async ask(messages: Buffer, look?: (first: Buffer) => void): Promise<number> {
@@ -89,9 +89,12 @@ export class RawClient {
     this.#fail = reject;
     this.#receive = (bytes) => {
       if (total === 0) {
-        const error = errorIn(bytes);
-        if (error !== undefined) return reject(new Error(error));
-        look?.(bytes);
+        try {
+          checkNoError(bytes);
+          look?.(bytes);
+        } catch (error) {
+          return reject(error);
+        }
       }
       total += bytes.length;
       if (this.#ends(bytes)) resolve(total);
@@ -119,13 +122,12 @@ export class RawClient {
   }
 }
 
-/** The text of an ErrorResponse that is whole in these bytes, which begin with a message. */
-function errorIn(bytes: Buffer): string | undefined {
-  for (let at = 0; at + 5 <= bytes.length;) {
+/** @throws Error where an ErrorResponse is whole in these bytes, which begin with a message */
+function checkNoError(bytes: Buffer): void {
+  for (let at = 0; at + headerBytes <= bytes.length;) {
     const end = at + 1 + bytes.readUInt32BE(at + 1);
-    if (end > bytes.length) return undefined;
-    if (bytes[at] === BackendType.ErrorResponse) return decodeErrorFields(bytes, at, end).get('M');
+    if (end > bytes.length) return;
+    if (bytes[at] === BackendType.ErrorResponse) throw new Error(decodeErrorFields(bytes, at, end).get('M'));
     at = end;
   }
-  return undefined;
 }
