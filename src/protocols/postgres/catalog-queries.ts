@@ -1,6 +1,20 @@
 /** FirstNormalObjectId in src/include/access/transam.h: what the server came with has smaller OIDs. */
 export const firstUserOid = 16_384;
 
+/**
+ * Functions of PostgreSQL's own extensions that are not immutable, and yet read nothing but their arguments, a dictionary,
+ * a setting, or chance.
+ */
+const harmless = `
+  gen_random_uuid gen_random_bytes gen_salt fips_mode pgp_sym_encrypt pgp_sym_encrypt_bytea pgp_pub_encrypt
+  pgp_pub_encrypt_bytea uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4 unaccent unaccent_lexize show_limit
+  similarity_op word_similarity_op word_similarity_commutator_op strict_word_similarity_op
+  strict_word_similarity_commutator_op citextrecv citextsend normal_rand system_rows system_time`
+  .trim()
+  .split(/\s+/)
+  .map((name) => `'${name}'`)
+  .join(', ');
+
 // Types, functions and operators are qualified: these run under settings of a client's, whose search_path can put
 // a schema of its own before pg_catalog.
 
@@ -11,7 +25,7 @@ export const firstUserOid = 16_384;
  *     inherits   oid of the child, oid of the parent
  *     reads      oid of a view (or a relation with a rule), oid of a relation that it reads
  *     calls      oid of a view (or a relation with a rule) that calls a function of users, by name or by operator
- *     function   schema, name, strictest volatility, all immutable and of an extension, any takes one argument
+ *     function   schema, name, strictest volatility, all trusted (of an extension, and immutable or harmless), any takes one argument
  *     function   schema, name, the same of the functions behind operators
  *     builtin    volatility, names with blanks between
  */
@@ -43,7 +57,9 @@ SELECT DISTINCT
               AND e.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog."char"))
 UNION ALL
 SELECT 'function', n.nspname::pg_catalog.text, p.proname::pg_catalog.text, pg_catalog.max(p.provolatile::pg_catalog.text),
-       pg_catalog.bool_and(p.provolatile OPERATOR(pg_catalog.=) 'i'::pg_catalog."char" AND e.objid IS NOT NULL)::pg_catalog.text,
+       pg_catalog.bool_and(e.objid IS NOT NULL AND (
+         p.provolatile OPERATOR(pg_catalog.=) 'i'::pg_catalog."char"
+         OR p.proname OPERATOR(pg_catalog.=) ANY (ARRAY[${harmless}]::pg_catalog.name[])))::pg_catalog.text,
        pg_catalog.bool_or(p.pronargs OPERATOR(pg_catalog.>=) 1::pg_catalog.int2
          AND p.pronargs OPERATOR(pg_catalog.-) p.pronargdefaults OPERATOR(pg_catalog.<=) 1)::pg_catalog.text
   FROM pg_catalog.pg_proc p
@@ -56,8 +72,10 @@ SELECT 'function', n.nspname::pg_catalog.text, p.proname::pg_catalog.text, pg_ca
  GROUP BY n.nspname, p.proname
 UNION ALL
 SELECT 'function', n.nspname::pg_catalog.text, o.oprname::pg_catalog.text, p.provolatile::pg_catalog.text,
-       (p.provolatile OPERATOR(pg_catalog.=) 'i'::pg_catalog."char"
-         AND (e.objid IS NOT NULL OR p.oid OPERATOR(pg_catalog.<) ${firstUserOid}::pg_catalog.oid))::pg_catalog.text,
+       (CASE WHEN e.objid IS NULL
+             THEN p.provolatile OPERATOR(pg_catalog.=) 'i'::pg_catalog."char"
+                  AND p.oid OPERATOR(pg_catalog.<) ${firstUserOid}::pg_catalog.oid
+             ELSE p.provolatile OPERATOR(pg_catalog.<>) 'v'::pg_catalog."char" END)::pg_catalog.text,
        'false'
   FROM pg_catalog.pg_operator o
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.oprnamespace

@@ -8,7 +8,6 @@ import { namesQuery } from './catalog-queries.ts';
 import { digestOf, type LineageData, reachOf, showsAnything } from './lineage-data.ts';
 import { definitionsQuery, lineageNamesQuery } from './lineage-queries.ts';
 import {
-  closure,
   type ColumnOrigins,
   type ConfiguredColumn,
   family,
@@ -124,9 +123,8 @@ export class LoadedCatalog implements Catalog, SensitiveCatalog {
   }
 
   runBy(schema: string, name: string): readonly FunctionCall[] {
-    const oid = this.relation(schema, name)?.oid;
-    if (oid === undefined) return [];
-    return [...closure(oid, this.#names.reads)].flatMap((one) => this.#names.runs.get(one) ?? []);
+    const found = this.relationsNamed(name).filter((relation) => isIn(relation.schema, schema));
+    return found.flatMap(({ oid }) => this.#runBy(oid));
   }
 
   typesThatRun(name: string): readonly string[] {
@@ -191,6 +189,19 @@ export class LoadedCatalog implements Catalog, SensitiveCatalog {
     if (schema === undefined) return false;
     if (name === undefined) return this.sensitiveIn(schema).length > 0;
     return this.sensitiveNamed(schema, name).length > 0 || this.viewResources(schema, name).length > 0;
+  }
+
+  /** A view runs what the tables and views run that it reads; a materialized one only when it is refreshed itself. */
+  #runBy(relation: number): FunctionCall[] {
+    const runs = (oid: number): boolean => oid === relation || this.#names.byOid.get(oid)?.kind !== 'matview';
+    const found = new Set([relation]);
+    for (const oid of found) {
+      const kind = this.#names.byOid.get(oid)?.kind;
+      // A rule of a table says nothing of reading it.
+      if (kind !== 'view' && kind !== 'matview') continue;
+      for (const next of this.#names.reads.get(oid) ?? []) if (runs(next)) found.add(next);
+    }
+    return [...found].flatMap((oid) => this.#names.runs.get(oid) ?? []);
   }
 }
 

@@ -14,7 +14,7 @@ export interface CatalogFunction {
   readonly schema: string;
   readonly name: string;
   readonly volatility: Volatility;
-  /** Immutable and owned by an extension, or, behind an operator, by the system. */
+  /** Of an extension (or, behind an operator, of the system), and known or declared to have no effects. */
   readonly trusted: boolean;
   /** Can be called with exactly one argument, so that `(x).name` and `t.name` are calls of it, too. */
   readonly unary: boolean;
@@ -36,7 +36,7 @@ export interface Catalog {
    * What runs unseen whenever somebody reads from such relations, or writes through them: what the definition of a view
    * calls, and of the views that it reads, and policies.
    */
-  runBy?(schema: string, name: string): readonly FunctionCall[];
+  runBy(schema: string, name: string): readonly FunctionCall[];
   /** Schemas with a type of this name that runs functions of users when a value is turned into it. */
-  typesThatRun?(name: string): readonly string[];
+  typesThatRun(name: string): readonly string[];
 }

@@ -88,7 +88,7 @@ function unseenEffects(
   // A materialized view runs its definition when it is refreshed, and not when it is read.
   const runs = stored ? action === 'refresh' : kind === 'read' || kind === 'write';
   if (!runs || catalog === undefined) return [];
-  return (catalog.runBy?.(schema, name) ?? []).flatMap((call) => functionEffects(call, catalog));
+  return catalog.runBy(schema, name).flatMap((call) => functionEffects(call, catalog));
 }
 
 /** Changing the system's own tables is more than a write: it hands out rights or turns settings. */

@@ -53,7 +53,7 @@ function operatorEffects({ schema, name }: FunctionCall, catalog: Catalog | unde
 
 /** Most types only read and print; checks of domains and casts that users have made run functions of theirs. */
 function typeEffects({ schema, name }: FunctionCall, catalog: Catalog | undefined): SqlEffect[] {
-  const found = (catalog?.typesThatRun?.(name) ?? []).filter((one) => schema === undefined || one === schema);
+  const found = (catalog?.typesThatRun(name) ?? []).filter((one) => schema === undefined || one === schema);
   return found.map((one) => ({ kind: 'execute', action: 'type', resource: quoteQualified(one, name) }));
 }
 
