@@ -140,9 +140,9 @@ test('a change past the gateway is noticed', async () => {
   await direct.query('CREATE VIEW turned AS SELECT id, name AS shown FROM users');
   const shown = (): Promise<unknown> =>
     crew.rows('SELECT upper(shown) FROM turned').then(([[value] = []]) => value, String);
-  await until(async () => (await shown()) === 'ANN');
+  await until('the view to be known', async () => (await shown()) === 'ANN');
   await direct.query('CREATE OR REPLACE VIEW turned AS SELECT id, email AS shown FROM users');
-  await until(async () => (await shown()) === '[redacted]');
+  await until('the view to be known', async () => (await shown()) === '[redacted]');
 });
 
 test('a change through the gateway counts at once', async () => {
