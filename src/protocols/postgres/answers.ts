@@ -12,11 +12,13 @@ import {
   decodeCopyResponse,
   decodeErrorFields,
   decodeNotification,
+  decodeParameterDescription,
   decodeParameterStatus,
   decodeReadyForQuery,
   encodeErrorResponse,
   encodeNoticeResponse,
   encodeNotificationResponse,
+  encodeParameterDescription,
 } from '../../wire/postgres/backend.ts';
 import type { TransactionStatus } from '../../wire/postgres/backend.ts';
 import { FrameSplitter, headerBytes } from '../../wire/postgres/frames.ts';
@@ -120,7 +122,13 @@ export class Answers {
     else this.#parts.write(message);
   }
 
+  /** The transaction under way may have changed the schema. */
+  get schemaTouched(): boolean {
+    return this.#schemaTouched;
+  }
+
   #message(type: number, buffer: Buffer, start: number, end: number): void {
+    if (this.#isOurs(type)) return;
     switch (type) {
       case BackendType.DataRow:
         return this.#row(buffer, start, end);
@@ -133,8 +141,7 @@ export class Answers {
         return this.#pass(buffer, start, end);
       }
       case BackendType.ParameterDescription:
-        if (this.#parts.pending.head?.kind !== 'describe') throw unexpected(type);
-        return this.#pass(buffer, start, end);
+        return this.#parameters(buffer, start, end);
       case BackendType.RowDescription:
         return this.#shape(buffer, start, end);
       case BackendType.NoData:
@@ -187,6 +194,22 @@ export class Answers {
     else throw unexpected(type);
     this.#parts.pending.shift();
     this.#pass(buffer, start, end);
+  }
+
+  /** Answers to messages that the gateway has sent in the place of a Query. */
+  #isOurs(type: number): boolean {
+    const head = this.#parts.pending.head;
+    return head?.kind === 'query' && head.unfolded === true && unfoldedAnswers.has(type);
+  }
+
+  #parameters(buffer: Buffer, start: number, end: number): void {
+    const head = this.#parts.pending.head;
+    if (head?.kind !== 'describe') throw unexpected(BackendType.ParameterDescription);
+    const { added = 0 } = head;
+    if (added === 0) return this.#pass(buffer, start, end);
+    const types = decodeParameterDescription(buffer, start, end);
+    const known = encodeParameterDescription(types.slice(0, Math.max(0, types.length - added)));
+    this.#pass(known, 0, known.length);
   }
 
   /** What a Describe or a simple query's statement returns: from here on its rows can be masked. */
@@ -330,7 +353,7 @@ export class Answers {
     if (head?.kind === 'refused') this.#tell(head.refusal);
     else if (head?.kind === 'query' && head.refusal !== undefined) this.#tell(head.refusal);
     else if (running?.stopped !== undefined) this.#tell(running.stopped);
-    else this.#passError(fields, running?.plan, buffer, start, end);
+    else this.#passError(fields, running?.plan, isRewritten(head), buffer, start, end);
     const { stopped } = running ?? {};
     const code = stopped === undefined ? (fields.get('C') ?? 'XX000') : sqlstateOf(stopped);
     if (head === undefined) return;
@@ -352,14 +375,19 @@ export class Answers {
   #passError(
     fields: Map<string, string>,
     plan: MaskPlan | undefined,
+    rewritten: boolean,
     buffer: Buffer,
     start: number,
     end: number,
   ): void {
     if (this.#muted) return;
     const hidden = plan ?? this.#parts.plan();
-    if (hidden.hidden.size === 0 && hidden.detect.length === 0) return this.#out.add(buffer, start, end);
-    const bytes = encodeErrorResponse(cleanFields(fields, hidden, this.#parts.detectors(hidden)));
+    const clean = hidden.hidden.size === 0 && hidden.detect.length === 0;
+    if (clean && !rewritten) return this.#out.add(buffer, start, end);
+    const shown = clean ? new Map(fields) : cleanFields(fields, hidden, this.#parts.detectors(hidden));
+    // A place in a text that the client has not sent.
+    if (rewritten) shown.delete('P');
+    const bytes = encodeErrorResponse(shown);
     this.#out.add(bytes, 0, bytes.length);
   }
 
@@ -464,7 +492,22 @@ export class Answers {
 
 type PendingOf = NonNullable<PendingQueue['head']>;
 
+const unfoldedAnswers: ReadonlySet<number> = new Set([
+  BackendType.ParseComplete,
+  BackendType.BindComplete,
+  BackendType.CloseComplete,
+  BackendType.NoData,
+]);
+
 const isRow = (type: number): boolean => type === BackendType.DataRow || type === BackendType.CopyData;
+
+/** Whether the text that an answer is about is not the one that the client sent. */
+function isRewritten(head: PendingQueue['head']): boolean {
+  if (head === undefined) return false;
+  if (head.kind === 'parse') return head.rewritten === true;
+  if (head.kind === 'bind') return head.version.value.statements.some((one) => one.rewritten !== undefined);
+  return 'running' in head && head.running?.rewritten === true;
+}
 
 function finishedAllTheSame({ code, message, hint, detail }: SallyportError): SallyportError {
   const truth =

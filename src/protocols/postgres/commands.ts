@@ -14,10 +14,12 @@ import {
   decodeParse,
   decodeQuery,
   encodeDescribe,
+  encodeParse,
 } from '../../wire/postgres/frontend.ts';
+import type { Parse } from '../../wire/postgres/frontend.ts';
 import { formatOf } from '../../wire/postgres/message.ts';
 import type { FormatCode } from '../../wire/postgres/message.ts';
-import type { Analysis } from '../../wire/sql/analyse.ts';
+import type { StatementFacts } from '../../wire/sql/analyse.ts';
 import type { Batch } from './batch.ts';
 import { notSure, onlyRefusals, syntaxFirst, tooEarly, tooManyNames, unknownName } from './gate-refusals.ts';
 import { anyOf } from './interpret.ts';
@@ -28,8 +30,10 @@ import type { PendingQueue } from './pending.ts';
 import type { Portal, Statement } from './portals.ts';
 import { Running } from './running.ts';
 import type { RecordLimits, Settle } from './running.ts';
+import { TokenCommands } from './token-commands.ts';
+import type { TokenCommandsParts } from './token-commands.ts';
 
-export interface CommandsParts {
+export interface CommandsParts extends TokenCommandsParts {
   readonly session: Session;
   readonly outbox: Outbox;
   readonly pending: PendingQueue;
@@ -50,12 +54,14 @@ export class Commands {
   readonly #order: Order;
   readonly #knowledge: Knowledge;
   readonly #batch: Batch;
+  readonly #tokens: TokenCommands;
 
   constructor(parts: CommandsParts, order: Order, knowledge: Knowledge, batch: Batch) {
     this.#parts = parts;
     this.#order = order;
     this.#knowledge = knowledge;
     this.#batch = batch;
+    this.#tokens = new TokenCommands(parts);
   }
 
   query(buffer: Buffer, start: number, end: number): Wait {
@@ -66,33 +72,60 @@ export class Commands {
   #decideQuery(text: string, buffer: Buffer, start: number, end: number): Wait {
     return this.#knowledge.understand([text], [], this.#batch.refuseQuery, ([found]) => {
       if (found === undefined) return undefined;
-      return this.#govern(found.command, (ruling) => {
+      const turned = this.#tokens.query(found);
+      return this.#govern(refusedFor(found.command, turned), (ruling) => {
         if (ruling instanceof SallyportError)
           return this.#batch.refuseQuery(syntaxFirst(ruling, found.analysis));
         const settle = this.#knowledge.remember(found, []);
-        const running = this.#start(ruling, found, [found.analysis], undefined, settle);
-        this.#parts.pending.push({ kind: 'query', running, refusal: undefined });
+        const unfolded = Buffer.isBuffer(turned) ? turned : undefined;
+        const running = this.#start(ruling, found, [found], undefined, settle, unfolded !== undefined);
+        const rewritten = unfolded === undefined ? {} : { unfolded: true };
+        this.#parts.pending.push({ kind: 'query', running, refusal: undefined, ...rewritten });
         this.#order.began(running);
-        this.#parts.outbox.send(ruling, buffer, start, end);
+        this.#send(ruling, unfolded, buffer, start, end);
       });
     });
   }
 
   parse(buffer: Buffer, start: number, end: number): Wait {
-    const { name, query } = decodeParse(buffer, start, end);
+    const parse = decodeParse(buffer, start, end);
+    const { query } = parse;
     if (this.#knowledge.statements.full) return this.#batch.refuse(tooManyNames('prepared statements'));
-    return this.#whenSure(query, () => this.#decideParse(name, query, buffer, start, end));
+    return this.#whenSure(query, () => this.#decideParse(parse, buffer, start, end));
   }
 
-  #decideParse(name: string, query: string, buffer: Buffer, start: number, end: number): Wait {
+  #decideParse(parse: Parse, buffer: Buffer, start: number, end: number): Wait {
+    const { name, query, parameterTypes } = parse;
     return this.#knowledge.understand([query], [], this.#batch.refuse, ([found]) => {
       if (found === undefined) return;
-      const doomed = this.#parts.governor.foredoomed(this.#parts.session, found.command);
+      const turned = this.#tokens.parse(found, parameterTypes.length);
+      const doomed = this.#foredoomed(refusedFor(found.command, turned));
       if (doomed !== undefined) return this.#batch.refuse(syntaxFirst(doomed, found.analysis));
-      const version = this.#knowledge.statements.add(name, { analysis: found.analysis }, query.length);
-      this.#parts.pending.push({ kind: 'parse', names: this.#knowledge.statements, version });
-      this.#parts.outbox.pass(buffer, start, end);
+      const rewritten = turned instanceof SallyportError ? undefined : turned;
+      const version = this.#knowledge.statements.add(
+        name,
+        {
+          analysis: found.analysis,
+          types: parameterTypes,
+          mayHaveTokens: this.#tokens.mayHave(query),
+          ...(rewritten === undefined ? {} : { rewritten }),
+        },
+        query.length,
+      );
+      const { statements } = this.#knowledge;
+      this.#parts.pending.push({
+        kind: 'parse',
+        names: statements,
+        version,
+        rewritten: rewritten !== undefined,
+      });
+      if (rewritten === undefined) return this.#parts.outbox.pass(buffer, start, end);
+      this.#parts.outbox.pass(encodeParse({ ...parse, query: rewritten.text }));
     });
+  }
+
+  #foredoomed(command: Command): SallyportError | undefined {
+    return this.#parts.governor.foredoomed(this.#parts.session, command);
   }
 
   bind(buffer: Buffer, start: number, end: number): Wait {
@@ -114,11 +147,13 @@ export class Commands {
       const version = this.#knowledge.portals.add(bind.portal, portal, end - start);
       this.#parts.pending.push({ kind: 'bind', names: this.#knowledge.portals, version });
     };
-    const pass = (): void => {
+    const pass = (turned?: Buffer): void => {
       bound();
-      this.#parts.outbox.pass(buffer, start, end);
+      if (turned === undefined) this.#parts.outbox.pass(buffer, start, end);
+      else this.#parts.outbox.pass(turned);
     };
-    if (!statements.some(callsFunctions)) {
+    const mayHaveTokens = this.#tokens.mayBind(statements, portal.parameters);
+    if (!mayHaveTokens && !statements.some(callsFunctions)) {
       pass();
       return undefined;
     }
@@ -128,15 +163,23 @@ export class Commands {
       this.#batch.refuse,
       (found) => {
         const meaning = anyOf(found);
-        const command = meaning?.command;
+        if (meaning === undefined) return undefined;
+        const { command } = meaning;
+        const turned = mayHaveTokens
+          ? this.#tokens.bind(found, statements, bind, portal.parameters)
+          : undefined;
+        if (turned instanceof SallyportError) {
+          const doomed = this.#foredoomed(refusedFor(command, turned)) ?? turned;
+          return this.#batch.refuse(doomed);
+        }
         // The planner runs functions that call themselves immutable: a command that calls a user's begins with Bind.
-        const runs = command?.effects.some(({ kind }) => kind === 'execute' || kind === 'opaque') === true;
-        if (meaning === undefined || command === undefined || !runs) return pass();
+        const runs = command.effects.some(({ kind }) => kind === 'execute' || kind === 'opaque');
+        if (!runs) return pass(turned);
         return this.#govern(command, (ruling) => {
           if (ruling instanceof SallyportError) return this.#batch.refuse(ruling);
           portal.begun = this.#begin(ruling, meaning, found, portal);
           bound();
-          this.#parts.outbox.send(ruling, buffer, start, end);
+          this.#send(ruling, turned, buffer, start, end);
         });
       },
     );
@@ -146,7 +189,9 @@ export class Commands {
     const { kind, name } = decodeDescribe(buffer, start, end);
     const portal = kind === 'P' ? this.#knowledge.portals.candidates(name).at(-1) : undefined;
     if (portal !== undefined) portal.described = true;
-    this.#parts.pending.push({ kind: 'describe', portal, swallow: false });
+    const statement = kind === 'S' ? this.#knowledge.statements.candidates(name).at(-1) : undefined;
+    const added = statement?.rewritten?.values.length ?? 0;
+    this.#parts.pending.push({ kind: 'describe', portal, swallow: false, added });
     this.#parts.outbox.pass(buffer, start, end);
     return undefined;
   }
@@ -197,6 +242,12 @@ export class Commands {
     });
   }
 
+  /** A message, or what goes in its place. */
+  #send(permit: Permit, turned: Buffer | undefined, buffer: Buffer, start: number, end: number): void {
+    if (turned === undefined) this.#parts.outbox.send(permit, buffer, start, end);
+    else this.#parts.outbox.send(permit, turned, 0, turned.length);
+  }
+
   #executing(portal: Portal, running: Running): void {
     portal.running = running;
     this.#batch.executing(running);
@@ -206,8 +257,9 @@ export class Commands {
 
   #begin(permit: Permit, meaning: Meaning, found: readonly Understood[], portal: Portal): Running {
     const settles = found.map((one) => this.#knowledge.remember(one, portal.parameters));
-    const analyses = found.map(({ analysis }) => analysis);
-    return this.#start(permit, meaning, analyses, portal, settles.length === 1 ? settles[0] : undefined);
+    const settle = settles.length === 1 ? settles[0] : undefined;
+    const rewritten = portal.statements.some((statement) => statement.rewritten !== undefined);
+    return this.#start(permit, meaning, found, portal, settle, rewritten);
   }
 
   /** Rows whose shape nobody asked for could not be masked: the gateway asks, and swallows the answer. */
@@ -272,19 +324,40 @@ export class Commands {
   #start(
     permit: Permit,
     { command, rows }: Pick<Meaning, 'command' | 'rows'>,
-    texts: readonly Analysis[],
+    texts: readonly Understood[],
     portal?: Portal,
     settle?: Settle,
+    rewritten = false,
   ): Running {
     this.#parts.started(permit);
     const { record, policy } = this.#parts;
-    const copiesIn = texts.some(({ statements }) => statements.some(({ copy }) => copy?.direction === 'in'));
+    const copiesIn = texts.some(({ analysis }) => analysis.statements.some(isCopyIn));
+    const copyTokens = copiesIn ? this.#tokens.copied(texts) : undefined;
     const policyVersion = policy().version;
-    const more = settle === undefined ? {} : { settle };
-    const running = new Running({ permit, command, rows, record, portal, policyVersion, copiesIn, ...more });
+    const running = new Running({
+      permit,
+      command,
+      rows,
+      record,
+      portal,
+      policyVersion,
+      copiesIn,
+      rewritten,
+      ...(copyTokens === undefined ? {} : { copyTokens }),
+      ...(settle === undefined ? {} : { settle }),
+    });
     if (running.obscure && portal !== undefined) this.#order.obscured();
     return running;
   }
+}
+
+function isCopyIn({ copy }: StatementFacts): boolean {
+  return copy?.direction === 'in';
+}
+
+/** The command, refused where its tokens may not be turned back. */
+function refusedFor(command: Command, turned: unknown): Command {
+  return turned instanceof SallyportError ? { ...command, refusal: turned } : command;
 }
 
 /** Whether any of it calls something, be it by an operator, whose code the catalog may know as a user's. */

@@ -6,6 +6,7 @@ import { Batch } from './batch.ts';
 import type { BatchParts } from './batch.ts';
 import { Commands } from './commands.ts';
 import type { CommandsParts } from './commands.ts';
+import { CopyIn } from './copy-in.ts';
 import { Knowledge } from './knowledge.ts';
 import type { KnowledgeParts } from './knowledge.ts';
 import type { Names } from './names.ts';
@@ -35,6 +36,7 @@ export class Gate {
   readonly #knowledge: Knowledge;
   readonly #batch: Batch;
   readonly #commands: Commands;
+  readonly #copyIn: CopyIn;
   /** The chunk at hand; its bytes stay as they are until the next flush, those of other buffers may not. */
   #chunk: Buffer | undefined;
   #waits = 0;
@@ -67,6 +69,11 @@ export class Gate {
       ended: parts.session.ended,
       stopping: () => parts.stopping(),
       hear: () => this.#batch.hear(),
+    });
+    this.#copyIn = new CopyIn({
+      outbox: parts.outbox,
+      order: this.#order,
+      skipping: () => this.#batch.skipping,
     });
     this.#commands = new Commands(parts, this.#order, this.#knowledge, this.#batch);
     this.#splitter = new FrameSplitter({
@@ -143,9 +150,8 @@ export class Gate {
   }
 
   /** @internal FrameSink: CopyData larger than a chunk. */
-  piece(_type: number, bytes: Buffer): void {
-    this.#order.copyData();
-    if (!this.#batch.skipping) this.#parts.outbox.pass(Buffer.from(bytes));
+  piece(_type: number, bytes: Buffer, first: boolean): void {
+    this.#copyIn.piece(bytes, first);
   }
 
   #run(step: () => void): void {
@@ -201,13 +207,16 @@ export class Gate {
         if (!this.#order.keepsSync()) this.#sync(buffer, start, end);
         return undefined;
       case FrontendType.CopyDone:
+        this.#copyIn.done();
+        this.#order.copyEnds();
+        outbox.pass(buffer, start, end);
+        return undefined;
       case FrontendType.CopyFail:
         this.#order.copyEnds();
         outbox.pass(buffer, start, end);
         return undefined;
       case FrontendType.CopyData:
-        this.#order.copyData();
-        outbox.pass(buffer, start, end);
+        this.#copyIn.data(buffer, start, end);
         return undefined;
       case FrontendType.Flush:
         outbox.pass(buffer, start, end);

@@ -11,8 +11,9 @@ import { changesContext, contextAfter } from './meaning.ts';
 import { Names } from './names.ts';
 import type { Wait } from './order.ts';
 import type { Portal, Statement } from './portals.ts';
-import { learn } from './reading.ts';
+import { learn, readingOf } from './reading.ts';
 import type { Settle } from './running.ts';
+import type { Traced } from './tokens-in.ts';
 
 /** Prepared statements that a session may have at once. What is known of a text takes up to forty times its bytes. */
 const statementsMax = { countMax: 10_000, bytesMax: 8 * 1024 * 1024 };
@@ -38,6 +39,8 @@ export interface KnowledgeParts {
 
 export interface Understood extends Meaning {
   readonly analysis: Analysis;
+  /** What the names of prepared statements in it may stand for. */
+  readonly prepared: readonly Traced[];
 }
 
 /** What is known of the names and settings that a session has made, and so what a text would do in it. */
@@ -112,12 +115,21 @@ export class Knowledge {
               );
         }
         const { command, rows, declares, lineages } = meaning;
-        found.push({ command, rows, declares, lineages, analysis });
+        const prepared = this.#preparedBy(analysis, catalog);
+        found.push({ command, rows, declares, lineages, analysis, prepared });
       } catch (error) {
         return void refuse(onlyRefusals(error));
       }
     }
     return go(found) ?? undefined;
+  }
+
+  #preparedBy({ statements }: Analysis, catalog: LoadedCatalog): readonly Traced[] {
+    return statements.flatMap(({ executes }) =>
+      executes.flatMap((name) =>
+        this.statements.candidates(name).map((statement) => tracedOf(statement, catalog)),
+      ),
+    );
   }
 
   /** Undefined where nothing had to be waited for. */
@@ -176,6 +188,10 @@ function refusing(work: Promise<void>, refuse: (refusal: SallyportError) => void
 
 function resourcesOf(effects: StatementFacts['effects']): readonly string[] {
   return effects.flatMap((effect) => ('resource' in effect ? [effect.resource] : []));
+}
+
+function tracedOf({ analysis, types = [] }: Statement, catalog: LoadedCatalog): Traced {
+  return { analysis, types, lineages: readingOf(analysis, catalog)?.lineages ?? [] };
 }
 
 function prepares({ statements }: Analysis): boolean {

@@ -60,6 +60,13 @@ export class PendingQueue {
     return undefined;
   }
 
+  /** Whether any command that is not answered may change what names mean. */
+  get changesSchema(): boolean {
+    return this.#items
+      .slice(this.#head)
+      .some((item) => 'running' in item && item.running?.changesSchema === true);
+  }
+
   /** How many have ever been pushed; a mark for `takeBack`. */
   get pushed(): number {
     return this.#pushed;

@@ -10,6 +10,7 @@ import type { Session } from '../../core/session.ts';
 import { compileDetectors } from '../../masking/detect.ts';
 import type { DetectorSet } from '../../masking/detect.ts';
 import { MaskKeys } from '../../masking/keys.ts';
+import { TokensBack } from '../../masking/tokens-back.ts';
 import { encodeAuthenticationOk, encodeBackendKeyData } from '../../wire/postgres/backend-login.ts';
 import {
   encodeErrorResponse,
@@ -30,6 +31,7 @@ import type { Running } from './running.ts';
 import type { Shared } from './shared.ts';
 import { Shapes } from './shapes.ts';
 import { asRefusal, errorFields } from './sqlstate.ts';
+import { TokensIn } from './tokens-in.ts';
 import { closeUpstream, connectUpstream, queryUpstream } from './upstream.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -94,6 +96,8 @@ export class Relay {
           shared.analyst.analyse(text, identityKey(session.identity), this.#catalog.lineageData),
         catalog: (analysis) => this.#catalogFor(analysis),
         lineage: (analysis, catalog) => this.#lineageOf(analysis, catalog),
+        tokens: new TokensIn(new TokensBack(session.target.sensitive, this.#keys)),
+        schemaInFlux: () => this.#answers.schemaTouched || this.#pending.changesSchema,
         waiting: () => this.#waiting(),
         started: (permit) => this.#started(permit),
         atEnd: (task) => shared.turn.atEnd(task),

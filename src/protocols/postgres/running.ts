@@ -6,6 +6,7 @@ import type { SallyportError } from '../../core/errors.ts';
 import { recordedValue } from '../../core/recorded.ts';
 import { formatOf } from '../../wire/postgres/message.ts';
 import type { CopyMasker } from '../../masking/copy.ts';
+import type { CopyTokens } from '../../masking/tokens-copy.ts';
 import type { RowMasker } from '../../masking/row.ts';
 import { unknownRows } from '../../masking/rows-from.ts';
 import { forEachField } from '../../wire/postgres/backend.ts';
@@ -31,6 +32,8 @@ export interface RunningParts {
   readonly rows: readonly StatementRows[];
   readonly policyVersion: number;
   readonly copiesIn?: boolean;
+  readonly copyTokens?: CopyTokens;
+  readonly rewritten?: boolean;
   readonly settle?: Settle;
 }
 
@@ -54,6 +57,10 @@ export class Running {
   shape: readonly FieldDescription[] | undefined;
   /** A COPY from the client is part of it. */
   readonly copiesIn: boolean;
+  /** Turns back the tokens in the data of that COPY; `refused`: what still comes of it is dropped. */
+  copyTokens: CopyTokens | 'refused' | undefined;
+  /** The server got another text than the client sent: places in it mean nothing to the client. */
+  readonly rewritten: boolean;
   /** The server takes the data of that COPY now. */
   copyIn = false;
   /** A COPY to the client is under way. */
@@ -92,6 +99,8 @@ export class Running {
     rows,
     policyVersion,
     copiesIn = false,
+    copyTokens,
+    rewritten = false,
     settle = () => {},
   }: RunningParts) {
     const does = (...kinds: readonly string[]): boolean =>
@@ -108,6 +117,8 @@ export class Running {
     this.limited = permit.limits.rows !== undefined && !plainWrite;
     this.policyVersion = policyVersion;
     this.copiesIn = copiesIn;
+    this.copyTokens = copyTokens;
+    this.rewritten = rewritten;
     this.#rows = rows;
     this.#record = record;
     this.#settle = settle;

@@ -6,7 +6,6 @@ import { encodeBind } from '../../wire/postgres/frontend.ts';
 import type { Bind } from '../../wire/postgres/frontend.ts';
 import { formatOf } from '../../wire/postgres/message.ts';
 import type { FormatCode } from '../../wire/postgres/message.ts';
-import type { Analysis } from '../../wire/sql/analyse.ts';
 import type { Statement } from './portals.ts';
 import { encodeExecuted, encodeRewritten } from './token-messages.ts';
 import { schemaInFlux, targetsChanged } from './tokens-in.ts';
@@ -18,12 +17,10 @@ export interface TokenCommandsParts {
   schemaInFlux(): boolean;
 }
 
-/** What is known of texts when a message with tokens is to go on. */
-export interface Known {
-  /** Where what a text does comes from. */
-  traced(analysis: Analysis): Traced;
-  /** What the name of a prepared statement may stand for. */
-  prepared(name: string): readonly Traced[];
+/** What is known of a text when a message of it is to go on. */
+export interface Found extends Pick<Traced, 'analysis' | 'lineages'> {
+  /** What the names of prepared statements in it may stand for. */
+  readonly prepared: readonly Traced[];
 }
 
 /** Messages of commands with tokens in them, as they are to go upstream; a refusal where they may not. */
@@ -47,40 +44,35 @@ export class TokenCommands {
   }
 
   /** In the place of a Query message; undefined: it goes on as it is. */
-  query(analysis: Analysis, known: Known): Buffer | SallyportError | undefined {
-    if (!this.mayHave(analysis.text)) return undefined;
+  query(found: Found): Buffer | SallyportError | undefined {
+    if (!this.mayHave(found.analysis.text)) return undefined;
     return this.#refusing(() => {
       const { tokens } = this.#parts;
-      const traced = known.traced(analysis);
-      const rewritten = tokens.rewrite(traced);
+      const rewritten = tokens.rewrite(found);
       if (rewritten !== undefined) return encodeRewritten(rewritten);
-      const executed = tokens.execute(traced, preparedBy(analysis, known));
+      const executed = tokens.execute(found, found.prepared);
       return executed && encodeExecuted(executed);
     });
   }
 
   /** `declared`: how many types the Parse message states. */
-  parse(analysis: Analysis, declared: number, known: Known): Rewritten | SallyportError | undefined {
-    if (!this.mayHave(analysis.text)) return undefined;
-    return this.#refusing(() => this.#parts.tokens.rewrite(known.traced(analysis), declared));
+  parse(found: Found, declared: number): Rewritten | SallyportError | undefined {
+    if (!this.mayHave(found.analysis.text)) return undefined;
+    return this.#refusing(() => this.#parts.tokens.rewrite(found, declared));
   }
 
   /** In the place of a Bind message to one of these statements; undefined: it goes on as it is. */
   bind(
+    found: readonly Found[],
     statements: readonly Statement[],
     bind: Bind,
     parameters: readonly Parameter[],
-    known: Known,
   ): Buffer | SallyportError | undefined {
     return this.#refusing(() => {
       const { tokens } = this.#parts;
-      const candidates = statements.map(({ analysis, types = [] }): Traced => ({
-        ...known.traced(analysis),
-        types,
-      }));
-      const [only, ...others] = candidates;
-      const executed =
-        only && others.length === 0 ? tokens.execute(only, preparedBy(only.analysis, known)) : undefined;
+      const candidates = found.map((one, at): Traced => ({ ...one, types: statements[at]?.types ?? [] }));
+      const [only, ...others] = found;
+      const executed = only && others.length === 0 ? tokens.execute(only, only.prepared) : undefined;
       if (executed !== undefined) {
         const { portal, resultFormats } = bind;
         return encodeBind({
@@ -129,10 +121,6 @@ export class TokenCommands {
       throw error;
     }
   }
-}
-
-function preparedBy({ statements }: Analysis, known: Known): readonly Traced[] {
-  return statements.flatMap(({ executes }) => executes.flatMap((name) => known.prepared(name)));
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
