@@ -315,7 +315,7 @@ export class Relay {
     try {
       return await queryUpstream(aside, sql);
     } finally {
-      closeUpstream(aside);
+      await closeUpstream(aside);
     }
   }
 

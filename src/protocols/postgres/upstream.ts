@@ -32,6 +32,7 @@ import { ScramClient } from '../../wire/postgres/scram.ts';
 /** Bounds what an upstream may send before it is ready for queries. */
 const loginMessageBytesMax = 1024 * 1024;
 const connectTimeoutMs = 10_000;
+const closeTimeoutMs = 2_000;
 /** A real server sends some twenty. */
 const loginMessagesMax = 1_000;
 
@@ -111,9 +112,14 @@ export function queryUpstream(upstream: Upstream, text: string): Promise<(string
   });
 }
 
-/** Ends a connection of the gateway's own. */
-export function closeUpstream(upstream: Upstream): void {
-  upstream.socket.end(encodeTerminate());
+/** Ends a connection of the gateway's own. Resolves when the server has let go of it: until then it counts against the role's limit. */
+export async function closeUpstream({ socket }: Upstream): Promise<void> {
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  if (socket.closed) return;
+  const timer = setTimeout(() => socket.destroy(), closeTimeoutMs);
+  socket.resume().end(encodeTerminate());
+  await closed;
+  clearTimeout(timer);
 }
 
 function textRow(buffer: Buffer, start: number, end: number): (string | null)[] {
