@@ -139,7 +139,7 @@ describe('functions are known by their bodies', () => {
 test('a change past the gateway is noticed', async () => {
   await direct.query('CREATE VIEW turned AS SELECT id, name AS shown FROM users');
   const shown = (): Promise<unknown> =>
-    crew.rows('SELECT upper(shown) FROM turned').then(([[value] = []]) => value, String);
+    crew.rows('SELECT upper(shown) FROM turned').then((rows) => rows[0]?.[0], String);
   await until('the view to be known', async () => (await shown()) === 'ANN');
   await direct.query('CREATE OR REPLACE VIEW turned AS SELECT id, email AS shown FROM users');
   await until('the view to be known', async () => (await shown()) === '[redacted]');

@@ -8,6 +8,7 @@ import type { Analysis, FunctionCall, StatementFacts } from '../../wire/sql/anal
 import type { CopyFormat } from '../../wire/sql/copy-format.ts';
 import { ownEffectsOf } from '../../wire/sql/effects.ts';
 import { quoteIdentifier } from '../../wire/sql/identifier.ts';
+import { steersPlanner } from '../../wire/sql/settings.ts';
 import type { StatementLineage } from '../../wire/sql/lineage/lineage.ts';
 import type { LoadedCatalog } from './catalog.ts';
 
@@ -131,7 +132,11 @@ function reason(part: Part, catalog: LoadedCatalog, plan: MaskPlan): string | un
   const { lineage, statement } = part;
   if (plan.hidden.size > 0) {
     if (lineage === undefined) return 'nobody can tell what it shows';
-    const why = undisclosable(lineage, plan) ?? schemaReason(part, catalog, plan) ?? executeReason(part);
+    const why =
+      undisclosable(lineage, plan) ??
+      schemaReason(part, catalog, plan) ??
+      executeReason(part) ??
+      plannerReason(statement);
     if (why !== undefined) return why;
   }
   return copyReason(statement, part.giver, plan);
@@ -148,6 +153,13 @@ function schemaReason({ effects }: Part, catalog: LoadedCatalog, plan: MaskPlan)
   );
   if (changed === undefined) return undefined;
   return `${changed.resource} has columns that are hidden from you, so you may not change its definition`;
+}
+
+/** The order that rows come in could be that of a hidden column. */
+function plannerReason({ settings }: StatementFacts): string | undefined {
+  const found = settings.find(({ name }) => steersPlanner(name));
+  if (found === undefined) return undefined;
+  return `${found.name} decides in which order rows come, which could be that of columns that are hidden from you`;
 }
 
 /** What runs code of somebody's can read what is hidden, and what comes back of it tells no origin. */

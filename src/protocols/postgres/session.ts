@@ -12,6 +12,7 @@ import type { Introduction } from './login.ts';
 import { Relay } from './relay.ts';
 import { asRefusal } from './sqlstate.ts';
 import type { Shared } from './shared.ts';
+import { steersPlanner } from '../../wire/sql/settings.ts';
 import { connectUpstream, queryUpstream } from './upstream.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -24,6 +25,7 @@ export async function openSession(shared: Shared, client: Introduction): Promise
   try {
     const identity = await parts.verifier.verify(client.password);
     const target = admit(parts, identity, client.database);
+    checkPlanning(target, client.settings);
     session = new Session({ id: newId(), identity, target, client: address, nowMs: parts.clock.now() });
     await recordOpening(parts, session, client.application);
     const readOnly = parts.policy().readOnly(identity, target);
@@ -46,6 +48,15 @@ export async function openSession(shared: Shared, client: Introduction): Promise
     }
     throw error;
   }
+}
+
+/** @throws SallyportError: by them rows come in an order that tells hidden values; SET them where nothing is hidden */
+function checkPlanning({ sensitive, name }: UpstreamTarget, settings: ReadonlyMap<string, string>): void {
+  const found = sensitive.size === 0 ? undefined : [...settings.keys()].find(steersPlanner);
+  if (found === undefined) return;
+  throw new SallyportError('denied', `Sallyport: ${found} may not be set on the way in to ${name}`, {
+    hint: 'It decides in which order rows come, and there are sensitive columns. Leave it out of "options"; SET it once inside if nothing is hidden from you.',
+  });
 }
 
 /** Time-ordered enough to read, random enough not to be guessed. */

@@ -17,6 +17,17 @@ export function settingEffect(name: string, value: string | undefined | null): S
 }
 
 /**
+ * Whether a setting steers how the server goes about a query (chapter "Query Planning", and what sorts and joins may
+ * take): by `enable_seqscan = off` rows come in the order of an index.
+ */
+export function steersPlanner(name: string): boolean {
+  return planning.test(name.toLowerCase());
+}
+
+const planning =
+  /^(enable_\w+|\w+_cost|geqo\w*|(min|max)_parallel_\w+|work_mem|hash_mem_multiplier|effective_cache_size|plan_cache_mode|(from|join)_collapse_limit|cursor_tuple_fraction|constraint_exclusion|recursive_worktable_factor|debug_parallel_query|force_parallel_mode|parallel_leader_participation|default_statistics_target|effective_io_concurrency|debug_discard_caches)$/;
+
+/**
  * The settings in a startup packet's `options`, as the server would take them: `-c name=value`, `-cname=value`,
  * `--name=value`, a backslash before a blank or backslash that is part of a value.
  * `undefined`: there is something else in it (a server switch), which must be refused.

@@ -5,6 +5,7 @@ import { holdsDeeper, keysOf, partOf } from './documents.ts';
 import type { Scope } from './scope.ts';
 import {
   countingFunctions,
+  orderedFunctions,
   gatheringFunctions,
   hiddenArgument,
   scalarOids,
@@ -42,12 +43,13 @@ function around(tracer: Tracer, call: FuncCall, args: readonly Value[], scope: S
   tracer.condition(call.agg_filter, scope);
   for (const key of call.agg_order ?? [])
     tracer.ordered(tracer.value(under(key, 'SortBy')?.node ?? key, scope));
-  if (call.agg_distinct === true) for (const value of args) tracer.grouped(value);
+  if (call.agg_distinct === true) for (const value of args) tracer.countedOnce(value);
+  else if (orderedFunctions.has(strings(call.funcname).at(-1) ?? '')) tracer.showsOrder();
   if (call.over !== undefined) windowKeys(tracer, call.over, scope);
 }
 
 export function windowKeys(tracer: Tracer, window: WindowDef, scope: Scope): void {
-  for (const value of tracer.values(window.partitionClause, scope)) tracer.grouped(value);
+  for (const value of tracer.values(window.partitionClause, scope)) tracer.sortedIntoGroups(value);
   for (const key of window.orderClause ?? [])
     tracer.ordered(tracer.value(under(key, 'SortBy')?.node ?? key, scope));
   tracer.condition(window.startOffset, scope);

@@ -39,6 +39,8 @@ export function expressionValue(tracer: Tracer, node: Node | undefined, scope: S
 /** A kind of expression of which nothing is known but what stands in it. */
 function unknownValue(tracer: Tracer, node: Node, scope: Scope): Value {
   const values = nodesIn(Object.values(node)).map((inner) => tracer.value(inner, scope));
+  // JSON_ARRAYAGG and its like.
+  if (tagOf(node).endsWith('Agg')) tracer.showsOrder();
   const hidden = values.filter(isHidden);
   if (hidden.length > 0)
     tracer.leak(undefined, hidden, `compute with it by ${tagOf(node)}, which could fail`);

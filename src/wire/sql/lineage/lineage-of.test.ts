@@ -166,6 +166,12 @@ const rows: readonly (readonly [sql: string, outputs: string, findings?: string]
   ['SELECT email, count(*) FROM users GROUP BY email HAVING count(*) > 1', 'email -', 'group(email)'],
   ['SELECT left(email, 1) AS l, count(*) FROM users GROUP BY l', '~email -', 'group(email)!'],
   ['SELECT DISTINCT email FROM users', 'email', 'group(email)'],
+  // These sort, and show in which order.
+  ['SELECT id, count(*) OVER (PARTITION BY email) FROM users', '- -', 'order(email)!'],
+  ['SELECT DISTINCT ON (email) id FROM users', '-', 'order(email)!'],
+  ['SELECT min(id) FROM users GROUP BY ROLLUP (email, id)', '-', 'order(email)!'],
+  ['SELECT count(DISTINCT email), array_agg(id) FROM users', '- -', 'group(email);order(email)!'],
+  ['SELECT count(DISTINCT email), max(id) FROM users', '- -', 'group(email)'],
   ['SELECT id FROM users HAVING max(email) > $1', '-', 'range(email)!'],
   [
     'SELECT u.id FROM users u JOIN contacts c ON c.email = u.email',
@@ -197,7 +203,10 @@ const rows: readonly (readonly [sql: string, outputs: string, findings?: string]
   ["SELECT id FROM users WHERE payload @> '{}'", '-', 'pattern(payload#/user/phone)!'],
   ["SELECT x->>'sku' FROM users, jsonb_array_elements(payload->'items') x", '-'],
   ["SELECT payload#>>'{user,phone}', payload#>'{user,name}' FROM users", '~payload#/user/phone -'],
-  ["SELECT payload#>>'{01,phone}', payload#>ARRAY[' -2','phone'] FROM users", '~payload#/user/phone ~payload#/user/phone'],
+  [
+    "SELECT payload#>>'{01,phone}', payload#>ARRAY[' -2','phone'] FROM users",
+    '~payload#/user/phone ~payload#/user/phone',
+  ],
   ['SELECT k FROM users, jsonb_each(payload) k', '~payload#/user/phone', '(payload#/user/phone)!'],
   // Writes
   [

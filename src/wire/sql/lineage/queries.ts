@@ -33,7 +33,7 @@ function selectColumns(tracer: Tracer, select: SelectStmt, outer: Scope | undefi
   if (isDistinct(select)) for (const { value } of columns) tracer.grouped(value);
   else
     for (const key of select.distinctClause ?? [])
-      for (const it of sortKeys(tracer, key, columns, inner)) tracer.grouped(it);
+      for (const it of sortKeys(tracer, key, columns, inner)) tracer.sortedIntoGroups(it);
   sorted(tracer, select, columns, inner);
   return columns;
 }
@@ -109,16 +109,22 @@ function groupKey(
   select: SelectStmt,
   columns: readonly Column[],
   scope: Scope,
+  several = false,
 ): void {
-  const within = under(key, 'GroupingSet')?.content ?? under(key, 'RowExpr')?.args;
+  const set = under(key, 'GroupingSet');
+  const within = set?.content ?? under(key, 'RowExpr')?.args;
   if (within !== undefined) {
-    for (const inner of within) groupKey(tracer, inner, select, columns, scope);
+    for (const inner of within) groupKey(tracer, inner, select, columns, scope, several || set !== undefined);
     return;
   }
   const path = columnPath(under(key, 'ColumnRef') ?? {});
   const input = path.length === 1 ? inputColumn(path[0] ?? '', scope.offer) : undefined;
   const pointed = input === undefined ? pointedAt(key, columns) : [input];
-  for (const value of pointed.length > 0 ? pointed : [tracer.value(key, scope)]) tracer.grouped(value);
+  for (const value of pointed.length > 0 ? pointed : [tracer.value(key, scope)]) {
+    // Several sets of keys in one query are worked out by sorting.
+    if (several) tracer.sortedIntoGroups(value);
+    else tracer.grouped(value);
+  }
 }
 
 function inputColumn(name: string, offer: Offer): Value | undefined {

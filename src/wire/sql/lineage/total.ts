@@ -36,6 +36,13 @@ export const gatheringFunctions: ReadonlySet<string> = names(`
   sum avg stddev stddev_pop stddev_samp variance var_pop var_samp array_agg
 `);
 
+/** What they give depends on the order that rows come in. */
+export const orderedFunctions: ReadonlySet<string> = names(`
+  array_agg string_agg json_agg jsonb_agg json_object_agg jsonb_object_agg json_agg_strict jsonb_agg_strict
+  json_object_agg_strict json_object_agg_unique json_object_agg_unique_strict jsonb_object_agg_strict
+  jsonb_object_agg_unique jsonb_object_agg_unique_strict xmlagg any_value
+`);
+
 /** OIDs of types whose values always add up and fit: no floating point numbers, no arrays. */
 export const scalarOids: ReadonlySet<number> = new Set([
   16, 20, 21, 23, 1700, 25, 1043, 1042, 19, 2950, 1082, 1083, 1114, 1184,

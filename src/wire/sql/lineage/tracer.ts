@@ -27,6 +27,10 @@ export class Tracer {
   readonly #valueOf: ValueOf;
   readonly #columnsOf: ColumnsOf;
   #steps = 0;
+  /** Of aggregates with DISTINCT; the server may sort the rows for them … */
+  readonly #counted: Value[] = [];
+  /** … and another aggregate would show in which order they came. */
+  #showsOrder = false;
 
   constructor(catalog: LineageCatalog, valueOf: ValueOf, columnsOf: ColumnsOf) {
     this.catalog = catalog;
@@ -88,11 +92,31 @@ export class Tracer {
       this.#found({ use: 'join', resources: resourcesOf([right]), with: resourcesOf([left]) });
   }
 
-  /** Equal values come together: GROUP BY, DISTINCT, PARTITION BY. */
+  /** Equal values come together: GROUP BY, DISTINCT. */
   grouped(value: Value): void {
     if (!isHidden(value)) return;
     if (isPlain(value)) this.use('group', [value]);
     else this.leak('group', [value], 'group by something computed from it');
+  }
+
+  /** Equal values come together in a way that always sorts: PARTITION BY, DISTINCT ON, ROLLUP. */
+  sortedIntoGroups(value: Value): void {
+    if (isHidden(value)) {
+      this.leak(
+        'order',
+        [value],
+        'sort rows by it on the way, and give them in that order, which tells it bit by bit',
+      );
+    }
+  }
+
+  countedOnce(value: Value): void {
+    this.grouped(value);
+    if (isHidden(value)) this.#counted.push(value);
+  }
+
+  showsOrder(): void {
+    this.#showsOrder = true;
   }
 
   ordered(value: Value): void {
@@ -122,6 +146,7 @@ export class Tracer {
 
   /** What has been found, of a statement that shows these columns. */
   lineage(statement: Node, outputs: readonly Column[] | undefined): StatementLineage {
+    if (this.#showsOrder) for (const value of this.#counted) this.sortedIntoGroups(value);
     const { literals, parameters } = constantsIn(statement);
     const loose = parameters.filter((parameter) => !this.#placed.has(parameter));
     return {
