@@ -5,18 +5,26 @@ import type { Place } from './raw-client.ts';
 import { kinds, shapes } from './statements.ts';
 import type { Kind, Shape } from './statements.ts';
 
-/** Whether a text was seen before, and how it is sent. */
-export const ways = {
-  'a text never seen, simple': { form: 'simple', seen: false },
-  'the same text again, simple': { form: 'simple', seen: true },
-  'a text never seen, Parse to Sync': { form: 'text', seen: false },
-  'the same text again, Parse to Sync': { form: 'text', seen: true },
-  'prepared once, Bind to Sync': { form: 'prepared', seen: true },
-} as const satisfies Readonly<Record<string, { form: Form | 'prepared'; seen: boolean }>>;
-export type Way = keyof typeof ways;
+/** How a statement is sent. */
+export interface Way {
+  readonly what: string;
+  readonly form: Form | 'prepared';
+  /** Whether its text was sent before. */
+  readonly seen: boolean;
+}
+
+export const ways: readonly Way[] = [
+  { what: 'a text never seen, simple', form: 'simple', seen: false },
+  { what: 'the same text again, simple', form: 'simple', seen: true },
+  { what: 'a text never seen, Parse to Sync', form: 'text', seen: false },
+  { what: 'the same text again, Parse to Sync', form: 'text', seen: true },
+  { what: 'prepared once, Bind to Sync', form: 'prepared', seen: true },
+];
 
 /** Microseconds from the first byte sent to the last received, one statement after the other. */
 export type Latencies = Readonly<Record<Kind, readonly number[]>>;
+
+const all = kinds.flatMap((kind) => shapes[kind].map((shape) => ({ kind, shape })));
 
 /** Numbers that make texts: no two statements that are to be new are ever the same. */
 let lastNumber = 100_000;
@@ -37,15 +45,12 @@ interface Ready {
   readonly messages: () => Buffer;
 }
 
-async function readied(client: RawClient, way: Way): Promise<Ready[]> {
-  const { form, seen } = ways[way];
-  const all = kinds.flatMap((kind) => shapes[kind].map((shape) => ({ kind, shape })));
-  if (!seen) return all.map(({ kind, shape }) => ({ kind, messages: () => asked(anew(shape), form) }));
+async function readied(client: RawClient, { form, seen }: Way): Promise<Ready[]> {
   const ready: Ready[] = [];
   for (const [index, { kind, shape }] of all.entries()) {
-    const again = form === 'prepared' ? await prepared(client, shape, index) : asked(shape(7), form);
-    await client.ask(again);
-    ready.push({ kind, messages: () => again });
+    const messages = form === 'prepared' ? await prepared(client, shape, index) : asked(shape(7), form);
+    if (seen) await client.ask(messages);
+    ready.push({ kind, messages: () => (seen || form === 'prepared' ? messages : asked(anew(shape), form)) });
   }
   return ready;
 }
@@ -79,7 +84,8 @@ export async function checkShapes(direct: Place, hidden: Place, secrets: readonl
 
 async function checkAnswers(place: Place, secrets: readonly string[]): Promise<void> {
   const client = await RawClient.open(place);
-  for (const text of kinds.flatMap((kind) => shapes[kind].map((shape) => shape(7)))) {
+  for (const { shape } of all) {
+    const text = shape(7);
     const look = (bytes: Buffer): void => {
       const shown = secrets.find((secret) => bytes.includes(secret));
       if (shown !== undefined) throw new Error(`${shown} is in the answer`);

@@ -1,12 +1,13 @@
 import { median, quantile, spread } from './figures.ts';
 import type { LargeAnswer, Took } from './large-answers.ts';
-import type { Latencies, Way } from './latency.ts';
+import type { Latencies } from './latency.ts';
 import type { TargetName } from './masking-tables.ts';
 import type { Row } from './rows.ts';
 import { kinds } from './statements.ts';
 import type { Kind } from './statements.ts';
 
-interface LatencyRound {
+/** What one round of one way took, straight and through the gateway. */
+export interface LatencyRound {
   readonly direct: Latencies;
   readonly gateway: Latencies;
 }
@@ -16,7 +17,7 @@ const kindNames: Readonly<Record<Kind, string>> = {
   sensitive: 'hidden columns named',
 };
 
-export function latencyRows(way: Way, rounds: readonly LatencyRound[]): Row[] {
+export function latencyRows(way: string, rounds: readonly LatencyRound[]): Row[] {
   return kinds.map((kind) => {
     const ratios = rounds.map(({ direct, gateway }) => median(gateway[kind]) / median(direct[kind]));
     const added = median(rounds.map(({ direct, gateway }) => median(gateway[kind]) - median(direct[kind])));

@@ -9,7 +9,7 @@ import type { Way } from './latency.ts';
 import { save, stepsTable } from './masking-report.ts';
 import type { SizedSteps } from './masking-report.ts';
 import { largeRows, latencyRows } from './masking-rows.ts';
-import type { LargeRound } from './masking-rows.ts';
+import type { LargeRound, LatencyRound } from './masking-rows.ts';
 import { setMaskingStage } from './masking-stage.ts';
 import type { MaskingStage } from './masking-stage.ts';
 import { sensitive, shopSecrets } from './masking-tables.ts';
@@ -51,7 +51,7 @@ try {
   let steps: SizedSteps[] = [];
   if (wanted.has('latency')) {
     await checkShapes(stage.direct, stage.through('shop'), shopSecrets);
-    for (const way of Object.keys(ways) as Way[]) show(latency, await latencyOf(stage, way));
+    show(latency, await latencyOf(stage));
   }
   if (wanted.has('engine')) {
     steps = await engineSteps(stage);
@@ -65,18 +65,29 @@ try {
   await stage.stop();
 }
 
-/** Straight and through the gateway in turns, so that a machine that grows slower does so for both. */
-async function latencyOf({ direct, through }: MaskingStage, way: Way): Promise<Row[]> {
+/** All ways, straight and through the gateway in turns, so that a machine that grows slower does so for all. */
+async function latencyOf({ direct, through }: MaskingStage): Promise<Row[]> {
   const straight = await RawClient.open(direct);
   const gateway = await RawClient.open(through('shop'));
-  await latencies(gateway, way, warmUpTimes);
-  const found = await repeated(async () => ({
-    direct: await latencies(straight, way, times),
-    gateway: await latencies(gateway, way, times),
-  }));
+  for (const way of ways) await latencies(gateway, way, warmUpTimes);
+  const found = await repeated(async () => {
+    const round = new Map<Way, LatencyRound>();
+    for (const way of ways) {
+      round.set(way, {
+        direct: await latencies(straight, way, times),
+        gateway: await latencies(gateway, way, times),
+      });
+    }
+    return round;
+  });
   await straight.close();
   await gateway.close();
-  return latencyRows(way, found);
+  return ways.flatMap((way) => {
+    return latencyRows(
+      way.what,
+      found.flatMap((round) => round.get(way) ?? []),
+    );
+  });
 }
 
 async function engineSteps({ url }: MaskingStage): Promise<SizedSteps[]> {

@@ -24,13 +24,15 @@ export interface Place {
 }
 
 const readBytes = 256 * 1024;
+/** Enough for ReadyForQuery and the CommandComplete before it. */
+const tailBytes = 64;
 /** ReadyForQuery, idle: the last bytes of every answer here. */
 const readyForQuery = Buffer.from('Z\0\0\0\x05I', 'latin1');
 
 /** A client that costs next to nothing, so that what is measured is what it talks to. */
 export class RawClient {
   readonly #socket: Socket;
-  readonly #tail = Buffer.alloc(readyForQuery.length);
+  readonly #tail = Buffer.alloc(tailBytes);
   #receive: (bytes: Buffer) => void = () => undefined;
   #fail: (error: Error) => void = () => undefined;
 
@@ -103,6 +105,11 @@ export class RawClient {
     return promise;
   }
 
+  /** Whether the last answer ended with this CommandComplete (`SELECT 1000000`). */
+  endedWith(tag: string): boolean {
+    return this.#tail.includes(`${tag}\0Z`);
+  }
+
   /** Says goodbye and waits until the other side has closed. */
   async close(): Promise<void> {
     this.#fail = () => undefined;
@@ -118,7 +125,7 @@ export class RawClient {
       tail.copyWithin(0, bytes.length);
       bytes.copy(tail, tail.length - bytes.length);
     }
-    return tail.equals(readyForQuery);
+    return tail.subarray(-readyForQuery.length).equals(readyForQuery);
   }
 }
 
