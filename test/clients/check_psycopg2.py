@@ -14,7 +14,7 @@ with agent, agent.cursor() as cursor:
     cursor.execute("SELECT email, card FROM customers WHERE id = %s", [1])
     assert cursor.fetchall() == [("a***@***.example", "************4242")]
 
-for sql, code in (("DROP TABLE customers", "denied"), ("SELECT upper(email) FROM customers", "undisclosable")):
+for sql, code in (("DROP TABLE customers", "denied"), ("SELECT id FROM customers WHERE email LIKE 'a%'", "undisclosable")):
     try:
         with agent, agent.cursor() as cursor:
             cursor.execute(sql)

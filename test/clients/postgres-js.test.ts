@@ -116,10 +116,10 @@ describe('postgres.js', () => {
       const readable =
         await sql`COPY (SELECT id, total FROM orders WHERE id > 5000 ORDER BY id) TO STDOUT`.readable();
       assert.equal(await text(readable), '5001\t1.00\n5002\t2.00\n');
-      await assert.rejects(
-        sql`COPY customers TO STDOUT`.readable().then((stream) => text(stream).then(assertNoSecret)),
-        { code: '42501' },
-      );
+      const masked = await sql`COPY customers TO STDOUT`.readable();
+      const lines = await text(masked);
+      assertNoSecret(lines);
+      assert.match(lines, /^1\tAda Okafor\ta\*\*\*@\*\*\*\.example\ttok_/);
     }));
 
   // Something is hidden from this identity, and a payload tells no origin.

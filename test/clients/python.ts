@@ -1,5 +1,9 @@
-/** The Python that has the drivers: a virtual environment's in CI, by `SALLYPORT_TEST_PYTHON`. */
+import { existsSync } from 'node:fs';
+
+import { python as installed } from './drivers/roster.ts';
+
+/** The Python that has the drivers, or the machine's own. */
 export const python = {
-  program: process.env['SALLYPORT_TEST_PYTHON'] ?? 'python3',
-  how: 'set SALLYPORT_TEST_PYTHON to a Python with "pip install \'psycopg[binary]==3.*\' psycopg2-binary"',
+  program: existsSync(installed) ? installed : 'python3',
+  how: 'run test/clients/drivers/install.sh',
 } as const;
