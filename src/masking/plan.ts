@@ -1,5 +1,5 @@
 import { matchesAnyGlob } from '../core/glob.ts';
-import type { MaskName, MaskPlan } from '../core/mask.ts';
+import type { MaskPlan } from '../core/mask.ts';
 import type { Masking } from '../core/ports.ts';
 import type { Target } from '../core/target.ts';
 
@@ -36,23 +36,6 @@ function entry<K, V>(
 }
 
 function makePlan(target: Target, reveals: readonly string[]): MaskPlan {
-  const hidden = new Map<string, MaskName>();
-  for (const [resource, mask] of target.sensitive) {
-    if (matchesAnyGlob(reveals, resource)) continue;
-    hidden.set(resource, mask);
-    // Who knows a column by its own name alone, and not the places in its documents, hides all of it.
-    const column = columnOf(resource);
-    if (!hidden.has(column)) hidden.set(column, 'redact');
-  }
-  return { hidden, detect: target.detect };
-}
-
-/** `public.events.payload#/user/phone` → `public.events.payload`; a `#` inside quotes belongs to a name. */
-function columnOf(resource: string): string {
-  let quoted = false;
-  for (let at = 0; at < resource.length; at++) {
-    if (resource[at] === '"') quoted = !quoted;
-    else if (!quoted && resource.startsWith('#/', at)) return resource.slice(0, at);
-  }
-  return resource;
+  const hidden = [...target.sensitive].filter(([resource]) => !matchesAnyGlob(reveals, resource));
+  return { hidden: new Map(hidden), detect: target.detect };
 }
