@@ -2,33 +2,6 @@ import type { MaskPlan } from '../core/mask.ts';
 import { type Finding, type StatementLineage, uses as allUses } from '../wire/sql/lineage/lineage.ts';
 import { showsValues } from './telltales.ts';
 
-/** A relation with at least one column that is configured as sensitive, or that inherits one. */
-export interface SensitiveRelation {
-  readonly schema: string;
-  readonly name: string;
-  /** All its columns, by name as stored. */
-  readonly columns: ReadonlySet<string>;
-  /** Sensitive column → the resources it is known by in the configuration. */
-  readonly sensitive: ReadonlyMap<string, readonly string[]>;
-}
-
-/** Where sensitive values are on one target. Names as the server stores them, unquoted. */
-export interface SensitiveCatalog {
-  /** Every sensitive relation that a name may stand for, in any schema where none is given. */
-  sensitiveNamed(schema: string | undefined, name: string): readonly SensitiveRelation[];
-  /** The sensitive relations of one schema. */
-  sensitiveIn(schema: string): readonly SensitiveRelation[];
-  /** Resources that a view of this name may show, directly or through other views. */
-  viewResources(schema: string | undefined, name: string): readonly string[];
-  /** Whether there is any relation of this name at all. */
-  knows(schema: string | undefined, name: string): boolean;
-  /** What is wrong with the configuration of sensitive columns; nothing can be masked safely until it is put right. */
-  readonly problems: readonly string[];
-}
-
-/** Stands among a view's resources where it is not known what the view shows. */
-export const anything = '*';
-
 /**
  * Why this statement could give away a value that `plan` hides and that no mask could cover, in a sentence;
  * undefined where it cannot. Where nobody can tell there is a reason.

@@ -2,7 +2,6 @@ import type { MaskPlan } from '../core/mask.ts';
 import type { Origin, OutputLineage } from '../wire/sql/lineage/lineage.ts';
 import { columnMaskOf } from './column-mask.ts';
 import type { ColumnMask } from './column-mask.ts';
-import { anything } from './disclosure.ts';
 
 /** One statement that may be what gives rows. */
 export interface Giver {
@@ -21,6 +20,9 @@ export const unknownRows: RowsFrom = { givers: [undefined] };
 
 /** How the server has named a column; undefined: it does not say. */
 export type Names = readonly (string | undefined)[];
+
+/** Stands among resources where nobody knows what is within reach. */
+export const anything = '*';
 
 const computed: ColumnMask = { kind: 'whole' };
 

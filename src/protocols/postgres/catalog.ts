@@ -1,5 +1,5 @@
 import type { MaskName, MaskPlan } from '../../core/mask.ts';
-import { anything, type SensitiveCatalog, type SensitiveRelation } from '../../masking/disclosure.ts';
+import { anything } from '../../masking/rows-from.ts';
 import type { FunctionCall } from '../../wire/sql/analyse.ts';
 import type { Catalog, CatalogFunction, CatalogRelation, Volatility } from '../../wire/sql/catalog.ts';
 import type { Origin } from '../../wire/sql/lineage/lineage.ts';
@@ -66,8 +66,19 @@ interface CatalogParts {
   readonly traced: boolean;
 }
 
-/** What names mean on one target, and where its sensitive values are. */
-export class LoadedCatalog implements Catalog, SensitiveCatalog {
+/** A relation with at least one column that is configured as sensitive, or that inherits one. */
+export interface SensitiveRelation {
+  readonly schema: string;
+  readonly name: string;
+  /** All its columns, by name as stored. */
+  readonly columns: ReadonlySet<string>;
+  /** Sensitive column → the resources it is known by in the configuration. */
+  readonly sensitive: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What names mean on one target, and where its sensitive values are. Names as the server stores them, unquoted. */
+export class LoadedCatalog implements Catalog {
+  /** What is wrong with the configuration of sensitive columns; nothing can be masked safely until it is put right. */
   readonly problems: readonly string[];
   /** The same for what is read of an unchanged target. */
   readonly digest: string;
@@ -131,6 +142,7 @@ export class LoadedCatalog implements Catalog, SensitiveCatalog {
     return this.#names.runningTypes.get(name) ?? [];
   }
 
+  /** Every sensitive relation that a name may stand for, in any schema where none is given. */
   sensitiveNamed(schema: string | undefined, name: string): readonly SensitiveRelation[] {
     return (this.#sensitive.get(name) ?? []).filter((relation) => isIn(relation.schema, schema));
   }
@@ -139,6 +151,7 @@ export class LoadedCatalog implements Catalog, SensitiveCatalog {
     return [...this.#sensitive.values()].flat().filter((relation) => relation.schema === schema);
   }
 
+  /** Resources that a view of this name may show, directly or through other views. */
   viewResources(schema: string | undefined, name: string): readonly string[] {
     const views = this.relationsNamed(name).filter((relation) => isIn(relation.schema, schema));
     return views.flatMap(({ oid }) => this.#views.get(oid) ?? []);

@@ -2,7 +2,6 @@ import type { Node, ParseResult } from '@pgsql/types';
 import type { CopyFormat } from './copy-format.ts';
 import type { SqlEffectKind } from './effects.ts';
 import { checkCount } from './intricate.ts';
-import { type References, references } from './references.ts';
 import { statementHandlers } from './statements.ts';
 import { tagOf } from './tree.ts';
 import { expressionHandlers, type Handlers, Walk } from './walk.ts';
@@ -27,7 +26,6 @@ export interface StatementFacts {
   readonly unbounded: boolean;
   /** Settings that SET, RESET or set_config change. */
   readonly settings: readonly SettingChange[];
-  readonly references: References;
   readonly transaction?: TransactionStep;
   /** Only COPY with the client itself, not with files and programs. Without a format: its options are not understood. */
   readonly copy?: { readonly direction: 'in' | 'out'; readonly format: CopyFormat | undefined };
@@ -103,7 +101,6 @@ function factsOf(node: Node): StatementFacts {
     functions: distinct(walk.functions),
     unbounded: walk.unbounded,
     settings: walk.settings,
-    references: references(node),
     executes: [...new Set(walk.executes)],
     ...walk.fact,
   };

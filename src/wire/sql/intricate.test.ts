@@ -12,9 +12,7 @@ const list = (count: number, one: (index: number) => string, separator = ','): s
 /** The same shape with as many things as a text may name, and with too many. */
 const rows: readonly [what: string, text: (count: number) => string, within: number, beyond: number][] = [
   ['relations', (count) => `SELECT 1 FROM ${list(count, (i) => `t${i}`)}`, 5_000, 5_001],
-  ['one relation, often', (count) => `SELECT 1 FROM ${list(count, (i) => `t AS t${i}`)}`, 10_000, 10_001],
   ['functions', (count) => `SELECT ${list(count, (i) => `f${i}()`)}`, 5_000, 5_001],
-  ['columns', (count) => `SELECT ${list(count, (i) => `c${i}`)}`, 50_000, 50_001],
   ['CTEs', (count) => `WITH ${list(count, (i) => `a${i} AS (SELECT 1)`)} SELECT 1`, 1_000, 1_001],
   ['several statements', (count) => list(count, (i) => `SELECT f${i}(), g${i}()`, ';'), 2_500, 2_501],
 ];

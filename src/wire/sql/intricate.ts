@@ -7,9 +7,9 @@ export class IntricateError extends Error {
 
 /**
  * What one text may name, counted as facts of it: a look-up of this many takes about a tenth of a second. A thousand
- * INSERTs of fifty columns are within it.
+ * INSERTs into different tables are within it.
  */
-const factsMax = { effects: 5_000, functions: 5_000, ranges: 10_000, columns: 50_000 } as const;
+const factsMax = { effects: 5_000, functions: 5_000 } as const;
 /** Each has a scope of names of its own to be kept. */
 export const ctesMax = 1_000;
 
@@ -19,8 +19,6 @@ export function checkCount(statements: readonly StatementFacts[]): void {
     statements.reduce((sum, statement) => sum + of(statement).length, 0);
   const tooMany =
     count(({ effects }) => effects) > factsMax.effects ||
-    count(({ functions }) => functions) > factsMax.functions ||
-    count(({ references }) => references.ranges) > factsMax.ranges ||
-    count(({ references }) => references.columns) > factsMax.columns;
+    count(({ functions }) => functions) > factsMax.functions;
   if (tooMany) throw new IntricateError('too many names');
 }
