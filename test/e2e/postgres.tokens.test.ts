@@ -10,6 +10,7 @@ import type { TestGateway } from '../fixtures/gateway.ts';
 import { plantedIn } from '../fixtures/planted.ts';
 import { startPostgres } from '../fixtures/postgres-server.ts';
 import type { PostgresServer } from '../fixtures/postgres-server.ts';
+import { until } from '../fixtures/until.ts';
 import { WireClient, send } from '../fixtures/wire-client.ts';
 
 // THREATS 24, and what tokens are for: an agent finds, joins and changes by values that it never sees.
@@ -20,6 +21,8 @@ const shop = `
     CHECK (phone <> 'vxkjzw'));
   CREATE TABLE calls (id int PRIMARY KEY, phone text, minutes int);
   CREATE TABLE profiles (id int PRIMARY KEY, doc jsonb);
+  CREATE TABLE late (id int, phone text);
+  INSERT INTO late VALUES (0, '${phones[0]}');
   CREATE TABLE audit (query text);
   CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
     $$BEGIN INSERT INTO audit VALUES (current_query()); RETURN NEW; END$$;
@@ -39,6 +42,7 @@ sensitive:
     public.customers.email: email
     public.calls.phone: token
     public.profiles.doc: token
+    public.late.phone: token
 `;
 const rules = `
   - { name: crews do, who: { groups: [crews] }, targets: [orders], allow: [read, write, schema] }
@@ -165,6 +169,11 @@ describe('a token finds its value', () => {
     ['SELECT id FROM public.customers WHERE tags = $1', () => [[tag, 'tag']], [1]],
     ['SELECT id FROM profiles WHERE doc = $1', () => [doc], [1]],
     ['SELECT id FROM public.customers WHERE name = $1', () => [ann], []],
+    [
+      'SELECT id FROM calls WHERE calls.phone = $1 AND calls.id < $2 ORDER BY id',
+      () => [called, 12],
+      [10, 11],
+    ],
   ];
   for (const [sql, values, ids] of bound) {
     test(sql, async () => assert.deepEqual((await crew.rows(sql, values())).flat(), ids));
@@ -391,6 +400,8 @@ describe('COPY', () => {
   test('a token of another column undoes it all, and says why', async () => {
     const data = [`60\t${called}\n`, `61\t${ann}\n`, '62\t+4\n'];
     const lines = await through('COPY public.calls (id, phone) FROM STDIN', ...data);
+    const unnamed = await through('COPY calls (id, phone) FROM STDIN', data[0] ?? '');
+    assert.match(unnamed[0] ?? '', /^ErrorResponse 42501 Sallyport: .*not sure.*public\.calls\.phone/);
     assert.match(lines[0] ?? '', /^ErrorResponse 42501 Sallyport: .*public\.calls\.phone/);
     assert.deepEqual(lines.slice(1), ['ReadyForQuery I']);
     assert.deepEqual(await stored('SELECT id FROM calls WHERE id >= 60'), []);
@@ -560,6 +571,45 @@ describe('THREATS 16, 24: a table of the same name takes no value', () => {
     await refusal(client.query('INSERT INTO customers (id, phone) VALUES (1, $1)', [ann]));
     await client.end();
     assert.deepEqual(await stored('SELECT * FROM other.customers'), []);
+  });
+
+  // The server reads what was sent ahead when it comes to it, and names may stand for others by then.
+  const ahead: readonly (readonly [what: string, messages: () => readonly Buffer[]])[] = [
+    ['a literal', () => [send.query(`INSERT INTO late (id, phone) VALUES (1, '${token()}')`)]],
+    ['a parameter', () => [send.run('INSERT INTO late (id, phone) VALUES (2, $1)', [token()]), send.sync()]],
+    [
+      'a statement prepared with a literal',
+      () => [send.run(`INSERT INTO late (id, phone) VALUES (3, '${token()}')`), send.sync()],
+    ],
+  ];
+  let late = '';
+  const token = (): string => late;
+
+  test('made by another session while the command is on its way', async () => {
+    late = String((await crew.rows('SELECT phone FROM public.late'))[0]?.[0]);
+    for (const [what, messages] of ahead) {
+      await direct.query('DROP TABLE IF EXISTS other.late');
+      const client = await signedIn();
+      await client.query('SET search_path = other, public');
+      await direct.query('BEGIN');
+      await direct.query('LOCK TABLE public.audit IN ACCESS EXCLUSIVE MODE');
+      client.write(send.query('SELECT query FROM public.audit'), ...messages());
+      await until('the command to wait', async () => {
+        const waiting = await stored("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+        return waiting.length === 0 ? undefined : waiting;
+      });
+      await direct.query('CREATE TABLE other.late (id int, phone text)');
+      await direct.query('COMMIT');
+      await client.ask([send.query('SELECT 1')], 3);
+      await client.close();
+      assert.deepEqual(await stored('SELECT * FROM other.late'), [], what);
+    }
+    assert.deepEqual(await stored('SELECT id, phone FROM public.late ORDER BY id'), [
+      [0, phones[0]],
+      [1, phones[0]],
+      [2, phones[0]],
+      [3, phones[0]],
+    ]);
   });
 
   test('made in the same transaction', async () => {

@@ -196,10 +196,11 @@ export class Answers {
     this.#pass(buffer, start, end);
   }
 
-  /** Answers to messages that the gateway has sent in the place of a Query. */
+  /** Answers to messages that the gateway has sent in the place of a Query, or before a Bind. */
   #isOurs(type: number): boolean {
     const head = this.#parts.pending.head;
-    return head?.kind === 'query' && head.unfolded === true && unfoldedAnswers.has(type);
+    if (head?.kind === 'query') return head.unfolded === true && queryAnswers.has(type);
+    return head?.kind === 'bind' && head.unfolded === true && bindAnswers.has(type);
   }
 
   #parameters(buffer: Buffer, start: number, end: number): void {
@@ -492,7 +493,8 @@ export class Answers {
 
 type PendingOf = NonNullable<PendingQueue['head']>;
 
-const unfoldedAnswers: ReadonlySet<number> = new Set([
+const bindAnswers: ReadonlySet<number> = new Set([BackendType.ParseComplete, BackendType.CloseComplete]);
+const queryAnswers: ReadonlySet<number> = new Set([
   BackendType.ParseComplete,
   BackendType.BindComplete,
   BackendType.CloseComplete,
@@ -505,7 +507,7 @@ const isRow = (type: number): boolean => type === BackendType.DataRow || type ==
 function isRewritten(head: PendingQueue['head']): boolean {
   if (head === undefined) return false;
   if (head.kind === 'parse') return head.rewritten === true;
-  if (head.kind === 'bind') return head.version.value.statements.some((one) => one.rewritten !== undefined);
+  if (head.kind === 'bind') return head.version.value.rewritten;
   return 'running' in head && head.running?.rewritten === true;
 }
 

@@ -31,7 +31,7 @@ import type { Portal, Statement } from './portals.ts';
 import { Running } from './running.ts';
 import type { RecordLimits, Settle } from './running.ts';
 import { TokenCommands } from './token-commands.ts';
-import type { TokenCommandsParts } from './token-commands.ts';
+import type { TokenCommandsParts, TurnedBind } from './token-commands.ts';
 
 export interface CommandsParts extends TokenCommandsParts {
   readonly session: Session;
@@ -137,20 +137,22 @@ export class Commands {
       statements,
       parameters: bind.parameters.map((value, index) => parameter(value, bind.parameterFormats, index)),
       resultFormats: bind.resultFormats,
+      rewritten: statements.some((statement) => statement.rewritten !== undefined),
       described: false,
       shape: undefined,
       running: undefined,
       begun: undefined,
       suspended: undefined,
     };
-    const bound = (): void => {
+    const bound = (unfolded = false): void => {
+      portal.rewritten ||= unfolded;
       const version = this.#knowledge.portals.add(bind.portal, portal, end - start);
-      this.#parts.pending.push({ kind: 'bind', names: this.#knowledge.portals, version });
+      this.#parts.pending.push({ kind: 'bind', names: this.#knowledge.portals, version, unfolded });
     };
-    const pass = (turned?: Buffer): void => {
-      bound();
+    const pass = (turned?: TurnedBind): void => {
+      bound(turned?.unfolded);
       if (turned === undefined) this.#parts.outbox.pass(buffer, start, end);
-      else this.#parts.outbox.pass(turned);
+      else this.#parts.outbox.pass(turned.message);
     };
     const mayHaveTokens = this.#tokens.mayBind(statements, portal.parameters);
     if (!mayHaveTokens && !statements.some(callsFunctions)) {
@@ -178,8 +180,8 @@ export class Commands {
         return this.#govern(command, (ruling) => {
           if (ruling instanceof SallyportError) return this.#batch.refuse(ruling);
           portal.begun = this.#begin(ruling, meaning, found, portal);
-          bound();
-          this.#send(ruling, turned, buffer, start, end);
+          bound(turned?.unfolded);
+          this.#send(ruling, turned?.message, buffer, start, end);
         });
       },
     );
@@ -258,8 +260,7 @@ export class Commands {
   #begin(permit: Permit, meaning: Meaning, found: readonly Understood[], portal: Portal): Running {
     const settles = found.map((one) => this.#knowledge.remember(one, portal.parameters));
     const settle = settles.length === 1 ? settles[0] : undefined;
-    const rewritten = portal.statements.some((statement) => statement.rewritten !== undefined);
-    return this.#start(permit, meaning, found, portal, settle, rewritten);
+    return this.#start(permit, meaning, found, portal, settle, portal.rewritten);
   }
 
   /** Rows whose shape nobody asked for could not be masked: the gateway asks, and swallows the answer. */

@@ -12,7 +12,13 @@ export type Pending =
       /** The server got another text than the client sent: places in it mean nothing to the client. */
       readonly rewritten?: boolean;
     }
-  | { readonly kind: 'bind'; readonly names: Names<Portal>; readonly version: Version<Portal> }
+  | {
+      readonly kind: 'bind';
+      readonly names: Names<Portal>;
+      readonly version: Version<Portal>;
+      /** To a statement of the gateway's own, whose Parse is answered before it. */
+      readonly unfolded?: boolean;
+    }
   | { readonly kind: 'close'; readonly done: () => void }
   /** `swallow`: the gateway asked, the client did not. */
   | {

@@ -22,6 +22,8 @@ export interface Portal {
   readonly parameters: readonly Parameter[];
   /** As in Bind: none = all text, one = for all columns, else one a column. */
   readonly resultFormats: readonly FormatCode[];
+  /** The server runs another text than the client sent. */
+  rewritten: boolean;
   /** A Describe of this portal is on its way or answered, so that its rows' shape will be known before they come. */
   described: boolean;
   shape: readonly FieldDescription[] | undefined;

@@ -83,6 +83,7 @@ describe('the record of a result', () => {
       begun: undefined,
       running: undefined,
       suspended: undefined,
+      rewritten: false,
     };
     const it = running({ portal });
     keep(it, '1', Buffer.from([0, 255]));

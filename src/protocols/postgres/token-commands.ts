@@ -7,8 +7,8 @@ import type { Bind } from '../../wire/postgres/frontend.ts';
 import { formatOf } from '../../wire/postgres/message.ts';
 import type { FormatCode } from '../../wire/postgres/message.ts';
 import type { Statement } from './portals.ts';
-import { encodeExecuted, encodeRewritten } from './token-messages.ts';
-import { schemaInFlux, targetsChanged } from './tokens-in.ts';
+import { encodeExecuted, encodeQualified, encodeRewritten } from './token-messages.ts';
+import { isUnqualified, needsSchema, qualified, schemaInFlux, targetsChanged } from './tokens-in.ts';
 import type { Rewritten, Traced, TokensIn } from './tokens-in.ts';
 
 export interface TokenCommandsParts {
@@ -21,6 +21,12 @@ export interface TokenCommandsParts {
 export interface Found extends Pick<Traced, 'analysis' | 'lineages'> {
   /** What the names of prepared statements in it may stand for. */
   readonly prepared: readonly Traced[];
+}
+
+export interface TurnedBind {
+  readonly message: Buffer;
+  /** It goes to a statement of the gateway's own, whose Parse is answered first. */
+  readonly unfolded: boolean;
 }
 
 /** Messages of commands with tokens in them, as they are to go upstream; a refusal where they may not. */
@@ -46,7 +52,7 @@ export class TokenCommands {
   /** In the place of a Query message; undefined: it goes on as it is. */
   query(found: Found): Buffer | SallyportError | undefined {
     if (!this.mayHave(found.analysis.text)) return undefined;
-    return this.#refusing(() => {
+    return this.#refusing([found], () => {
       const { tokens } = this.#parts;
       const rewritten = tokens.rewrite(found);
       if (rewritten !== undefined) return encodeRewritten(rewritten);
@@ -58,7 +64,7 @@ export class TokenCommands {
   /** `declared`: how many types the Parse message states. */
   parse(found: Found, declared: number): Rewritten | SallyportError | undefined {
     if (!this.mayHave(found.analysis.text)) return undefined;
-    return this.#refusing(() => this.#parts.tokens.rewrite(found, declared));
+    return this.#refusing([found], () => this.#parts.tokens.rewrite(found, declared));
   }
 
   /** In the place of a Bind message to one of these statements; undefined: it goes on as it is. */
@@ -67,31 +73,20 @@ export class TokenCommands {
     statements: readonly Statement[],
     bind: Bind,
     parameters: readonly Parameter[],
-  ): Buffer | SallyportError | undefined {
-    return this.#refusing(() => {
+  ): TurnedBind | SallyportError | undefined {
+    return this.#refusing(found, () => {
       const { tokens } = this.#parts;
-      const candidates = found.map((one, at): Traced => ({ ...one, types: statements[at]?.types ?? [] }));
       const [only, ...others] = found;
       const executed = only && others.length === 0 ? tokens.execute(only, only.prepared) : undefined;
       if (executed !== undefined) {
-        const { portal, resultFormats } = bind;
-        return encodeBind({
-          portal,
-          statement: executed.name,
-          parameterFormats: [],
-          parameters: executed.values,
-          resultFormats,
-        });
+        const { name: statement, values } = executed;
+        return asItIs(encodeBind({ ...bind, statement, parameterFormats: [], parameters: values }));
       }
+      const candidates = found.map((one, at): Traced => ({ ...one, types: statements[at]?.types ?? [] }));
       const added = this.#added(statements, candidates);
       const bound = tokens.bind(candidates, parameters);
-      if (bound === undefined && added.length === 0) return undefined;
-      const formats = bind.parameters.map((_, at): FormatCode => formatOf(bind.parameterFormats, at));
-      return encodeBind({
-        ...bind,
-        parameterFormats: [...formats, ...added.map((): FormatCode => 0)],
-        parameters: [...(bound ?? bind.parameters), ...added],
-      });
+      if (added.length > 0) return asItIs(encodeBind(withParameters(bind, bound, added)));
+      return bound && withSchemas(withParameters(bind, bound, []), candidates);
     });
   }
 
@@ -111,16 +106,47 @@ export class TokenCommands {
     return now[0]?.values ?? [];
   }
 
-  #refusing<T extends object>(work: () => T | undefined): T | SallyportError | undefined {
+  #refusing<T extends object>(
+    found: readonly Found[],
+    work: () => T | undefined,
+  ): T | SallyportError | undefined {
     try {
       const done = work();
-      if (done !== undefined && this.#parts.schemaInFlux()) throw schemaInFlux();
+      // The client may mean a table that it has just made, and that nobody else sees yet.
+      if (done !== undefined && found.some(isUnqualified) && this.#parts.schemaInFlux()) throw schemaInFlux();
       return done;
     } catch (error) {
       if (error instanceof SallyportError) return error;
       throw error;
     }
   }
+}
+
+function asItIs(message: Buffer): TurnedBind {
+  return { message, unfolded: false };
+}
+
+/** Its own parameters, and those that stand in the places of tokens in the text. */
+function withParameters(
+  bind: Bind,
+  bound: readonly (Buffer | null)[] | undefined,
+  added: readonly Buffer[],
+): Bind {
+  const formats = bind.parameters.map((_, at): FormatCode => formatOf(bind.parameterFormats, at));
+  return {
+    ...bind,
+    parameterFormats: [...formats, ...added.map((): FormatCode => 0)],
+    parameters: [...(bound ?? bind.parameters), ...added],
+  };
+}
+
+/** By the time that the server reads a name without a schema it could stand for another table. */
+function withSchemas(bind: Bind, candidates: readonly Traced[]): TurnedBind {
+  if (!candidates.some(isUnqualified)) return asItIs(encodeBind(bind));
+  const [only, ...others] = candidates;
+  const text = only && others.length === 0 ? qualified(only) : undefined;
+  if (text === undefined) throw needsSchema(bind.statement);
+  return { message: encodeQualified(bind, text, only?.types ?? []), unfolded: true };
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -31,6 +31,22 @@ export function encodeExecuted({ name, values }: Executed): Buffer {
   return Buffer.concat([running(name, values), encodeSync()]);
 }
 
+/**
+ * A Bind to a statement of the same text with its tables' schemas. Once its portal is made the statement may be closed,
+ * as the next of its name begins with.
+ */
+export function encodeQualified(
+  bind: Parameters<typeof encodeBind>[0],
+  text: string,
+  parameterTypes: readonly number[],
+): Buffer {
+  return Buffer.concat([
+    encodeClose({ kind: 'S', name: own }),
+    encodeParse({ name: own, query: text, parameterTypes }),
+    encodeBind({ ...bind, statement: own }),
+  ]);
+}
+
 function running(statement: string, parameters: readonly (Buffer | null)[]): Buffer {
   return Buffer.concat([
     encodeClose({ kind: 'P', name: own }),

@@ -68,31 +68,31 @@ const rewritten: readonly (readonly [
   values: readonly string[],
   declared?: number,
 ])[] = [
-  [`SELECT id FROM users WHERE phone = '${ann}'`, 'SELECT id FROM users WHERE phone =  $1 ', ['+49']],
+  [`SELECT id FROM users WHERE phone = '${ann}'`, 'SELECT id FROM public.users WHERE phone =  $1 ', ['+49']],
   [
     `SELECT id FROM users WHERE phone IN ('${ann}', 'x', '${bob}') AND id = $2`,
-    "SELECT id FROM users WHERE phone IN ( $3 , 'x',  $4 ) AND id = $2",
+    "SELECT id FROM public.users WHERE phone IN ( $3 , 'x',  $4 ) AND id = $2",
     ['+49', "it's"],
   ],
   [
     `SELECT id FROM users WHERE phone = ANY ('{${ann}, x}')`,
-    'SELECT id FROM users WHERE phone = ANY ( $6 )',
+    'SELECT id FROM public.users WHERE phone = ANY ( $6 )',
     ['{"+49", x}'],
     5,
   ],
   [
     `UPDATE users SET phone = '${ann}', name = '${bob}' WHERE fax = '${fax}'`,
-    `UPDATE users SET phone =  $1 , name = '${bob}' WHERE fax =  $2 `,
+    `UPDATE public.users SET phone =  $1 , name = '${bob}' WHERE fax =  $2 `,
     ['+49', '1'],
   ],
   [
     `INSERT INTO users (id, phone) VALUES (1, '${ann}'), (2, '${ann}')`,
-    'INSERT INTO users (id, phone) VALUES (1,  $1 ), (2,  $2 )',
+    'INSERT INTO public.users (id, phone) VALUES (1,  $1 ), (2,  $2 )',
     ['+49', '+49'],
   ],
   [
     `DECLARE c CURSOR FOR SELECT id FROM users WHERE phone = '${ann}'`,
-    'DECLARE c CURSOR FOR SELECT id FROM users WHERE phone =  $1 ',
+    'DECLARE c CURSOR FOR SELECT id FROM public.users WHERE phone =  $1 ',
     ['+49'],
   ],
 ];
@@ -197,8 +197,8 @@ describe('parameters', () => {
 });
 
 describe('EXECUTE', () => {
-  const p = 'PREPARE p (text, int) AS SELECT id FROM users WHERE phone = $1 AND id = $2';
-  const ofName = 'PREPARE p (text) AS SELECT id FROM users WHERE name = $1';
+  const p = 'PREPARE p (text, int) AS SELECT id FROM public.users WHERE phone = $1 AND id = $2';
+  const ofName = 'PREPARE p (text) AS SELECT id FROM public.users WHERE name = $1';
   const execute = (text: string, ...prepared: string[]): Executed | undefined =>
     tokens.execute(
       traced(text),
@@ -222,6 +222,7 @@ describe('EXECUTE', () => {
     [`EXECUTE p ('${ann}'::text, 5)`, [p]],
     [`EXECUTE p ('${ann}', 5)`, []],
     [`EXECUTE p ('${ann}', 5)`, [p, ofName]],
+    [`EXECUTE p ('${ann}', 5)`, [p.replace('public.', '')]],
     [`EXPLAIN EXECUTE p ('${ann}', 5)`, [p]],
     [`SELECT 1; EXECUTE p ('${ann}', 5)`, [p]],
   ];
@@ -240,27 +241,35 @@ describe('COPY', () => {
 
   test('turns tokens back in their columns', () => {
     assert.equal(
-      through('COPY users FROM STDIN', `1\t${ann}\t${ann}\t${fax}\tx\n`),
+      through('COPY public.users FROM STDIN', `1\t${ann}\t${ann}\t${fax}\tx\n`),
       `1\t${ann}\t+49\t1\tx\n`,
     );
-    assert.equal(through('COPY users (phone, id) FROM STDIN CSV', `${ann},1\n`), '"+49",1\n');
+    assert.equal(through('COPY public.users (phone, id) FROM STDIN CSV', `${ann},1\n`), '"+49",1\n');
   });
 
   test('refuses tokens that are not of the column, or of another mask', () => {
-    assert.throws(() => through('COPY users (fax) FROM STDIN', `${ann}\n`), denied);
-    assert.throws(() => through('COPY users (email) FROM STDIN', `${ann}\n`), denied);
+    assert.throws(() => through('COPY public.users (fax) FROM STDIN', `${ann}\n`), denied);
+    assert.throws(() => through('COPY public.users (email) FROM STDIN', `${ann}\n`), denied);
   });
 
   test('refuses any token where fields cannot be told apart', () => {
     assert.throws(
-      () => through("COPY users (id, phone) FROM STDIN (ENCODING 'SJIS')", `1\t${ann}\n`),
+      () => through("COPY public.users (id, phone) FROM STDIN (ENCODING 'SJIS')", `1\t${ann}\n`),
       denied,
     );
-    assert.throws(() => through('COPY users FROM STDIN; COPY users FROM STDIN', `1\t${ann}\n`), denied);
+    assert.throws(
+      () => through('COPY public.users FROM STDIN; COPY public.users FROM STDIN', `1\t${ann}\n`),
+      denied,
+    );
+  });
+
+  test('refuses tokens for a table whose schema is not named', () => {
+    assert.throws(() => through('COPY users (phone) FROM STDIN', `${ann}\n`), denied);
+    assert.equal(through('COPY users (phone) FROM STDIN', '+49\n'), '+49\n');
   });
 
   test('has nothing to do for other columns', () => {
-    assert.equal(tokens.copied([traced('COPY users (id, name) FROM STDIN')]), undefined);
-    assert.equal(tokens.copied([traced('COPY users TO STDOUT')]), undefined);
+    assert.equal(tokens.copied([traced('COPY public.users (id, name) FROM STDIN')]), undefined);
+    assert.equal(tokens.copied([traced('COPY public.users TO STDOUT')]), undefined);
   });
 });

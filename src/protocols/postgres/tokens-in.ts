@@ -73,14 +73,15 @@ export class TokensIn {
     });
     const number = Math.max(declared, lineage.parametersMax) + 1;
     if (number + values.length > parametersMax) throw tooMany(first.resource);
-    const text = withParameters(analysis.text, literals, number);
+    const text = withParameters(analysis.text, literals, number, lineage.unqualified);
     if (text === undefined) throw oddlyWritten(first.resource);
-    const key = JSON.stringify(literals.map(({ at, resource }) => [at, resource]));
+    const key = JSON.stringify([text, literals.map(({ resource }) => resource)]);
     return { text, values, first: number, key };
   }
 
   /**
    * Parameters with their tokens turned back, of a statement that may be any of these; undefined where none is.
+   * Who binds them sees to it that the statement names its tables with their schemas.
    * @throws SallyportError `denied` where a token may not be turned back
    */
   bind(candidates: readonly Traced[], parameters: readonly Parameter[]): (Buffer | null)[] | undefined {
@@ -120,6 +121,7 @@ export class TokensIn {
     const values = this.bind(prepared, parameters);
     if (values === undefined && !hidden) return undefined;
     if (values === undefined || !alone || given.includes(undefined)) throw notPlain(name);
+    if (prepared.some(isUnqualified)) throw needsSchema(name);
     return { name, values };
   }
 
@@ -150,6 +152,19 @@ type Literal = Extract<TokenPlace, { kind: 'literal' }>;
 
 function literalOf(place: TokenPlace): Literal[] {
   return place.kind === 'literal' ? [place] : [];
+}
+
+/** Whether a name in it may stand for another table by the time that the server reads it. */
+export function isUnqualified({ lineages }: Pick<Traced, 'lineages'>): boolean {
+  return lineages.some(({ unqualified }) => unqualified.length > 0);
+}
+
+/** The same statement with its tables' schemas; undefined where that cannot be written. */
+export function qualified({ analysis, lineages }: Traced): string | undefined {
+  const [lineage, ...others] = lineages;
+  if (lineage === undefined || others.length > 0 || analysis.statements[0]?.tag === 'PrepareStmt')
+    return undefined;
+  return withParameters(analysis.text, [], 1, lineage.unqualified);
 }
 
 /** Several places of one value: it may go on only where all are of one column. */
@@ -213,8 +228,9 @@ function checkSilent(
 
 function copiedTargets(lineage: StatementLineage | undefined): Map<number, TokenTarget> {
   const places = (lineage?.tokens ?? []).flatMap((place) => (place.kind === 'copied' ? [place] : []));
+  const unsure = lineage?.unqualified.length === 0 ? {} : ({ unsure: true } as const);
   const byIndex = Map.groupBy(places, ({ index }) => index);
-  return new Map([...byIndex].map(([index, same]) => [index, targetOf(same)]));
+  return new Map([...byIndex].map(([index, same]) => [index, { ...targetOf(same), ...unsure }]));
 }
 
 function textFormat(format: Exclude<CopyFormat, { kind: 'binary' }>) {
@@ -275,11 +291,18 @@ function notPlain(name: string): SallyportError {
   );
 }
 
+export function needsSchema(name: string): SallyportError {
+  return denied(
+    `it is not sure where the values behind tokens would go in the prepared statement "${name}"`,
+    'Prepare it with the schemas of its tables in their names, or for one statement only.',
+  );
+}
+
 /** A table made in the same transaction may take a name that stood for another, and nobody else sees it yet. */
 export function schemaInFlux(): SallyportError {
   return denied(
     'a table may have been made or changed in this transaction, so it is not sure where the value behind a token would go',
-    'End the transaction first.',
+    'End the transaction first, or name the tables with their schemas.',
   );
 }
 

@@ -39,9 +39,22 @@ const rewritten: readonly (readonly [text: string, sent: string])[] = [
 describe('literals into parameters', () => {
   for (const [text, sent] of rewritten) {
     test(text, () => {
-      const found = withParameters(text, literalsOf(parseSync(text)), 8);
+      const found = withParameters(text, literalsOf(parseSync(text)), 8, []);
       assert.equal(found ?? text, sent);
       parseSync(sent);
     });
   }
+});
+
+test('names get their schemas', () => {
+  const text = `SELECT 'ö' FROM users u WHERE u.a = 'tok' AND EXISTS (TABLE "Odd")`;
+  const at = (name: string): number => Buffer.from(text).indexOf(name);
+  const unqualified = [
+    { at: at('"Odd"'), schema: 'My "own"' },
+    { at: at('users'), schema: 'public' },
+  ];
+  assert.equal(
+    withParameters(text, literalsOf(parseSync(text)), 1, unqualified),
+    `SELECT 'ö' FROM public.users u WHERE u.a =  $1  AND EXISTS (TABLE "My ""own"""."Odd")`,
+  );
 });

@@ -22,6 +22,10 @@ export function relationOffer(tracer: Tracer, range: RangeVar | undefined, scope
   tracer.reads(wanted);
   const relations = tracer.catalog.relations(wanted.schema, wanted.name);
   if (relations.length === 0) tracer.unknown.add(wanted.name);
+  const [only, ...others] = relations;
+  if (wanted.schema === undefined && only !== undefined && others.length === 0) {
+    tracer.unqualified(only, range?.location ?? 0);
+  }
   for (const { ruleReads } of relations) {
     tracer.leakResources(ruleReads, `show it by a rule of ${relname}`);
   }

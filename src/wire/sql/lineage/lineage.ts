@@ -83,6 +83,12 @@ export type TokenPlace = {
   | { readonly kind: 'copied'; readonly index: number }
 );
 
+export interface Unqualified {
+  /** Where the name begins, in bytes of the text in UTF-8. */
+  readonly at: number;
+  readonly schema: string;
+}
+
 export interface TokenArgument {
   /** From 0: it is the parameter of this number plus one. */
   readonly index: number;
@@ -101,6 +107,8 @@ export interface StatementLineage {
   readonly looseTokens: boolean;
   /** Parameters that stand where no sensitive column takes them: their values could be seen there. */
   readonly looseParameters: readonly number[];
+  /** Relations with sensitive columns that are named without a schema, and the one that they can only be of. */
+  readonly unqualified: readonly Unqualified[];
   /** The highest number of a parameter; 0: there is none. */
   readonly parametersMax: number;
   /** Sentences: why nobody can tell what it shows. Each counts wherever anything is hidden at all. */

@@ -2,7 +2,15 @@ import type { Node, ParamRef, TypeName } from '@pgsql/types';
 import type { RelationName } from '../analyse.ts';
 import { IntricateError } from '../intricate.ts';
 import { strings, under } from '../tree.ts';
-import type { Finding, LineageCatalog, StatementLineage, TokenArgument, TokenPlace, Use } from './lineage.ts';
+import type {
+  Finding,
+  LineageCatalog,
+  LineageRelation,
+  StatementLineage,
+  TokenArgument,
+  TokenPlace,
+  Use,
+} from './lineage.ts';
 import type { Column, Scope } from './scope.ts';
 import { isHidden, isPlain, nothing, resourcesOf, type Value } from './value.ts';
 
@@ -23,6 +31,7 @@ export class Tracer {
   readonly #tokens = new Map<string, TokenPlace>();
   /** Literals and parameters of the tree that are among `#tokens`. */
   readonly #placed = new Set<object>();
+  readonly #unqualified = new Map<number, string>();
   readonly #reads = new Map<string, RelationName>();
   readonly #valueOf: ValueOf;
   readonly #columnsOf: ColumnsOf;
@@ -127,6 +136,11 @@ export class Tracer {
     this.#reads.set(JSON.stringify(relation), relation);
   }
 
+  /** A relation named without its schema, where it can be of this one only. */
+  unqualified({ schema, columns }: LineageRelation, at: number): void {
+    if (columns.some(({ origins }) => origins.length > 0)) this.#unqualified.set(at, schema);
+  }
+
   /** Constants, and lists and arrays of them, that are given for a column. */
   given(column: Value, node: Node | undefined, array = false): void {
     const [origin] = column.origins;
@@ -160,6 +174,7 @@ export class Tracer {
       tokens: [...this.#tokens.values()],
       looseTokens: literals.some((literal) => !this.#placed.has(literal)),
       looseParameters: [...new Set(loose.map(({ number = 0 }) => number))],
+      unqualified: [...this.#unqualified].map(([at, schema]) => ({ at, schema })),
       parametersMax: parameters.reduce((max, { number = 0 }) => Math.max(max, number), 0),
       opaque: [...this.opaque],
       reads: [...this.#reads.values()],
