@@ -193,7 +193,7 @@ describe('a token finds its value', () => {
 
   test('by EXECUTE in SQL', async () => {
     await crew.query(
-      'PREPARE by_phone (text, int) AS SELECT id FROM public.customers WHERE phone = $1 AND id < $2',
+      'PREPARE by_phone (varchar, int) AS SELECT id FROM public.customers WHERE phone = $1 AND id < $2',
     );
     assert.deepEqual(await crew.rows(`EXECUTE by_phone ('${ann}', 9)`), [[1]]);
     const { rows } = await crew.query({ name: 'e', text: `EXECUTE by_phone ('${bob}', 9)`, values: [] });
@@ -610,6 +610,24 @@ describe('THREATS 16, 24: a table of the same name takes no value', () => {
       [2, phones[0]],
       [3, phones[0]],
     ]);
+  });
+
+  test('nor does a type of the same name, which could cut it', async () => {
+    const client = await connect(gateway);
+    await client.query('CREATE DOMAIN other.text AS varchar(2)');
+    await client.query('SET search_path = other, public, pg_catalog');
+    await client.query("INSERT INTO public.calls (id, phone) VALUES (80, '+v')");
+    const found = (text: string, values?: unknown[]): Promise<unknown[][]> => client.rows(text, values);
+    const text = `SELECT id FROM public.calls WHERE phone = '${called}'::text AND id = 80`;
+    assert.deepEqual(await found(text), []);
+    assert.deepEqual(
+      await found('SELECT id FROM public.calls WHERE phone = $1::text AND id = 80', [called]),
+      [],
+    );
+    await client.query('PREPARE cut (text) AS SELECT id FROM public.calls WHERE phone = $1 AND id = 80');
+    await refusal(client.query(`EXECUTE cut ('${called}')`));
+    await client.query('DROP DOMAIN other.text');
+    await client.end();
   });
 
   test('made in the same transaction', async () => {

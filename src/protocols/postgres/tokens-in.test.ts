@@ -197,8 +197,8 @@ describe('parameters', () => {
 });
 
 describe('EXECUTE', () => {
-  const p = 'PREPARE p (text, int) AS SELECT id FROM public.users WHERE phone = $1 AND id = $2';
-  const ofName = 'PREPARE p (text) AS SELECT id FROM public.users WHERE name = $1';
+  const p = 'PREPARE p (varchar, int) AS SELECT id FROM public.users WHERE phone = $1 AND id = $2';
+  const ofName = 'PREPARE p (varchar) AS SELECT id FROM public.users WHERE name = $1';
   const execute = (text: string, ...prepared: string[]): Executed | undefined =>
     tokens.execute(
       traced(text),

@@ -107,7 +107,10 @@ export interface StatementLineage {
   readonly looseTokens: boolean;
   /** Parameters that stand where no sensitive column takes them: their values could be seen there. */
   readonly looseParameters: readonly number[];
-  /** Relations with sensitive columns that are named without a schema, and the one that they can only be of. */
+  /**
+   * Relations with sensitive columns, and types that a token is cast to, that are named without a schema, and the one
+   * that they can only be of.
+   */
   readonly unqualified: readonly Unqualified[];
   /** The highest number of a parameter; 0: there is none. */
   readonly parametersMax: number;

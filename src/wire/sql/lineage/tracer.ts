@@ -146,8 +146,9 @@ export class Tracer {
     const [origin] = column.origins;
     if (origin === undefined) return;
     const unsure = isOneColumn(column) ? {} : ({ unsure: true } as const);
-    for (const { place, constant } of placesIn(node, array)) {
+    for (const { place, constant, types } of placesIn(node, array)) {
       this.#placed.add(constant);
+      for (const at of types) this.#unqualified.set(at, 'pg_catalog');
       this.#token({ ...place, ...unsure, resource: origin.resource });
     }
   }
@@ -213,31 +214,50 @@ type ConstantPlace = { readonly unsure?: true } & (
 interface PlacedConstant {
   readonly place: ConstantPlace;
   readonly constant: object;
+  /** Where types are named without their schema that it is cast to. */
+  readonly types: readonly number[];
+}
+
+/** What stands around a constant. */
+interface Casts {
+  readonly unsure: boolean;
+  readonly types: readonly number[];
 }
 
 /** Where in `node` parameters and literals of token shape stand that are its whole value, or items of it. */
-function* placesIn(node: Node | undefined, array: boolean, cast = false): Generator<PlacedConstant> {
-  const unsure = cast ? ({ unsure: true } as const) : {};
+function* placesIn(
+  node: Node | undefined,
+  array: boolean,
+  casts: Casts = { unsure: false, types: [] },
+): Generator<PlacedConstant> {
+  const unsure = casts.unsure ? ({ unsure: true } as const) : {};
+  const { types } = casts;
   const parameter = under(node, 'ParamRef');
   if (parameter !== undefined) {
     yield {
       place: { kind: 'parameter', number: parameter.number ?? 0, array, ...unsure },
       constant: parameter,
+      types,
     };
   }
   const constant = under(node, 'A_Const');
   const value = constant?.sval?.sval;
   if (constant !== undefined && value !== undefined && tokenShape.test(value)) {
-    yield { place: { kind: 'literal', at: constant.location ?? 0, value, array, ...unsure }, constant };
+    yield {
+      place: { kind: 'literal', at: constant.location ?? 0, value, array, ...unsure },
+      constant,
+      types,
+    };
   }
   const typeCast = under(node, 'TypeCast');
   if (typeCast !== undefined) {
     const { arg, typeName } = typeCast;
     const items = array || (typeName?.arrayBounds?.length ?? 0) > 0;
-    yield* placesIn(arg, items, cast || !keepsText(typeName));
+    const named = typeName?.names?.length === 1 ? [...types, typeName.location ?? 0] : types;
+    yield* placesIn(arg, items, { unsure: casts.unsure || !keepsText(typeName), types: named });
   }
   const items = under(node, 'A_ArrayExpr')?.elements ?? under(node, 'List')?.items ?? [];
-  for (const item of items) yield* placesIn(item, false, cast);
+  for (const item of items) yield* placesIn(item, false, casts);
 }
 
 /** A type that leaves a text as it is. Others cut it, or fail by what it is, which would tell it bit by bit. */
