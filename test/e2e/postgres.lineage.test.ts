@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { QueryConfig } from 'pg';
+import postgres from 'postgres';
 
 import { BackendType } from '../../src/wire/postgres/backend.ts';
 import { FrameSplitter, headerBytes } from '../../src/wire/postgres/frames.ts';
@@ -185,6 +186,21 @@ describe('by another name', () => {
       }
       assert.deepEqual(await client.rows('EXECUTE again (1)'), [[1, hidden]]);
     }));
+
+  test('a portal in slices', async () => {
+    const { host, port } = gateway;
+    const sql = postgres({ host, port, database: 'orders', username: 'any', pass: await gateway.token() });
+    const found: unknown[] = [];
+    for await (const rows of sql`SELECT id, upper(email) AS e FROM users ORDER BY id`.cursor(1)) {
+      found.push(...rows.map((row) => [row['id'], row['e']]));
+    }
+    await sql.end();
+    assert.deepEqual(found, [
+      [1, hidden],
+      [2, hidden],
+      [3, hidden],
+    ]);
+  });
 
   test('a cursor, in its transaction and after it', () =>
     visit(async (client) => {
