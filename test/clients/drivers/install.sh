@@ -12,4 +12,13 @@ python() {
   "$into/venv/bin/pip" install --quiet --disable-pip-version-check --requirement python/requirements.txt
 }
 
+# Native drivers are bound to the Node they were built with, which must have its headers: the machine's, not npm's.
+node() {
+  mkdir -p "$into/node"
+  cp node/package.json node/package-lock.json "$into/node/"
+  npm ci --prefix "$into/node" --no-audit --no-fund
+  ln -sf "$(command -v node)" "$into/node/node"
+}
+
 python
+node

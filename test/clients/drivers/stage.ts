@@ -11,7 +11,7 @@ import type { Who } from '../../fixtures/gateway.ts';
 import { startPostgres } from '../../fixtures/postgres-server.ts';
 import { playScenario } from './play.ts';
 import type { Finding } from './play.ts';
-import { drivers } from './roster.ts';
+import { drivers, installed } from './roster.ts';
 import type { Driver } from './roster.ts';
 import { scenarioSchema } from './scenario.ts';
 
@@ -75,6 +75,8 @@ export async function setDriverStage(): Promise<DriverStage> {
       try {
         return await playScenario(driver, {
           ...process.env,
+          ...driver.env,
+          SALLYPORT_TEST_DRIVERS: installed,
           DRIVER: driver.key,
           PGHOST: gateway.host,
           PGPORT: String(gateway.port),
