@@ -9,7 +9,7 @@ import { randomStatement } from '../fixtures/random-sql.ts';
 
 // MASKING_SEED and MASKING_RUNS repeat a run, or lengthen it.
 const seed = Number(process.env['MASKING_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const numRuns = Number(process.env['MASKING_RUNS'] ?? 4000);
+const numRuns = Number(process.env['MASKING_RUNS'] ?? 3000);
 
 let stage: MaskingStage;
 let judge: MaskingJudge;

@@ -83,6 +83,13 @@ CREATE MATERIALIZED VIEW customer_kept AS SELECT id, name, email FROM customers 
 CREATE MATERIALIZED VIEW country_kept AS SELECT country, count(*) AS customers FROM customers GROUP BY 1
   WITH NO DATA;
 
+-- Code that runs by itself on what is hidden.
+CREATE FUNCTION mail_key(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower($1)';
+CREATE INDEX ON customers (mail_key(email));
+CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS
+  $$BEGIN NEW.login := COALESCE(NEW.login, NEW.name::citext); RETURN NEW; END$$;
+CREATE TRIGGER stamp BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION stamp();
+
 -- Functions that a DBA left: harmless ones, ones that read what is hidden, ones that nobody can read.
 CREATE FUNCTION with_tax(numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 1.19';
 CREATE FUNCTION order_count(customer int) RETURNS bigint LANGUAGE sql STABLE

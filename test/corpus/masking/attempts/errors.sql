@@ -141,7 +141,7 @@ SELECT * FROM pg_input_error_info((SELECT email FROM customers WHERE id = 1), 'i
 SELECT id FROM customers WHERE pg_input_is_valid(pan, 'int');
 
 -- name: whether it is valid input, shown
--- expect: masked
+-- expect: refused
 SELECT pg_input_is_valid(pan, 'int') FROM customers;
 
 -- name: a function that raises it

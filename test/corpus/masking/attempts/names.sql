@@ -37,7 +37,7 @@ SELECT orders.email FROM customers AS orders;
 SELECT c.b, c.f FROM customers AS c (a, b, c, d, e, f);
 
 -- name: columns renamed so that a clear one takes the hidden one's name
--- expect: masked
+-- expect: clear
 SELECT email FROM customers AS c (email, a, b, d, e, x);
 
 -- name: the hidden one under a clear one's name
@@ -223,11 +223,11 @@ SELECT tableoid::regclass::text AS t, email FROM customers;
 SELECT (c).email FROM customers c;
 
 -- name: called as a function
--- expect: masked
+-- expect: refused
 SELECT email(c) FROM customers c;
 
 -- name: a function called as a column
--- expect: masked
+-- expect: refused
 SELECT c.row_to_json FROM customers c;
 
 -- name: a sample of the table

@@ -81,7 +81,7 @@ WITH RECURSIVE t(n, a, b, c) AS (
 ) SELECT n, a, b, c FROM t;
 
 -- name: SEARCH and CYCLE columns
--- expect: masked
+-- expect: refused
 WITH RECURSIVE t(n, e) AS (
   SELECT 1, email FROM customers WHERE id < 3 UNION ALL SELECT n + 1, e FROM t WHERE n < 2
 ) SEARCH DEPTH FIRST BY e SET path SELECT n, path FROM t;
@@ -101,7 +101,7 @@ SELECT name FROM customers UNION ALL SELECT email FROM customers;
 SELECT email FROM customers UNION ALL SELECT name FROM customers;
 
 -- name: UNION with NULL
--- expect: masked
+-- expect: refused
 -- with: order
 SELECT NULL UNION SELECT email FROM customers;
 
@@ -155,7 +155,7 @@ SELECT o.id, m.email FROM orders o LEFT JOIN LATERAL (SELECT email FROM customer
 SELECT v.x FROM customers c, LATERAL (VALUES (c.email), (c.ssn)) v(x);
 
 -- name: unnest of an array made of it
--- expect: masked
+-- expect: refused
 SELECT x FROM customers c, unnest(ARRAY[c.email, c.ssn]) x;
 
 -- name: unnest of the hidden array
@@ -299,7 +299,7 @@ WITH d AS (DELETE FROM contacts WHERE id < 3 RETURNING email) SELECT email FROM 
 WITH d AS (UPDATE customers SET score = 1 WHERE id = 1 RETURNING email) SELECT upper(email) FROM d;
 
 -- name: GROUPING SETS with it
--- expect: masked
+-- expect: refused
 -- with: order
 SELECT email, channel, count(*) FROM contacts GROUP BY GROUPING SETS ((email), (channel));
 

@@ -75,10 +75,6 @@ SELECT email, count(*) AS times FROM contacts GROUP BY email HAVING count(*) > 1
 -- masked: email
 SELECT a.id, b.id AS other, a.email FROM contacts a JOIN contacts b ON a.email = b.email AND a.id < b.id ORDER BY 1, 2;
 
--- name: how many share it, by a window
--- with: order
-SELECT id, count(*) OVER (PARTITION BY email) AS sharing FROM contacts ORDER BY id;
-
 -- name: how many different
 SELECT count(DISTINCT email) AS mails, count(DISTINCT phone) AS phones, count(*) AS rows FROM contacts;
 

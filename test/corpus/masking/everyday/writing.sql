@@ -102,7 +102,8 @@ TRUNCATE items;
 INSERT INTO orders (id, customer_id, placed, status, total) VALUES (901, 2, '2026-06-01', 'open', 1); SAVEPOINT s; UPDATE orders SET status = 'paid' WHERE id = 901; ROLLBACK TO s; SELECT status FROM orders WHERE id = 901;
 
 -- name: a table of one's own
-CREATE TABLE report (month date, total numeric); INSERT INTO report SELECT date_trunc('month', placed), sum(total) FROM orders GROUP BY 1;
+-- with: transaction
+CREATE TABLE report (month date, total numeric); INSERT INTO report SELECT date_trunc('month', placed), sum(total) FROM orders GROUP BY 1; SELECT * FROM report ORDER BY month; DROP TABLE report;
 
 -- name: a table of clear columns
 CREATE TABLE report AS SELECT country, count(*) AS n FROM customers GROUP BY country;
