@@ -66,10 +66,14 @@ const nameClasses: ReadonlySet<string> = new Set([
   '58',
 ]);
 const dataExceptionClass = '22';
+/** Limits of the server, and faults inside it. */
+const sizeClasses: ReadonlySet<string> = new Set(['54', 'XX']);
 
 function cleanMessage(message: string, fields: ReadonlyMap<string, string>, sent: string): string {
   const sqlClass = (fields.get('C') ?? '').slice(0, 2);
   if (nameClasses.has(sqlClass)) return message;
+  // `invalid memory alloc request size 1073741848`: how large values are.
+  if (sizeClasses.has(sqlClass)) return hideQuoted(message, () => false).replaceAll(/\d+/g, withheldValue);
   // A syntax error or unknown name with its place in the statement quotes the statement.
   if (sqlClass === '42' && fields.has('P')) return message;
   const known = (word: string): boolean =>

@@ -53,9 +53,7 @@ for (const sql of copies) {
 
 test('types of a client’s making do not stand between the gateway and the catalog', async () => {
   // With `search_path = public, pg_catalog` a cast to it would cut names: `public` would be `publi`, and not sensitive.
-  const client = await connect(gateway);
-  await client.query('CREATE DOMAIN public.text AS varchar(5)');
-  await client.end();
+  await direct.query('CREATE DOMAIN public.text AS varchar(5)');
   // Another gateway, which has not read the catalog yet.
   const fresh = await startTestGateway(shopConfig({ port: server.port, rules, more: plantedColumns }));
   try {
@@ -68,4 +66,46 @@ test('types of a client’s making do not stand between the gateway and the cata
     await fresh.stop();
     await direct.query('DROP DOMAIN public.text');
   }
+});
+
+const meanings: readonly string[] = [
+  "CREATE DOMAIN mine_too AS text CHECK (VALUE < 'm')",
+  "ALTER DOMAIN mine_too ADD CHECK (VALUE NOT LIKE 'a%')",
+  'CREATE OPERATOR public.= (LEFTARG = text, RIGHTARG = text, FUNCTION = pg_catalog.text_lt)',
+  'CREATE CAST (text AS int) WITH INOUT AS IMPLICIT',
+  'CREATE COLLATION public.loose (provider = icu, locale = $$und$$, deterministic = false)',
+];
+for (const sql of meanings) {
+  test(`SQL keeps its meaning for whom something is hidden: ${sql}`, async () => {
+    const client = await connect(gateway);
+    const { code } = await refusal(client.query(sql));
+    await client.end();
+    assert.equal(code, 'undisclosable');
+  });
+}
+
+const measured: readonly string[] = [
+  "EXPLAIN (ANALYZE, SERIALIZE TEXT) SELECT ltrim(email, 'q') FROM users",
+  'EXPLAIN ANALYZE SELECT id FROM (SELECT id, email FROM users ORDER BY id OFFSET 0) x',
+  'EXPLAIN (ANALYZE, WAL) INSERT INTO users (id, email) SELECT id + 9, email FROM users',
+  "SELECT length(repeat('x', 1073741807) || ltrim(email, 'q')) FROM users",
+  'SELECT random(1500000000, salary) FROM users',
+  'CLUSTER users USING users_email_key',
+  'SET enable_seqscan = off',
+  "SELECT set_config('work_mem', '64kB', false)",
+];
+for (const sql of measured) {
+  test(`no size, order or error tells of hidden values: ${sql}`, async () => {
+    const client = await connect(gateway);
+    const { code } = await refusal(client.query(sql));
+    await client.end();
+    assert.equal(code, 'undisclosable');
+  });
+}
+
+test('a connection may not begin with settings that steer the planner', async () => {
+  await assert.rejects(
+    connect(gateway, {}, { options: '-c enable_seqscan=off' }),
+    /enable_seqscan may not be set/,
+  );
 });

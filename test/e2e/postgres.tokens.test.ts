@@ -614,7 +614,7 @@ describe('THREATS 16, 24: a table of the same name takes no value', () => {
 
   test('nor does a type of the same name, which could cut it', async () => {
     const client = await connect(gateway);
-    await client.query('CREATE DOMAIN other.text AS varchar(2)');
+    await direct.query('CREATE DOMAIN other.text AS varchar(2)');
     await client.query('SET search_path = other, public, pg_catalog');
     await client.query("INSERT INTO public.calls (id, phone) VALUES (80, '+v')");
     const found = (text: string, values?: unknown[]): Promise<unknown[][]> => client.rows(text, values);
@@ -626,7 +626,7 @@ describe('THREATS 16, 24: a table of the same name takes no value', () => {
     );
     await client.query('PREPARE cut (text) AS SELECT id FROM public.calls WHERE phone = $1 AND id = 80');
     await refusal(client.query(`EXECUTE cut ('${called}')`));
-    await client.query('DROP DOMAIN other.text');
+    await direct.query('DROP DOMAIN other.text');
     await client.end();
   });
 

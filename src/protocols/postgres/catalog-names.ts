@@ -30,6 +30,7 @@ export interface LineageFacts {
   readonly domains: Map<number, number>;
   readonly strings: Set<number>;
   readonly sets: Set<string>;
+  readonly shadowed: Set<string>;
   readonly rules: Set<number>;
   readonly routines: Routine[];
   readonly parts: Map<number, number[]>;
@@ -54,6 +55,7 @@ export function readNames(rows: readonly (string | null)[][]): Names {
       domains: new Map(),
       strings: new Set(),
       sets: new Set(),
+      shadowed: new Set(),
       rules: new Set(),
       routines: [],
       parts: new Map(),
@@ -131,6 +133,9 @@ function readFact([tag, a, b, c, d]: readonly (string | null | undefined)[], fac
       return true;
     case 'set':
       facts.sets.add(a ?? '');
+      return true;
+    case 'shadowed':
+      facts.shadowed.add(a ?? '');
       return true;
     case 'rules':
       facts.rules.add(Number(a));

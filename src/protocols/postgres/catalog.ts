@@ -235,7 +235,7 @@ function dataOf(
 ): LineageData {
   const texts = (kind: string): Map<number, string> =>
     new Map(definitions.flatMap(([tag, oid, text]) => (tag === kind && text ? [[Number(oid), text]] : [])));
-  const { columns, domains, routines, parts, operators, sets, rules } = names.facts;
+  const { columns, domains, routines, parts, operators, sets, shadowed, rules } = names.facts;
   return {
     relations: [...names.byOid.values()],
     columns,
@@ -250,6 +250,7 @@ function dataOf(
     operators,
     builtins: names.builtins,
     sets,
+    shadowed,
   };
 }
 

@@ -46,6 +46,8 @@ const relations: readonly LineageRelation[] = [
 const lineages: LineageCatalog = {
   relations: (_, name) => relations.filter((one) => one.name === name),
   returnsSet: () => false,
+  shadowsType: () => false,
+  redefines: () => false,
   readBy: (_, name) => (name === 'dark' ? undefined : []),
 };
 

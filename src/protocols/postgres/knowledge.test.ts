@@ -21,7 +21,13 @@ const emptyCatalog = (): LoadedCatalog =>
     viewResources: () => [],
     hasSensitive: () => false,
   }) as Partial<LoadedCatalog> as LoadedCatalog;
-const lineages: LineageCatalog = { relations: () => [], returnsSet: () => false, readBy: () => [] };
+const lineages: LineageCatalog = {
+  relations: () => [],
+  returnsSet: () => false,
+  shadowsType: () => false,
+  redefines: () => false,
+  readBy: () => [],
+};
 
 class Stage {
   readonly asked: string[] = [];

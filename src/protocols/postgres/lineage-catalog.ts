@@ -9,6 +9,7 @@ import type {
 } from '../../wire/sql/lineage/lineage.ts';
 import { lineageOf } from '../../wire/sql/lineage/lineage-of.ts';
 import { append, listedColumns } from './catalog-names.ts';
+import { firstUserOid } from './catalog-queries.ts';
 import type { LineageData, Routine } from './lineage-data.ts';
 import { resourcesReadBy } from './routine-reads.ts';
 import { computedOf } from './sensitive-columns.ts';
@@ -38,6 +39,14 @@ export class TargetLineage implements LineageCatalog {
 
   returnsSet(name: string): boolean {
     return this.#data.sets.has(name);
+  }
+
+  shadowsType(name: string): boolean {
+    return this.#data.shadowed.has(name);
+  }
+
+  redefines(operator: string): boolean {
+    return this.#data.operators.some(({ name, routine }) => name === operator && routine < firstUserOid);
   }
 
   readBy(schema: string | undefined, name: string): readonly string[] | undefined {

@@ -28,6 +28,8 @@ export interface LineageData {
     readonly name: string;
     readonly routine: number;
   }[];
+  /** Names of the system's text types that somebody else has given to a type, too. */
+  readonly shadowed: ReadonlySet<string>;
   /** Built-in functions; `sets`: functions and operators of all that give back sets of rows. */
   readonly builtins: ReadonlyMap<string, Volatility>;
   readonly sets: ReadonlySet<string>;

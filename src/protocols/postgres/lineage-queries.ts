@@ -52,6 +52,7 @@ function version(): string {
  *     computed   oid of the relation, attnum of a generated column, attnum of a column that it is computed from
  *     domain     oid, oid of the type that it is made of
  *     string     oid of a string type that users have made
+ *     shadowed   name of a text type of the system's that another type has, too
  *     set        name of a function, or of an operator, that gives back sets of rows
  *     rules      oid of a relation with rules other than that of a view
  *     routine    oid, schema, name, kind, definitions of it can be read
@@ -94,6 +95,11 @@ SELECT 'string', t.oid::pg_catalog.text, NULL, NULL, NULL, NULL
  WHERE t.oid OPERATOR(pg_catalog.>=) ${firstUserOid}::pg_catalog.oid
    AND t.typtype OPERATOR(pg_catalog.=) 'b'::pg_catalog."char"
    AND t.typcategory OPERATOR(pg_catalog.=) 'S'::pg_catalog."char"
+UNION ALL
+SELECT DISTINCT 'shadowed', t.typname::pg_catalog.text, NULL, NULL, NULL, NULL
+  FROM pg_catalog.pg_type t
+ WHERE t.typname OPERATOR(pg_catalog.=) ANY (ARRAY['text', 'varchar', 'bpchar']::pg_catalog.name[])
+   AND t.typnamespace OPERATOR(pg_catalog.<>) 'pg_catalog'::pg_catalog.regnamespace
 UNION ALL
 SELECT DISTINCT 'set', p.proname::pg_catalog.text, NULL, NULL, NULL, NULL
   FROM pg_catalog.pg_proc p WHERE p.proretset

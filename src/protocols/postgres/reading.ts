@@ -136,7 +136,8 @@ function reason(part: Part, catalog: LoadedCatalog, plan: MaskPlan): string | un
       undisclosable(lineage, plan) ??
       schemaReason(part, catalog, plan) ??
       executeReason(part) ??
-      plannerReason(statement);
+      plannerReason(statement) ??
+      meaningReason(statement);
     if (why !== undefined) return why;
   }
   return copyReason(statement, part.giver, plan);
@@ -160,6 +161,22 @@ function plannerReason({ settings }: StatementFacts): string | undefined {
   const found = settings.find(({ name }) => steersPlanner(name));
   if (found === undefined) return undefined;
   return `${found.name} decides in which order rows come, which could be that of columns that are hidden from you`;
+}
+
+/** Statements that make types, operators, casts or collations, by which SQL could mean something else. */
+const changesMeaning: ReadonlySet<string> = new Set(
+  (
+    'DefineStmt CreateDomainStmt AlterDomainStmt CompositeTypeStmt CreateRangeStmt AlterTypeStmt CreateCastStmt ' +
+    'CreateConversionStmt CreateOpClassStmt CreateOpFamilyStmt AlterOpFamilyStmt AlterOperatorStmt CreateTransformStmt ' +
+    'CreateAmStmt CreatePLangStmt CreateExtensionStmt AlterExtensionStmt AlterExtensionContentsStmt ' +
+    'AlterObjectSchemaStmt CreateEventTrigStmt AlterCollationStmt'
+  ).split(' '),
+);
+
+/** Until it is committed nobody would know of it, and a check of a domain sees the values that are stored. */
+function meaningReason({ tag }: StatementFacts): string | undefined {
+  if (!changesMeaning.has(tag)) return undefined;
+  return 'types, operators and the like decide what SQL means, and some columns are hidden from you: ask somebody who sees them to make it';
 }
 
 /** What runs code of somebody's can read what is hidden, and what comes back of it tells no origin. */

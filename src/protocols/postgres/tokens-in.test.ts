@@ -45,6 +45,8 @@ const users: LineageRelation = {
 const catalog: LineageCatalog = {
   relations: (_, name) => (name === 'users' ? [users] : []),
   returnsSet: () => false,
+  shadowsType: () => false,
+  redefines: () => false,
   readBy: () => [],
 };
 

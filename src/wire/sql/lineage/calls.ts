@@ -8,6 +8,8 @@ import {
   orderedFunctions,
   gatheringFunctions,
   hiddenArgument,
+  joiningFunctions,
+  lengthKeeping,
   scalarOids,
   totalFunctions,
 } from './total.ts';
@@ -33,9 +35,28 @@ export function callValue(tracer: Tracer, call: FuncCall, scope: Scope): Value {
   else if (hidden.length > 0 && !total) {
     tracer.leak(undefined, hidden, `compute with it by ${name}(), which could fail or not by its value`);
   }
-  const value = computed(args, total);
+  if (joiningFunctions.has(name)) notTooLarge(tracer, args);
+  const value = keepsLength(name, hidden, computed(args, total));
   // What has no arguments may be another every time.
   return args.length === 0 || call.over !== undefined ? { ...value, constant: false } : value;
+}
+
+/** Values put together with others fail where all of it is too large: then how long a hidden one is would show. */
+export function notTooLarge(tracer: Tracer, values: readonly Value[]): void {
+  const hidden = values.filter(isHidden);
+  const huge = values.some((value) => !isHidden(value) && !value.total);
+  const cut = values.length > 1 && hidden.some((value) => value.cut);
+  if (hidden.length > 0 && (huge || cut)) {
+    tracer.leak(
+      undefined,
+      hidden,
+      'put it together with others, which could get too large or not by its value',
+    );
+  }
+}
+
+function keepsLength(name: string, hidden: readonly Value[], value: Value): Value {
+  return hidden.length === 0 || lengthKeeping.has(name) ? value : { ...value, cut: true };
 }
 
 /** FILTER, ORDER BY, DISTINCT and OVER. */

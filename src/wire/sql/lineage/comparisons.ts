@@ -124,7 +124,7 @@ function outcomeOf(tracer: Tracer, kind: Kind, left: Value, right: Value): Value
   if (hidden.length === 0) return both;
   // What more it tells is said here, once.
   const outcome: Value = { ...both, guess: true };
-  if (kind === 'pattern') {
+  if (kind === 'pattern' || (kind === 'equality' && tracer.equalityIsOthers)) {
     tracer.leak('pattern', hidden, 'match it against a pattern, which tells it bit by bit');
     return outcome;
   }

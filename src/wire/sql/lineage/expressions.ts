@@ -1,10 +1,10 @@
 import type { A_Expr, A_Indirection, CaseExpr, ColumnRef, Node, SubLink, TypeCast } from '@pgsql/types';
 import { columnPath } from '../select-items.ts';
-import { strings, tagOf, under } from '../tree.ts';
-import { callValue } from './calls.ts';
+import { qualifiedName, strings, tagOf, under } from '../tree.ts';
+import { callValue, notTooLarge } from './calls.ts';
 import { comparisonValue, pairs } from './comparisons.ts';
 import { keysOf, partOf } from './documents.ts';
-import { everything, lookUp, type Scope, starOf, wholeRow } from './scope.ts';
+import { everything, lookUp, widthOf, type Scope, starOf, wholeRow } from './scope.ts';
 import { scalarOids, textOids, totalOperators, totalTypes } from './total.ts';
 import type { Tracer } from './tracer.ts';
 import { computed, constantValue, failing, isHidden, nothing, oneOf, type Value } from './value.ts';
@@ -59,6 +59,7 @@ function nodesIn(values: readonly unknown[]): Node[] {
 
 function columnValue(tracer: Tracer, column: ColumnRef, scope: Scope): Value {
   const path = columnPath(column);
+  tracer.step(widthOf(scope));
   if (path.at(-1) === '*') {
     const columns = starOf(path.slice(0, -1), scope);
     return columns === undefined ? strangeValue(tracer, path, scope) : wholeRow(columns);
@@ -68,6 +69,7 @@ function columnValue(tracer: Tracer, column: ColumnRef, scope: Scope): Value {
 
 function strangeValue(tracer: Tracer, path: readonly string[], scope: Scope): Value {
   const value = everything(scope);
+  tracer.step(widthOf(scope));
   if (isHidden(value)) {
     tracer.leak(
       undefined,
@@ -82,13 +84,15 @@ function strangeValue(tracer: Tracer, path: readonly string[], scope: Scope): Va
 function castValue(tracer: Tracer, { arg, typeName }: TypeCast, scope: Scope): Value {
   const value = tracer.value(arg, scope);
   if (value.constant) return value;
-  const name = strings(typeName?.names).at(-1) ?? '';
+  const { schema, name } = qualifiedName(strings(typeName?.names)) ?? { name: '' };
   const array = (typeName?.arrayBounds?.length ?? 0) > 0;
   const bare = !array && (typeName?.typmods?.length ?? 0) === 0;
-  if (bare && textOids.has(value.typeOid) && (name === 'text' || name === 'varchar')) {
+  // A type of somebody's by the name of the system's could check what it is given.
+  const system = schema === undefined ? !tracer.catalog.shadowsType(name) : schema === 'pg_catalog';
+  if (bare && system && textOids.has(value.typeOid) && (name === 'text' || name === 'varchar')) {
     return { ...value, typeOid: name === 'text' ? 25 : 1043 };
   }
-  const total = totalTypes.has(name) && !array;
+  const total = system && totalTypes.has(name) && !array;
   if (isHidden(value) && !total)
     tracer.leak(undefined, [value], `cast it to ${name}, which fails or not by its value`);
   return computed([value], total);
@@ -106,6 +110,7 @@ function operatorValue(tracer: Tracer, expression: A_Expr, scope: Scope): Value 
   const hidden = [left, right].filter(isHidden);
   const joins = operator !== '||' || hidden.every(isScalar);
   const total = totalOperators.has(operator) && (name?.length ?? 0) === 1 && joins;
+  if (operator === '||') notTooLarge(tracer, [left, right]);
   if (hidden.length > 0 && !total) {
     tracer.leak(undefined, hidden, `compute with it by ${operator}, which could fail or not by its value`);
   }
@@ -116,6 +121,7 @@ function operatorValue(tracer: Tracer, expression: A_Expr, scope: Scope): Value 
 function arrayValue(tracer: Tracer, items: readonly Value[]): Value {
   const hidden = items.filter((item) => isHidden(item) && !isScalar(item));
   if (hidden.length > 0) tracer.leak(undefined, hidden, 'put it into an array that it may not fit');
+  notTooLarge(tracer, items);
   return computed(items, true);
 }
 

@@ -89,7 +89,7 @@ function functionOffer(tracer: Tracer, item: RangeFunction, scope: Scope): Offer
   for (const node of item.functions ?? []) {
     const [call] = under(node, 'List')?.items ?? [];
     if (name === '') name = strings(under(call, 'FuncCall')?.funcname).at(-1) ?? '';
-    values.push({ ...tracer.value(call, scope), constant: false, total: true });
+    values.push({ ...tracer.value(call, scope), constant: false });
   }
   // One function's value is its column; what several give, or one that gives rows of many columns, nobody counts.
   const value = values.length === 1 ? (values[0] ?? nothing) : computed(values, true);

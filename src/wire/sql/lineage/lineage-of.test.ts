@@ -42,6 +42,8 @@ const catalog: LineageCatalog = {
   relations: (schema, name) =>
     relations.filter((it) => it.name === name && (schema === undefined || it.schema === schema)),
   returnsSet: (name) => sets.has(name),
+  shadowsType: (name) => name === 'bpchar',
+  redefines: () => false,
   readBy: (_, name) => (name === 'tell' ? ['email'] : name === 'dark' ? undefined : []),
 };
 
@@ -132,6 +134,15 @@ const rows: readonly (readonly [sql: string, outputs: string, findings?: string]
   ['SELECT sum(id) FILTER (WHERE email IS NULL), array_agg(email) FROM users', '- ~email'],
   ['SELECT array_agg(upper(email)) FROM users', '~email', '(email)!'],
   ['SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY email) FROM users', '-', 'order(email)!'],
+  // A type or an operator of somebody's may do anything.
+  ['SELECT email::archive.text FROM users', '~email', '(email)!'],
+  ['SELECT email::bpchar FROM users', '~email', '(email)!'],
+  // What gets too large or not tells how long a value is, and trimming what it says.
+  ["SELECT repeat('x', 1000000000) || email FROM users", '~email', '(email)!'],
+  ["SELECT $1 || ltrim(email, 'b') FROM users", '~email', '(email)!'],
+  ["SELECT email || ' ' || name, upper(email) || $1 FROM users", '~email ~email'],
+  ['SELECT big || email FROM users, repeat($1, 9) big', '~email', '(email)!'],
+  ['SELECT random(1, id), random(1, ssn) FROM users', '- ~ssn', '(ssn)!'],
   // Set operations
   ['SELECT email FROM users UNION ALL SELECT note FROM orders', 'email'],
   ['SELECT note FROM orders UNION ALL SELECT upper(email) FROM users', '~email'],
@@ -238,6 +249,9 @@ const rows: readonly (readonly [sql: string, outputs: string, findings?: string]
   // Other statements
   ['EXPLAIN SELECT email FROM users', '-'],
   ["EXPLAIN SELECT id FROM users WHERE email < 'm'", '-', 'range(email)!'],
+  ["EXPLAIN ANALYZE SELECT id FROM users WHERE email = 'm'", '-', 'equality(email)'],
+  ['EXPLAIN ANALYZE SELECT id FROM (SELECT id, email FROM users) x', '-', '(email)!'],
+  ['CLUSTER users USING users_email_key', '', '(email,ssn,vip,payload#/user/phone)!'],
   ['DECLARE c CURSOR FOR SELECT upper(email) FROM users', '~email'],
   ['FETCH ALL FROM c', 'another text tells'],
   ['ALTER TABLE users RENAME email TO mail', '', '(email,ssn,vip,payload#/user/phone)!'],
@@ -266,6 +280,23 @@ describe('lineage', () => {
 });
 
 const token = 'tok_aac9fc47_FVnj5xFVnj5xFVnj5xFVnj5x';
+
+test('an = of somebody’s own may compare in any way', () => {
+  const others = { ...catalog, redefines: (operator: string) => operator === '=' };
+  for (const sql of [
+    "SELECT FROM users WHERE email = 'a'",
+    "SELECT FROM users WHERE email IN ('a')",
+    'SELECT FROM users JOIN contacts USING (email)',
+    'SELECT FROM users WHERE email IN (SELECT email FROM contacts)',
+  ]) {
+    const [{ stmt } = {}] = parseSync(sql).stmts ?? [];
+    assert.ok(stmt);
+    assert.ok(
+      lineageOf(stmt, others).findings.some(({ leaks }) => leaks !== undefined),
+      sql,
+    );
+  }
+});
 
 test('places for tokens', () => {
   const places = (sql: string): unknown =>

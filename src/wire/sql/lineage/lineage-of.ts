@@ -1,4 +1,4 @@
-import type { CopyStmt, Node } from '@pgsql/types';
+import type { CopyStmt, ExplainStmt, Node } from '@pgsql/types';
 import { literal, strings, tagOf, under } from '../tree.ts';
 import { expressionValue } from './expressions.ts';
 import { relationOffer } from './from.ts';
@@ -56,7 +56,7 @@ function shown(tracer: Tracer, node: Node): readonly Column[] | undefined {
     return tracer.query(node, outermost);
   }
   if ('CopyStmt' in node) return copy(tracer, node.CopyStmt);
-  if ('ExplainStmt' in node) return explain(tracer, node.ExplainStmt.query);
+  if ('ExplainStmt' in node) return explain(tracer, node.ExplainStmt);
   if ('PrepareStmt' in node) return node.PrepareStmt.query && shown(tracer, node.PrepareStmt.query);
   if ('DeclareCursorStmt' in node)
     return node.DeclareCursorStmt.query && shown(tracer, node.DeclareCursorStmt.query);
@@ -90,7 +90,13 @@ function keep(tracer: Tracer, query: Node | undefined, leaks: string): readonly 
   return [];
 }
 
-function explain(tracer: Tracer, query: Node | undefined): readonly Column[] {
+function explain(tracer: Tracer, { query, options }: ExplainStmt): readonly Column[] {
+  // How large rows, sorts and logs were would tell of what is in them.
+  const analyses = (options ?? []).some((option) => under(option, 'DefElem')?.defname === 'analyze');
+  if (analyses) tracer.measure();
+  if (analyses && query !== undefined && 'ExecuteStmt' in query) {
+    tracer.opaque.add('EXPLAIN ANALYZE EXECUTE would measure what nobody sees here: give the query itself');
+  }
   if (query !== undefined) shown(tracer, query);
   return [{ name: 'QUERY PLAN', value: nothing }];
 }
@@ -130,7 +136,7 @@ function toClient(tracer: Tracer, stmt: CopyStmt, columns: readonly Column[]): r
  */
 const upkeep: ReadonlySet<string> = new Set(
   (
-    'TruncateStmt LockStmt VacuumStmt IndexStmt ReindexStmt ClusterStmt RefreshMatViewStmt GrantStmt ' +
+    'TruncateStmt LockStmt VacuumStmt IndexStmt ReindexStmt RefreshMatViewStmt GrantStmt ' +
     'CommentStmt DropStmt'
   ).split(' '),
 );

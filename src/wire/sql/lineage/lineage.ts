@@ -17,6 +17,10 @@ export interface LineageCatalog {
   relations(schema: string | undefined, name: string): readonly LineageRelation[];
   /** Whether a built-in or user's function or operator of this name (in any schema) gives back sets of rows. */
   returnsSet(name: string): boolean;
+  /** Whether there is a type of this name that is not the system's. */
+  shadowsType(name: string): boolean;
+  /** Whether somebody has made an operator of this name out of the system's functions: it may do anything of theirs. */
+  redefines(operator: string): boolean;
   /** Sensitive resources that user's functions (or operators) of this name read, in any schema; `undefined`: nobody can tell. */
   readBy(schema: string | undefined, name: string): readonly string[] | undefined;
 }

@@ -12,8 +12,11 @@ export const columnsMax = 1664;
 /** The columns of a select list or of RETURNING. */
 export function listColumns(tracer: Tracer, list: readonly Node[] | undefined, scope: Scope): Column[] {
   const columns: Column[] = [];
-  for (const node of list ?? []) columns.push(...itemColumns(tracer, under(node, 'ResTarget') ?? {}, scope));
-  if (columns.length > columnsMax) throw new IntricateError('too many columns');
+  for (const node of list ?? []) {
+    columns.push(...itemColumns(tracer, under(node, 'ResTarget') ?? {}, scope));
+    if (columns.length > columnsMax) throw new IntricateError('too many columns');
+  }
+  for (const { value } of columns) tracer.carried(value);
   return columns;
 }
 

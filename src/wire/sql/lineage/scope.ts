@@ -62,6 +62,13 @@ export function everything(scope: Scope): Value {
   return computed(values, false);
 }
 
+/** How much there is to look through from here. */
+export function widthOf(scope: Scope): number {
+  let width = 0;
+  for (const { offer } of levels(scope)) width += offer.columns.length + offer.ranges.length;
+  return width;
+}
+
 /** One column that stands for any number, each of which may be any of these. */
 export function spreadOf(columns: readonly Column[]): Column {
   return {

@@ -15,7 +15,7 @@ export const totalFunctions: ReadonlySet<string> = names(`
   count sum avg min max any_value array_agg string_agg json_agg jsonb_agg bool_and bool_or every
   stddev stddev_pop stddev_samp variance var_pop var_samp
   row_number rank dense_rank percent_rank cume_dist first_value last_value lag lead
-  now current_database current_schema version random gen_random_uuid clock_timestamp statement_timestamp
+  now current_database current_schema version clock_timestamp statement_timestamp
   transaction_timestamp pg_typeof
 `);
 
@@ -30,6 +30,17 @@ export const hiddenArgument: ReadonlyMap<string, number> = new Map([
   ['date_part', 1],
   ['extract', 1],
 ]);
+
+/** What they give of a text is as long as the text, or as a part of it that does not hang on what it says. */
+export const lengthKeeping: ReadonlySet<string> = names(
+  'lower upper reverse md5 left right concat concat_ws',
+);
+
+/** They put values together: where the others are huge, a little more would be too much for the server. */
+export const joiningFunctions: ReadonlySet<string> = names(`
+  concat concat_ws array_agg string_agg json_agg jsonb_agg json_build_array jsonb_build_array json_build_object
+  jsonb_build_object to_json to_jsonb row_to_json array_to_string array_to_json
+`);
 
 /** They add up or put together; floating point numbers can get too large for it, and arrays may not fit each other. */
 export const gatheringFunctions: ReadonlySet<string> = names(`

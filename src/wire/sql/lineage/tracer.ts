@@ -20,11 +20,13 @@ export type ValueOf = (tracer: Tracer, node: Node | undefined, scope: Scope) => 
 export type ColumnsOf = (tracer: Tracer, node: Node | undefined, scope: Scope | undefined) => Column[];
 
 /** Steps that one statement may take: views and CTEs within each other could multiply. */
-const stepsMax = 1_000_000;
+const stepsMax = 5_000_000;
 
 /** Goes through one statement and gathers what it does with sensitive values. */
 export class Tracer {
   readonly catalog: LineageCatalog;
+  /** `=` or `<>` is somebody's own, and may compare otherwise. */
+  readonly equalityIsOthers: boolean;
   readonly opaque = new Set<string>();
   readonly unknown = new Set<string>();
   readonly #findings = new Map<string, Finding>();
@@ -40,9 +42,11 @@ export class Tracer {
   readonly #counted: Value[] = [];
   /** … and another aggregate would show in which order they came. */
   #showsOrder = false;
+  #measures = false;
 
   constructor(catalog: LineageCatalog, valueOf: ValueOf, columnsOf: ColumnsOf) {
     this.catalog = catalog;
+    this.equalityIsOthers = catalog.redefines('=') || catalog.redefines('<>');
     this.#valueOf = valueOf;
     this.#columnsOf = columnsOf;
   }
@@ -62,8 +66,8 @@ export class Tracer {
   }
 
   /** @throws IntricateError where there is too much to follow */
-  step(): void {
-    this.#steps += 1;
+  step(count = 1): void {
+    this.#steps += count;
     if (this.#steps > stepsMax) throw new IntricateError('too much to trace');
   }
 
@@ -91,7 +95,7 @@ export class Tracer {
   /** Two values are compared for equality, neither of them a constant. */
   compared(left: Value, right: Value): void {
     if (!isHidden(left) && !isHidden(right)) return;
-    if (!isPlainOrClear(left) || !isPlainOrClear(right)) {
+    if (this.equalityIsOthers || !isPlainOrClear(left) || !isPlainOrClear(right)) {
       return this.leak('pattern', [left, right], 'compare something computed from it');
     }
     // Whoever sees one side would see the other.
@@ -116,6 +120,17 @@ export class Tracer {
         [value],
         'sort rows by it on the way, and give them in that order, which tells it bit by bit',
       );
+    }
+  }
+
+  /** From here on sizes of what is carried along are shown. */
+  measure(): void {
+    this.#measures = true;
+  }
+
+  carried(value: Value): void {
+    if (this.#measures && isHidden(value)) {
+      this.leak(undefined, [value], 'measure it by EXPLAIN ANALYZE (leave out ANALYZE, or the column)');
     }
   }
 

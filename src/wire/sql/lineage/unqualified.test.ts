@@ -19,6 +19,8 @@ const catalog: LineageCatalog = {
   relations: (schema, name) =>
     relations.filter((it) => it.name === name && (schema === undefined || it.schema === schema)),
   returnsSet: () => false,
+  shadowsType: () => false,
+  redefines: () => false,
   readBy: () => [],
 };
 

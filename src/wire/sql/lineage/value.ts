@@ -12,6 +12,8 @@ export interface Value {
   readonly constant: boolean;
   /** All it tells is whether a value is equal to another, or NULL: what a client may ask anyway. */
   readonly guess: boolean;
+  /** How long it is depends on what is in it, not only on how long the column's value is. */
+  readonly cut?: true;
   /** It may be another column as well, which is not hidden or is masked otherwise. */
   readonly mixed?: true;
   /** A JSON document, or a part of one: where its origins' pointers begin to count. */
@@ -45,6 +47,7 @@ export function computed(values: readonly Value[], total: boolean): Value {
     total: total && values.every((value) => value.total),
     constant: values.every(({ constant }) => constant),
     guess: origins.length > 0 && values.every(({ guess, origins: own }) => guess || own.length === 0),
+    ...(values.some(({ cut }) => cut) ? { cut: true } : {}),
   };
 }
 
@@ -58,6 +61,7 @@ export function oneOf(values: readonly Value[]): Value {
     total: values.every(({ total }) => total),
     constant: values.every(({ constant }) => constant),
     guess: false,
+    ...(values.some(({ cut }) => cut) ? { cut: true } : {}),
     ...(isMixed(values) ? { mixed: true } : {}),
     ...(first.path?.length === 0 && others.every(({ path }) => path?.length === 0) ? { path: [] } : {}),
   };

@@ -173,6 +173,7 @@ function assigned(tracer: Tracer, column: Value, node: Node | undefined, scope: 
 /** A value goes to a column: only where it is hidden there in the same way nobody else sees it. */
 function moved(tracer: Tracer, value: Value, column: Value | undefined): void {
   if (!isHidden(value)) return;
+  tracer.carried(value);
   const same =
     column !== undefined &&
     isPlain(value) &&
