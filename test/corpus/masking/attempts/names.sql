@@ -81,14 +81,6 @@ SELECT * FROM guarded;
 -- expect: refused
 SELECT id FROM guarded WHERE peek(email);
 
--- name: a view that filters by it
--- expect: refused
-SELECT * FROM early_birds;
-
--- name: a view that sorts by it
--- expect: refused
-SELECT * FROM by_mail;
-
 -- name: a view that shows nothing of it
 -- expect: clear
 -- with: order
