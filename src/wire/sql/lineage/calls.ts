@@ -106,6 +106,11 @@ function documentPart(name: string, nodes: readonly Node[], args: readonly Value
     const keys = nodes.slice(1).map((node) => keysOf('->', node));
     return keys.every((key) => key !== undefined) ? partOf(document, keys.flat()) : undefined;
   }
+  if (name === 'jsonb_set' && document.path.length === 0 && !others.some(isHidden)) {
+    const keys = keysOf('#>', nodes[1]);
+    // Beside what is hidden: the document is what it was there.
+    if (keys !== undefined && !isHidden(partOf(document, keys))) return { ...document, total: false };
+  }
   const items = /^jsonb?_array_(elements(_text)?|length)$/.test(name) && others.length === 0;
   if (!items || !holdsDeeper(document)) return undefined;
   return name.endsWith('length')

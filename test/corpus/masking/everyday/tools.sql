@@ -159,7 +159,7 @@ EXPLAIN (COSTS OFF) SELECT id, name FROM customers WHERE country = 'de';
 EXPLAIN (COSTS OFF) SELECT email FROM customers WHERE id = 3;
 
 -- name: EXPLAIN ANALYZE
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) SELECT o.id, c.email FROM orders o JOIN customers c ON c.id = o.customer_id;
+EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) SELECT o.id, c.name FROM orders o JOIN customers c ON c.id = o.customer_id;
 
 -- name: PREPARE and EXECUTE
 -- masked: email
