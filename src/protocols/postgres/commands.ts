@@ -31,7 +31,7 @@ import type { Portal, Statement } from './portals.ts';
 import { Running } from './running.ts';
 import type { RecordLimits, Settle } from './running.ts';
 import { TokenCommands } from './token-commands.ts';
-import type { TokenCommandsParts, TurnedBind } from './token-commands.ts';
+import type { TokenCommandsParts, Turned } from './token-commands.ts';
 
 export interface CommandsParts extends TokenCommandsParts {
   readonly session: Session;
@@ -77,12 +77,12 @@ export class Commands {
         if (ruling instanceof SallyportError)
           return this.#batch.refuseQuery(syntaxFirst(ruling, found.analysis));
         const settle = this.#knowledge.remember(found, []);
-        const unfolded = Buffer.isBuffer(turned) ? turned : undefined;
-        const running = this.#start(ruling, found, [found], undefined, settle, unfolded !== undefined);
-        const rewritten = unfolded === undefined ? {} : { unfolded: true };
-        this.#parts.pending.push({ kind: 'query', running, refusal: undefined, ...rewritten });
+        const sent = turned instanceof SallyportError ? undefined : turned;
+        const running = this.#start(ruling, found, [found], undefined, settle, sent !== undefined);
+        const unfolded = sent?.unfolded === true;
+        this.#parts.pending.push({ kind: 'query', running, refusal: undefined, unfolded });
         this.#order.began(running);
-        this.#send(ruling, unfolded, buffer, start, end);
+        this.#send(ruling, sent?.message, buffer, start, end);
       });
     });
   }
@@ -107,7 +107,7 @@ export class Commands {
         {
           analysis: found.analysis,
           types: parameterTypes,
-          mayHaveTokens: this.#tokens.mayHave(query),
+          mayHaveTokens: rewritten !== undefined || this.#tokens.mayHave(query),
           ...(rewritten === undefined ? {} : { rewritten }),
         },
         query.length,
@@ -149,7 +149,7 @@ export class Commands {
       const version = this.#knowledge.portals.add(bind.portal, portal, end - start);
       this.#parts.pending.push({ kind: 'bind', names: this.#knowledge.portals, version, unfolded });
     };
-    const pass = (turned?: TurnedBind): void => {
+    const pass = (turned?: Turned): void => {
       bound(turned?.unfolded);
       if (turned === undefined) this.#parts.outbox.pass(buffer, start, end);
       else this.#parts.outbox.pass(turned.message);
@@ -333,7 +333,7 @@ export class Commands {
     this.#parts.started(permit);
     const { record, policy } = this.#parts;
     const copiesIn = texts.some(({ analysis }) => analysis.statements.some(isCopyIn));
-    const copyTokens = copiesIn ? this.#tokens.copied(texts) : undefined;
+    const copyTokens = copiesIn ? this.#tokens.copied(texts, rewritten) : undefined;
     const policyVersion = policy().version;
     const running = new Running({
       permit,

@@ -2,13 +2,20 @@ import type { Parameter } from '../../core/command.ts';
 import { SallyportError } from '../../core/errors.ts';
 import { holdsToken } from '../../masking/token.ts';
 import type { CopyTokens } from '../../masking/tokens-copy.ts';
-import { encodeBind } from '../../wire/postgres/frontend.ts';
+import { encodeBind, encodeQuery } from '../../wire/postgres/frontend.ts';
 import type { Bind } from '../../wire/postgres/frontend.ts';
 import { formatOf } from '../../wire/postgres/message.ts';
 import type { FormatCode } from '../../wire/postgres/message.ts';
 import type { Statement } from './portals.ts';
 import { encodeExecuted, encodeQualified, encodeRewritten } from './token-messages.ts';
-import { isUnqualified, needsSchema, qualified, schemaInFlux, targetsChanged } from './tokens-in.ts';
+import {
+  copiesTokens,
+  isUnqualified,
+  needsSchema,
+  qualified,
+  schemaInFlux,
+  targetsChanged,
+} from './tokens-in.ts';
 import type { Rewritten, Traced, TokensIn } from './tokens-in.ts';
 
 export interface TokenCommandsParts {
@@ -23,9 +30,10 @@ export interface Found extends Pick<Traced, 'analysis' | 'lineages'> {
   readonly prepared: readonly Traced[];
 }
 
-export interface TurnedBind {
+/** What goes in the place of a message. */
+export interface Turned {
   readonly message: Buffer;
-  /** It goes to a statement of the gateway's own, whose Parse is answered first. */
+  /** It is several messages, whose answers are the gateway's but for those to the one that it stands for. */
   readonly unfolded: boolean;
 }
 
@@ -50,21 +58,20 @@ export class TokenCommands {
   }
 
   /** In the place of a Query message; undefined: it goes on as it is. */
-  query(found: Found): Buffer | SallyportError | undefined {
-    if (!this.mayHave(found.analysis.text)) return undefined;
+  query(found: Found): Turned | SallyportError | undefined {
     return this.#refusing([found], () => {
-      const { tokens } = this.#parts;
-      const rewritten = tokens.rewrite(found);
-      if (rewritten !== undefined) return encodeRewritten(rewritten);
-      const executed = tokens.execute(found, found.prepared);
-      return executed && encodeExecuted(executed);
+      const rewritten = this.#rewritten(found, 0);
+      if (rewritten?.values.length === 0) return asItIs(encodeQuery(rewritten.text));
+      if (rewritten !== undefined) return asSeveral(encodeRewritten(rewritten));
+      if (!this.mayHave(found.analysis.text)) return undefined;
+      const executed = this.#parts.tokens.execute(found, found.prepared);
+      return executed && asSeveral(encodeExecuted(executed));
     });
   }
 
   /** `declared`: how many types the Parse message states. */
   parse(found: Found, declared: number): Rewritten | SallyportError | undefined {
-    if (!this.mayHave(found.analysis.text)) return undefined;
-    return this.#refusing([found], () => this.#parts.tokens.rewrite(found, declared));
+    return this.#refusing([found], () => this.#rewritten(found, declared));
   }
 
   /** In the place of a Bind message to one of these statements; undefined: it goes on as it is. */
@@ -73,7 +80,7 @@ export class TokenCommands {
     statements: readonly Statement[],
     bind: Bind,
     parameters: readonly Parameter[],
-  ): TurnedBind | SallyportError | undefined {
+  ): Turned | SallyportError | undefined {
     return this.#refusing(found, () => {
       const { tokens } = this.#parts;
       const [only, ...others] = found;
@@ -90,17 +97,27 @@ export class TokenCommands {
     });
   }
 
-  copied(traced: readonly Traced[]): CopyTokens | undefined {
-    return this.#parts.tokens.copied(traced);
+  /** `named`: as `query` has given its text. */
+  copied(found: readonly Found[], named: boolean): CopyTokens | undefined {
+    return this.#parts.tokens.copied(found, named);
+  }
+
+  #rewritten(traced: Traced, declared: number): Rewritten | undefined {
+    const { tokens, schemaInFlux: inFlux } = this.#parts;
+    if (!tokens.active) return undefined;
+    if (!copiesTokens(traced)) {
+      return this.mayHave(traced.analysis.text) ? tokens.rewrite(traced, declared) : undefined;
+    }
+    // Its data may have tokens. The client may mean a table that it has just made: then it stays as it is.
+    const text = isUnqualified(traced) && !inFlux() ? qualified(traced) : undefined;
+    return text === undefined ? undefined : { text, values: [], first: 1, key: text };
   }
 
   /** Values of the parameters that stand in the places of tokens in the text, looked at anew. */
   #added(statements: readonly Statement[], candidates: readonly Traced[]): readonly Buffer[] {
     const keys = new Set(statements.map(({ rewritten }) => rewritten?.key));
     if (keys.size === 1 && keys.has(undefined)) return [];
-    const now = candidates.map((candidate) =>
-      this.#parts.tokens.rewrite(candidate, candidate.types?.length ?? 0),
-    );
+    const now = candidates.map((candidate) => this.#rewritten(candidate, candidate.types?.length ?? 0));
     // What its names mean may have changed since it was prepared.
     if (keys.size > 1 || now.some((one) => one === undefined || !keys.has(one.key))) throw targetsChanged();
     return now[0]?.values ?? [];
@@ -122,8 +139,12 @@ export class TokenCommands {
   }
 }
 
-function asItIs(message: Buffer): TurnedBind {
+function asItIs(message: Buffer): Turned {
   return { message, unfolded: false };
+}
+
+function asSeveral(message: Buffer): Turned {
+  return { message, unfolded: true };
 }
 
 /** Its own parameters, and those that stand in the places of tokens in the text. */
@@ -141,12 +162,12 @@ function withParameters(
 }
 
 /** By the time that the server reads a name without a schema it could stand for another table. */
-function withSchemas(bind: Bind, candidates: readonly Traced[]): TurnedBind {
+function withSchemas(bind: Bind, candidates: readonly Traced[]): Turned {
   if (!candidates.some(isUnqualified)) return asItIs(encodeBind(bind));
   const [only, ...others] = candidates;
   const text = only && others.length === 0 ? qualified(only) : undefined;
   if (text === undefined) throw needsSchema(bind.statement);
-  return { message: encodeQualified(bind, text, only?.types ?? []), unfolded: true };
+  return asSeveral(encodeQualified(bind, text, only?.types ?? []));
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -268,6 +268,8 @@ describe('COPY', () => {
   test('refuses tokens for a table whose schema is not named', () => {
     assert.throws(() => through('COPY users (phone) FROM STDIN', `${ann}\n`), denied);
     assert.equal(through('COPY users (phone) FROM STDIN', '+49\n'), '+49\n');
+    const named = tokens.copied([traced('COPY users (phone) FROM STDIN')], true);
+    assert.equal(named?.push(Buffer.from(`${ann}\n`)).toString(), '+49\n');
   });
 
   test('has nothing to do for other columns', () => {

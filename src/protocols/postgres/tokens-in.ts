@@ -127,13 +127,15 @@ export class TokensIn {
 
   /**
    * What turns back the tokens in the data that the client sends for a COPY; undefined where no column of it has
-   * tokens.
+   * tokens. `named`: its table goes upstream with its schema, whether the client has written that or not.
    */
-  copied(traced: readonly Traced[]): CopyTokens | undefined {
+  copied(traced: readonly Pick<Traced, 'analysis' | 'lineages'>[], named = false): CopyTokens | undefined {
     if (!this.active) return undefined;
     const copies = traced.flatMap(({ analysis, lineages }) =>
       analysis.statements.flatMap(({ copy }, at) =>
-        copy?.direction === 'in' ? [{ format: copy.format, targets: copiedTargets(lineages[at]) }] : [],
+        copy?.direction === 'in'
+          ? [{ format: copy.format, targets: copiedTargets(lineages[at], named) }]
+          : [],
       ),
     );
     if (copies.every(({ targets }) => targets.size === 0)) return undefined;
@@ -159,8 +161,13 @@ export function isUnqualified({ lineages }: Pick<Traced, 'lineages'>): boolean {
   return lineages.some(({ unqualified }) => unqualified.length > 0);
 }
 
+/** Whether it is a COPY from the client into columns that are sensitive. */
+export function copiesTokens({ lineages }: Pick<Traced, 'lineages'>): boolean {
+  return lineages.some(({ tokens }) => tokens.some(({ kind }) => kind === 'copied'));
+}
+
 /** The same statement with its tables' schemas; undefined where that cannot be written. */
-export function qualified({ analysis, lineages }: Traced): string | undefined {
+export function qualified({ analysis, lineages }: Pick<Traced, 'analysis' | 'lineages'>): string | undefined {
   const [lineage, ...others] = lineages;
   if (lineage === undefined || others.length > 0 || analysis.statements[0]?.tag === 'PrepareStmt')
     return undefined;
@@ -226,9 +233,9 @@ function checkSilent(
   throw shown(resource, tag);
 }
 
-function copiedTargets(lineage: StatementLineage | undefined): Map<number, TokenTarget> {
+function copiedTargets(lineage: StatementLineage | undefined, named: boolean): Map<number, TokenTarget> {
   const places = (lineage?.tokens ?? []).flatMap((place) => (place.kind === 'copied' ? [place] : []));
-  const unsure = lineage?.unqualified.length === 0 ? {} : ({ unsure: true } as const);
+  const unsure = named || lineage?.unqualified.length === 0 ? {} : ({ unsure: true } as const);
   const byIndex = Map.groupBy(places, ({ index }) => index);
   return new Map([...byIndex].map(([index, same]) => [index, { ...targetOf(same), ...unsure }]));
 }

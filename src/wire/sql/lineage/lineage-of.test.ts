@@ -219,6 +219,9 @@ const rows: readonly (readonly [sql: string, outputs: string, findings?: string]
     '~payload#/user/phone ~payload#/user/phone',
   ],
   ['SELECT k FROM users, jsonb_each(payload) k', '~payload#/user/phone', '(payload#/user/phone)!'],
+  ["SELECT jsonb_set(payload, '{level}', '9') FROM users", 'payload#/user/phone'],
+  ["SELECT jsonb_set(payload, '{user,phone}', '9') FROM users", '~payload#/user/phone', '(payload#/user/phone)!'],
+  ["UPDATE users SET payload = jsonb_set(payload, '{level}', '9')", '', 'write(payload#/user/phone)'],
   // Writes
   [
     "INSERT INTO users (id, email) VALUES (1, 'a') RETURNING id, email, new.email",
@@ -328,7 +331,7 @@ const uncertain: readonly (readonly [sql: string, places: string])[] = [
   [`SELECT FROM users WHERE email = '${token}'::mine`, 'email!'],
   [`SELECT FROM users WHERE email = ($1::varchar(3))::text`, 'email!'],
   ['PREPARE p (varchar, mine) AS SELECT FROM users WHERE email = $1 AND ssn = $2', 'email ssn!'],
-  ['PREPARE p (pg_catalog.text, text) AS SELECT FROM users WHERE email = $1 AND ssn = $2', 'email ssn!'],
+  ['PREPARE p (text, varchar(2)) AS SELECT FROM users WHERE email = $1 AND ssn = $2', 'email ssn!'],
   [`SELECT FROM twins WHERE email = '${token}'`, 'twin!'],
   [`INSERT INTO twins VALUES (1, '${token}')`, 'twin!'],
   ['COPY twins FROM STDIN', 'twin!'],

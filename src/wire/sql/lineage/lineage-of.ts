@@ -26,14 +26,13 @@ function constantOf(node: Node): string | null | undefined {
   return 'A_Const' in node ? literal(node) : undefined;
 }
 
-/** PREPARE p (type) AS …: a type can change a value before it comes to its place, and `text` may be anybody's. */
+/** PREPARE p (type) AS …: a type can change a value before it comes to its place. */
 function preparedPlaces(places: readonly TokenPlace[], statement: Node): readonly TokenPlace[] {
   const types = under(statement, 'PrepareStmt')?.argtypes ?? [];
   if (types.length === 0) return places;
   return places.map((place) => {
     const type = place.kind === 'parameter' ? under(types[place.number - 1], 'TypeName') : undefined;
-    const sure = type === undefined || (keepsText(type) && type.names?.length !== 1);
-    return sure ? place : { ...place, unsure: true };
+    return type === undefined || keepsText(type) ? place : { ...place, unsure: true };
   });
 }
 
