@@ -7,18 +7,35 @@ into=${1:-${SALLYPORT_TEST_DRIVERS:-$PWD/../../../.cache/drivers}}
 mkdir -p "$into"
 into=$(cd "$into" && pwd)
 
-python() {
+in_python() {
   python3 -m venv "$into/venv"
   "$into/venv/bin/pip" install --quiet --disable-pip-version-check --requirement python/requirements.txt
 }
 
 # Native drivers are bound to the Node they were built with, which must have its headers: the machine's, not npm's.
-node() {
+in_node() {
   mkdir -p "$into/node"
   cp node/package.json node/package-lock.json "$into/node/"
   npm ci --prefix "$into/node" --no-audit --no-fund
   ln -sf "$(command -v node)" "$into/node/node"
 }
 
-python
-node
+in_java() {
+  mvn --quiet --batch-mode --file java/pom.xml dependency:copy-dependencies -DoutputDirectory="$into/java/jars"
+  javac -encoding UTF-8 -nowarn -d "$into/java/classes" -cp "$into/java/jars/*" java/*.java
+}
+
+in_go() {
+  (cd go && go build -o "$into/pgx" .)
+}
+
+in_rust() {
+  cargo build --quiet --locked --manifest-path rust/Cargo.toml --target-dir "$into/target"
+  cp "$into/target/debug/tokio-postgres-scenario" "$into/tokio-postgres"
+}
+
+# Whatever the machine has no tools for is left to the test, which names it, or fails where all must run.
+for family in python:python3 node:npm java:mvn go:go rust:cargo; do
+  tool=${family#*:}
+  if command -v "$tool" >/dev/null; then "in_${family%:*}"; else echo "no $tool: without the drivers of ${family%:*}" >&2; fi
+done

@@ -28,13 +28,13 @@ export const connection = {
   ssl: { ca: readFileSync(env.PGSSLROOTCERT, 'utf8') },
 };
 
-const columns = 'b i2 i4 i8 n f4 f8 t by d ts tz tm iv u j ints texts'.split(' ');
+export const sampleColumns = 'b i2 i4 i8 n f4 f8 t by d ts tz tm iv u j ints texts'.split(' ');
 const casts = (
   'bool smallint int bigint numeric real float8 text bytea date timestamp timestamptz time interval uuid jsonb ' +
   'int[] text[]'
 ).split(' ');
-export const readSamples = `SELECT id, ${columns.join(', ')} FROM samples ORDER BY id`;
-export const writeEcho = `INSERT INTO echoes (driver, format, id, ${columns.join(', ')})
+export const readSamples = `SELECT id, ${sampleColumns.join(', ')} FROM samples ORDER BY id`;
+export const writeEcho = `INSERT INTO echoes (driver, format, id, ${sampleColumns.join(', ')})
   VALUES (${['text', 'text', 'int', ...casts].map((cast, index) => `CAST($${index + 1} AS ${cast})`).join(', ')})`;
 export const refused = 'DROP TABLE customers';
 export const masked = 'SELECT email, card FROM customers ORDER BY id';
