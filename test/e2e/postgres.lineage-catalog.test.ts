@@ -45,6 +45,33 @@ const more = `
   CREATE FUNCTION made_up(text) RETURNS text LANGUAGE plpgsql AS $$
     DECLARE it text; BEGIN EXECUTE 'SELECT ' || $1 || ' FROM public.users LIMIT 1' INTO it; RETURN it; END $$;
   CREATE VIEW by_function AS SELECT id, mail_of(id) AS m FROM users;
+  CREATE FUNCTION ping(int) RETURNS text LANGUAGE sql AS 'SELECT public.pong($1) || min(email) FROM public.users';
+  CREATE FUNCTION pong(int) RETURNS text LANGUAGE sql AS 'SELECT CASE WHEN $1 > 0 THEN public.ping($1 - 1) ELSE $$$$ END';
+  CREATE FUNCTION by_view() RETURNS text LANGUAGE sql AS 'SELECT min(email) FROM public.users WHERE NOT EXISTS (SELECT FROM public.by_it)';
+  CREATE VIEW by_it AS SELECT by_view() AS mail FROM users WHERE id = 0;
+  CREATE FUNCTION by_default(it text DEFAULT public.mail_of(1)) RETURNS text LANGUAGE sql AS 'SELECT $1';
+  CREATE FUNCTION by_default_too(it text DEFAULT public.mail_of(1)) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN it; END';
+  CREATE FUNCTION by_xml() RETURNS text LANGUAGE sql AS $$SELECT query_to_xml('SELECT email FROM public.users', true, true, '')::text$$;
+  CREATE FUNCTION by_cursor(it refcursor) RETURNS text LANGUAGE plpgsql AS $$
+    DECLARE mail text; BEGIN FETCH it INTO mail; RETURN mail; END $$;
+  CREATE FUNCTION by_own_cursor() RETURNS bigint LANGUAGE plpgsql AS $$
+    DECLARE it CURSOR FOR SELECT total FROM public.orders; found_total bigint;
+    BEGIN OPEN it; FETCH it INTO found_total; CLOSE it; RETURN found_total; END $$;
+  CREATE FUNCTION by_place() RETURNS text LANGUAGE plpgsql AS $$
+    DECLARE it text[]; BEGIN it[length((SELECT min(email) FROM public.users))] := 'x'; RETURN array_dims(it); END $$;
+  CREATE FUNCTION by_place_too() RETURNS text LANGUAGE plpgsql AS $$
+    DECLARE it text[]; BEGIN it[(SELECT ascii(min(email)) FROM public.users)::int] := 'x'; RETURN array_dims(it); END $$;
+  CREATE FUNCTION item(int) RETURNS text LANGUAGE plpgsql AS $$
+    DECLARE it text[]; BEGIN it[1] := 'x'; it[$1 + 1] := 'y'; RETURN it[2]; END $$;
+  CREATE FUNCTION likes(text, text) RETURNS bool LANGUAGE sql AS 'SELECT EXISTS (SELECT FROM public.users WHERE email LIKE $1)';
+  CREATE OPERATOR public.@@@ (LEFTARG = text, RIGHTARG = text, FUNCTION = likes);
+  CREATE FUNCTION by_operator(text) RETURNS bool LANGUAGE sql AS 'SELECT $1 OPERATOR(public.@@@) $1';
+  CREATE FUNCTION to_user(text) RETURNS users LANGUAGE sql AS 'SELECT * FROM public.users LIMIT 1';
+  CREATE CAST (text AS users) WITH FUNCTION to_user(text);
+  CREATE FUNCTION by_cast(text) RETURNS text LANGUAGE sql AS 'SELECT ($1::public.users)::text';
+  CREATE FUNCTION by_field(orders) RETURNS text LANGUAGE sql AS 'SELECT min(email) FROM public.users';
+  CREATE FUNCTION by_dot() RETURNS text LANGUAGE sql AS 'SELECT o.by_field FROM public.orders o';
+  CREATE VIEW common AS SELECT tablename, most_common_vals::text AS most FROM pg_stats WHERE tablename = 'users';
   CREATE FUNCTION itself(n int) RETURNS int LANGUAGE sql AS 'SELECT CASE WHEN $1 > 0 THEN public.itself($1 - 1) ELSE 0 END';
 `;
 
@@ -59,6 +86,7 @@ before(async () => {
   await direct.query(plantedShop);
   await direct.query('SET check_function_bodies = off');
   await direct.query(more);
+  await direct.query('ANALYZE users');
   const columns = `${plantedColumns}    public.addresses.mail: email\n`;
   gateway = await startTestGateway(shopConfig({ port: server.port, rules, more: columns }));
   crew = await connect(gateway);
@@ -113,6 +141,8 @@ describe('functions are known by their bodies', () => {
     ['SELECT sum_up(1)', '10'],
     ['SELECT nested(1)', '10'],
     ['SELECT itself(3)', 0],
+    ['SELECT by_own_cursor()', '10'],
+    ['SELECT item(1)', 'y'],
   ];
   for (const [sql, answer] of clear) {
     test(`${sql} reads nothing hidden`, async () => {
@@ -125,6 +155,18 @@ describe('functions are known by their bodies', () => {
     'SELECT mail_by_plpgsql(1)',
     'SELECT nested_mail(1)',
     "SELECT made_up('email')",
+    'SELECT pong(1), 1 FROM orders WHERE ping(1) IS NULL',
+    'SELECT pong(1)',
+    'SELECT by_view(), mail FROM by_it',
+    'SELECT by_default()',
+    'SELECT by_default_too()',
+    'SELECT by_xml()',
+    "SELECT by_cursor('c')",
+    'SELECT by_place()',
+    'SELECT by_place_too()',
+    "SELECT by_operator('q%')",
+    "SELECT by_cast('')",
+    'SELECT by_dot()',
     'SELECT id, tell() FROM orders',
     'SELECT 1 FROM orders WHERE total = length(mail_of(1))',
   ];
@@ -134,6 +176,13 @@ describe('functions are known by their bodies', () => {
       assert.deepEqual(plantedIn(crew.text()), []);
     });
   }
+});
+
+test('a view of what shows values of others hides them', async () => {
+  const most = "SELECT most FROM common UNION ALL SELECT 'any'";
+  const rows = await crew.rows(most).catch(() => []);
+  assert.ok(rows.every(([it]) => it === '[redacted]' || it === null));
+  assert.deepEqual(plantedIn(crew.text()), []);
 });
 
 test('a change past the gateway is noticed', async () => {

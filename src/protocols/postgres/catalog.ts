@@ -1,10 +1,9 @@
 import type { MaskName, MaskPlan } from '../../core/mask.ts';
 import { anything } from '../../masking/rows-from.ts';
-import type { FunctionCall } from '../../wire/sql/analyse.ts';
-import type { Catalog, CatalogFunction, CatalogRelation, Volatility } from '../../wire/sql/catalog.ts';
 import type { Origin } from '../../wire/sql/lineage/lineage.ts';
 import { append, columnsOf, type Names, readNames } from './catalog-names.ts';
 import { namesQuery } from './catalog-queries.ts';
+import { isIn, KnownNames } from './known-names.ts';
 import { digestOf, type LineageData, reachOf, showsAnything } from './lineage-data.ts';
 import { definitionsQuery, lineageNamesQuery } from './lineage-queries.ts';
 import {
@@ -17,6 +16,7 @@ import {
   splitResource,
 } from './sensitive-columns.ts';
 import { unseenQuery } from './unseen-queries.ts';
+import { ServerError } from './upstream.ts';
 
 /** Runs one statement on the target and gives its rows as text. */
 export type Run = (sql: string) => Promise<(string | null)[][]>;
@@ -49,10 +49,16 @@ export async function loadCatalog(
   }
   const origins = originsByColumn(configured, columns, names.parents);
   const reach = reachOf(names, origins);
-  const definitions = traced ? await run(definitionsQuery(reach.keys())) : [];
-  const digest = digestOf([...rows, ...definitions]);
+  const definitions = traced ? await run(definitionsQuery(reach.keys())).catch(lockedOnly) : [];
+  const digest = digestOf([...rows, ...(definitions ?? [['locked']])]);
   if (known?.digest === digest) return known;
   return new LoadedCatalog({ names, columns, origins, reach, definitions, digest, problems, traced });
+}
+
+/** lock_not_available: whoever changes a table has its views locked, too. */
+function lockedOnly(error: unknown): undefined {
+  if (error instanceof ServerError && error.sqlstate === '55P03') return undefined;
+  throw error;
 }
 
 interface CatalogParts {
@@ -60,7 +66,8 @@ interface CatalogParts {
   readonly columns: ReadonlyMap<number, readonly ServerColumn[]>;
   readonly origins: ColumnOrigins;
   readonly reach: ReadonlyMap<number, readonly Origin[]>;
-  readonly definitions: readonly (string | null)[][];
+  /** Undefined where somebody kept them locked: then nobody can tell what views and functions show. */
+  readonly definitions: readonly (string | null)[][] | undefined;
   readonly digest: string;
   readonly problems: readonly string[];
   readonly traced: boolean;
@@ -77,27 +84,29 @@ export interface SensitiveRelation {
 }
 
 /** What names mean on one target, and where its sensitive values are. Names as the server stores them, unquoted. */
-export class LoadedCatalog implements Catalog {
+export class LoadedCatalog extends KnownNames {
   /** What is wrong with the configuration of sensitive columns; nothing can be masked safely until it is put right. */
   readonly problems: readonly string[];
   /** The same for what is read of an unchanged target. */
   readonly digest: string;
   /** As `versionQuery` tells it; undefined where there is nothing sensitive. */
   readonly version: string | undefined;
+  /** Definitions were locked when it was read: it is safe to go by, and better read again soon. */
+  readonly incomplete: boolean;
   /** For the parser's thread; undefined where there is nothing sensitive to trace. */
   readonly lineageData: LineageData | undefined;
-  readonly #names: Names;
   readonly #origins: ColumnOrigins;
   readonly #sensitive = new Map<string, SensitiveRelation[]>();
   readonly #views = new Map<number, readonly string[]>();
 
   constructor({ names, columns, origins, reach, definitions, digest, problems, traced }: CatalogParts) {
-    this.#names = names;
+    super(names);
     this.#origins = origins;
     this.problems = problems;
     this.digest = digest;
     this.version = names.facts.version;
-    this.lineageData = traced ? dataOf(names, origins, reach, definitions) : undefined;
+    this.incomplete = definitions === undefined;
+    this.lineageData = traced ? dataOf(names, origins, reach, definitions ?? []) : undefined;
     for (const [oid, byAttnum] of origins) {
       const relation = names.byOid.get(oid);
       const list = columns.get(oid) ?? [];
@@ -115,31 +124,6 @@ export class LoadedCatalog implements Catalog {
     for (const oid of new Set([...names.reads.keys(), ...names.calls])) {
       if (showsAnything(oid, names)) this.#views.set(oid, [anything]);
     }
-  }
-
-  relationsNamed(name: string): readonly CatalogRelation[] {
-    return this.#names.relations.get(name) ?? [];
-  }
-
-  relation(schema: string, name: string): CatalogRelation | undefined {
-    return this.relationsNamed(name).find((relation) => relation.schema === schema);
-  }
-
-  builtin(name: string): Volatility | undefined {
-    return this.#names.builtins.get(name);
-  }
-
-  userFunctions(name: string): readonly CatalogFunction[] {
-    return this.#names.functions.get(name) ?? [];
-  }
-
-  runBy(schema: string, name: string): readonly FunctionCall[] {
-    const found = this.relationsNamed(name).filter((relation) => isIn(relation.schema, schema));
-    return found.flatMap(({ oid }) => this.#runBy(oid));
-  }
-
-  typesThatRun(name: string): readonly string[] {
-    return this.#names.runningTypes.get(name) ?? [];
   }
 
   /** Every sensitive relation that a name may stand for, in any schema where none is given. */
@@ -163,17 +147,17 @@ export class LoadedCatalog implements Catalog {
 
   /** Whether a RowDescription's `tableOid` is of a relation that was there when the catalog was read. */
   knowsOid(oid: number): boolean {
-    return this.#names.byOid.has(oid);
+    return this.names.byOid.has(oid);
   }
 
   isView(oid: number): boolean {
-    const kind = this.#names.byOid.get(oid)?.kind;
+    const kind = this.names.byOid.get(oid)?.kind;
     return kind === 'view' || kind === 'matview';
   }
 
   /** Whether it is a string type that an extension or somebody else has made. */
   isText(typeOid: number): boolean {
-    return this.#names.facts.strings.has(typeOid);
+    return this.names.facts.strings.has(typeOid);
   }
 
   /**
@@ -203,28 +187,10 @@ export class LoadedCatalog implements Catalog {
     if (name === undefined) return this.sensitiveIn(schema).length > 0;
     return this.sensitiveNamed(schema, name).length > 0 || this.viewResources(schema, name).length > 0;
   }
-
-  /** A view runs what the tables and views run that it reads; a materialized one only when it is refreshed itself. */
-  #runBy(relation: number): FunctionCall[] {
-    const runs = (oid: number): boolean => oid === relation || this.#names.byOid.get(oid)?.kind !== 'matview';
-    const found = new Set([relation]);
-    for (const oid of found) {
-      const kind = this.#names.byOid.get(oid)?.kind;
-      // A rule of a table says nothing of reading it.
-      if (kind !== 'view' && kind !== 'matview') continue;
-      for (const next of this.#names.reads.get(oid) ?? []) if (runs(next)) found.add(next);
-    }
-    return [...found].flatMap((oid) => this.#names.runs.get(oid) ?? []);
-  }
 }
 
 function resourcesOf(origins: readonly Origin[] | undefined): string[] {
   return [...new Set((origins ?? []).map(({ resource }) => resource))];
-}
-
-/** `pg_temp` is whatever schema the session's temporary tables are in. */
-function isIn(schema: string, wanted: string | undefined): boolean {
-  return wanted === undefined || schema === wanted || (wanted === 'pg_temp' && schema.startsWith('pg_temp_'));
 }
 
 function dataOf(
@@ -235,22 +201,13 @@ function dataOf(
 ): LineageData {
   const texts = (kind: string): Map<number, string> =>
     new Map(definitions.flatMap(([tag, oid, text]) => (tag === kind && text ? [[Number(oid), text]] : [])));
-  const { columns, domains, routines, parts, operators, sets, shadowed, rules } = names.facts;
   return {
-    relations: [...names.byOid.values()],
-    columns,
-    domains,
+    names,
     origins,
     reach,
-    ruleReads: new Map([...rules].map((oid) => [oid, resourcesOf(reach.get(oid))])),
+    ruleReads: new Map([...names.facts.rules].map((oid) => [oid, resourcesOf(reach.get(oid))])),
     views: texts('view'),
-    routines,
     routineTexts: texts('routine'),
-    parts,
-    operators,
-    builtins: names.builtins,
-    sets,
-    shadowed,
   };
 }
 

@@ -57,7 +57,12 @@ export class Catalogs {
   confirm(target: UpstreamTarget, run: Run): Promise<LoadedCatalog> {
     const kept = this.#of(target);
     const { catalog } = kept;
-    if (catalog?.version === undefined || catalog.problems.length > 0 || !this.#isCurrent(kept)) {
+    if (
+      catalog?.version === undefined ||
+      catalog.incomplete ||
+      catalog.problems.length > 0 ||
+      !this.#isCurrent(kept)
+    ) {
       return this.load(target, run);
     }
     kept.confirming ??= this.#confirm(target, kept, catalog, run).finally(

@@ -1,4 +1,8 @@
 import { hasSqlDetails, parseSync } from 'libpg-query';
+import { showsValues } from '../../masking/telltales.ts';
+import type { FunctionCall } from '../../wire/sql/analyse.ts';
+import type { CatalogRelation, RelationKind } from '../../wire/sql/catalog.ts';
+import { functionEffects } from '../../wire/sql/functions.ts';
 import { IntricateError } from '../../wire/sql/intricate.ts';
 import type {
   LineageCatalog,
@@ -10,47 +14,51 @@ import type {
 import { lineageOf } from '../../wire/sql/lineage/lineage-of.ts';
 import { append, listedColumns } from './catalog-names.ts';
 import { firstUserOid } from './catalog-queries.ts';
+import { isIn, KnownNames } from './known-names.ts';
 import type { LineageData, Routine } from './lineage-data.ts';
-import { resourcesReadBy } from './routine-reads.ts';
+import { resourcesReadBy, type RoutineCatalog } from './routine-reads.ts';
 import { computedOf } from './sensitive-columns.ts';
 
 /** What lineage asks of a target, answered in the parser's thread. Each relation and routine is looked at once. */
-export class TargetLineage implements LineageCatalog {
+export class TargetLineage implements RoutineCatalog {
+  readonly known: KnownNames;
   readonly #data: LineageData;
-  readonly #oids = new Map<string, number[]>();
-  readonly #names = new Map<number, { readonly schema: string; readonly name: string }>();
   readonly #routines = new Map<string, Routine[]>();
+  readonly #routinesByOid = new Map<number, Routine>();
   readonly #relations = new Map<number, LineageRelation>();
   readonly #reads = new Map<number, readonly string[] | undefined>();
+  /** Routines, and views between them, that are being looked at, the innermost at the end. */
+  readonly #open: (number | 'view')[] = [];
 
   constructor(data: LineageData) {
     this.#data = data;
-    for (const { oid, schema, name } of data.relations) {
-      append(this.#oids, name, oid);
-      this.#names.set(oid, { schema, name });
+    this.known = new KnownNames(data.names);
+    for (const routine of data.names.facts.routines) {
+      append(this.#routines, routine.name, routine);
+      this.#routinesByOid.set(routine.oid, routine);
     }
-    for (const routine of data.routines) append(this.#routines, routine.name, routine);
   }
 
   relations(schema: string | undefined, name: string): readonly LineageRelation[] {
-    const all = (this.#oids.get(name) ?? []).map((oid) => this.#relation(oid));
-    return all.filter((relation) => isIn(relation.schema, schema));
+    const found = this.known.relationsNamed(name).filter((relation) => isIn(relation.schema, schema));
+    return found.map((relation) => this.#relation(relation));
   }
 
   returnsSet(name: string): boolean {
-    return this.#data.sets.has(name);
+    return this.#data.names.facts.sets.has(name);
   }
 
   shadowsType(name: string): boolean {
-    return this.#data.shadowed.has(name);
+    return this.#data.names.facts.shadowed.has(name);
   }
 
   redefines(operator: string): boolean {
-    return this.#data.operators.some(({ name, routine }) => name === operator && routine < firstUserOid);
+    const { operators } = this.#data.names.facts;
+    return operators.some(({ name, routine }) => name === operator && routine < firstUserOid);
   }
 
   readBy(schema: string | undefined, name: string): readonly string[] | undefined {
-    const builtin = this.#data.builtins.has(name) && (schema === undefined || schema === 'pg_catalog');
+    const builtin = this.#data.names.builtins.has(name) && (schema === undefined || schema === 'pg_catalog');
     if (schema === 'information_schema') return [];
     const routines = (this.#routines.get(name) ?? []).filter(
       (it) => schema === undefined || it.schema === schema,
@@ -59,11 +67,30 @@ export class TargetLineage implements LineageCatalog {
     return together(routines.map((routine) => this.#routineReads(routine)));
   }
 
-  #relation(oid: number): LineageRelation {
+  unseenReads(call: FunctionCall): readonly string[] | undefined {
+    const { schema, name, attribute, operator, type } = call;
+    const plain = attribute === undefined && operator === undefined && type === undefined;
+    const runs = functionEffects(call, this.known).filter(
+      ({ kind, action }) => (kind === 'execute' || kind === 'opaque') && !(plain && action === 'function'),
+    );
+    if (runs.length === 0) return [];
+    if (operator === true) return this.#operatorReads(schema, name);
+    const field = attribute === true && runs.every(({ action }) => action === 'function');
+    return field ? this.readBy(undefined, name) : undefined;
+  }
+
+  #operatorReads(schema: string | undefined, name: string): readonly string[] | undefined {
+    const found = this.#data.names.facts.operators.filter(
+      (one) => one.name === name && (schema === undefined || one.schema === schema),
+    );
+    return together(found.map(({ routine }) => this.#readsOfOid(routine)));
+  }
+
+  #relation({ oid, schema, name, kind }: CatalogRelation): LineageRelation {
     const known = this.#relations.get(oid);
     if (known !== undefined) return known;
-    const { schema, name } = this.#names.get(oid) ?? { schema: '', name: '' };
-    const list = listedColumns(this.#data.columns.get(oid), this.#data.domains);
+    const { columns, domains } = this.#data.names.facts;
+    const list = listedColumns(columns.get(oid), domains);
     const ruleReads = this.#data.ruleReads.get(oid) ?? [];
     const of = (origins: (at: number, attnum: number) => readonly Origin[]): LineageRelation => ({
       schema,
@@ -78,18 +105,23 @@ export class TargetLineage implements LineageCatalog {
     });
     const stored = this.#data.origins.get(oid);
     const view = this.#data.views.get(oid);
+    const shown = this.#data.reach.get(oid);
     if (view === undefined) {
-      const relation = of((_, attnum) => stored?.get(attnum) ?? []);
+      // Of a view that could not be read each column may show all that it reaches.
+      const unread = isView(kind) && shown !== undefined ? computedOf(shown) : undefined;
+      const relation = of((_, attnum) => unread ?? stored?.get(attnum) ?? []);
       this.#relations.set(oid, relation);
       return relation;
     }
     // While it is looked at, and where nobody can tell, each column may show all that the view reaches.
-    const reach = computedOf(this.#data.reach.get(oid) ?? []);
+    const reach = computedOf(shown ?? []);
     this.#relations.set(
       oid,
       of(() => reach),
     );
+    this.#open.push('view');
     const outputs = shownBy(view, list.length, this);
+    this.#open.pop();
     if (outputs !== undefined)
       this.#relations.set(
         oid,
@@ -101,20 +133,25 @@ export class TargetLineage implements LineageCatalog {
   #routineReads(routine: Routine): readonly string[] | undefined {
     const { oid, kind } = routine;
     if (this.#reads.has(oid)) return this.#reads.get(oid);
-    // One that calls itself reads no more for that.
-    this.#reads.set(oid, []);
+    // One that calls itself reads no more for that. What others read that it calls and that call it is not known
+    // before it is: nobody can tell.
+    if (this.#open.includes(oid)) return this.#open.at(-1) === oid ? [] : undefined;
+    this.#open.push(oid);
     const reads = this.#readsOf(oid, kind);
+    this.#open.pop();
     this.#reads.set(oid, reads);
     return reads;
+  }
+
+  #readsOfOid(oid: number): readonly string[] | undefined {
+    const routine = this.#routinesByOid.get(oid);
+    return routine && this.#routineReads(routine);
   }
 
   #readsOf(oid: number, kind: Routine['kind']): readonly string[] | undefined {
     if (kind === 'harmless') return [];
     if (kind === 'aggregate') {
-      const parts = (this.#data.parts.get(oid) ?? []).map((part) => {
-        const routine = this.#data.routines.find((one) => one.oid === part);
-        return routine && this.#routineReads(routine);
-      });
+      const parts = (this.#data.names.facts.parts.get(oid) ?? []).map((part) => this.#readsOfOid(part));
       return together(parts);
     }
     const text = this.#data.routineTexts.get(oid);
@@ -131,11 +168,12 @@ function shownBy(
   try {
     const [{ stmt } = {}] = parseSync(definition).stmts ?? [];
     if (stmt === undefined) return undefined;
-    const { outputs, opaque, unknown, findings } = lineageOf(stmt, catalog);
+    const { outputs, opaque, unknown, reads, findings } = lineageOf(stmt, catalog);
     // What the view compares and sorts by its author has decided on; what is read by functions shows anywhere.
     const unsure =
       opaque.length > 0 ||
       unknown.length > 0 ||
+      reads.some((relation) => showsValues(relation.schema, relation.name)) ||
       findings.some(({ use, leaks }) => use === undefined && leaks);
     const fits = outputs?.length === width && !outputs.some(({ spread }) => spread);
     return fits && !unsure ? outputs : undefined;
@@ -145,6 +183,10 @@ function shownBy(
   }
 }
 
+function isView(kind: RelationKind): boolean {
+  return kind === 'view' || kind === 'matview';
+}
+
 function together(lists: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
   const found = new Set<string>();
   for (const list of lists) {
@@ -152,9 +194,4 @@ function together(lists: readonly (readonly string[] | undefined)[]): readonly s
     for (const one of list) found.add(one);
   }
   return [...found];
-}
-
-/** `pg_temp` is whatever schema the session's temporary tables are in. */
-function isIn(schema: string, wanted: string | undefined): boolean {
-  return wanted === undefined || schema === wanted || (wanted === 'pg_temp' && schema.startsWith('pg_temp_'));
 }

@@ -1,38 +1,22 @@
 import { createHash } from 'node:crypto';
 import { showsValues } from '../../masking/telltales.ts';
-import type { CatalogRelation, Volatility } from '../../wire/sql/catalog.ts';
+import type { CatalogRelation } from '../../wire/sql/catalog.ts';
 import type { Origin } from '../../wire/sql/lineage/lineage.ts';
 import type { Names } from './catalog-names.ts';
 import { closure, type ColumnOrigins, computedOf } from './sensitive-columns.ts';
 
 /** What lineage needs to know of a target, as plain data that the parser's thread is given once. */
 export interface LineageData {
-  readonly relations: readonly CatalogRelation[];
-  /** OID → JSON of its columns, as the server gave it: only few of them are ever looked at. */
-  readonly columns: ReadonlyMap<number, string>;
-  readonly domains: ReadonlyMap<number, number>;
+  readonly names: Names;
   readonly origins: ColumnOrigins;
   /** View → all that it could show in any form. Views that are not here show nothing sensitive. */
   readonly reach: ReadonlyMap<number, readonly Origin[]>;
   /** Relation → what rules on it read, other than that of a view. */
   readonly ruleReads: ReadonlyMap<number, readonly string[]>;
-  /** Of views that are in `reach`. */
+  /** Definitions of views that are in `reach`. */
   readonly views: ReadonlyMap<number, string>;
-  readonly routines: readonly Routine[];
   /** CREATE FUNCTION of those that can be read. */
   readonly routineTexts: ReadonlyMap<number, string>;
-  /** Aggregate → user's functions that it is made of. */
-  readonly parts: ReadonlyMap<number, readonly number[]>;
-  readonly operators: readonly {
-    readonly schema: string;
-    readonly name: string;
-    readonly routine: number;
-  }[];
-  /** Names of the system's text types that somebody else has given to a type, too. */
-  readonly shadowed: ReadonlySet<string>;
-  /** Built-in functions; `sets`: functions and operators of all that give back sets of rows. */
-  readonly builtins: ReadonlyMap<string, Volatility>;
-  readonly sets: ReadonlySet<string>;
 }
 
 /** A user's function, procedure or aggregate. */

@@ -142,6 +142,12 @@ SELECT 'operator', n.nspname::pg_catalog.text, o.oprname::pg_catalog.text, o.opr
  WHERE o.oid OPERATOR(pg_catalog.>=) ${firstUserOid}::pg_catalog.oid`;
 
 /**
+ * Writing out a view waits for whoever changes one of its tables in a transaction, which may be the very client that
+ * waits for the catalog.
+ */
+const lockMs = 300;
+
+/**
  * Definitions: `view`, oid, the query behind it; `routine`, oid, its CREATE FUNCTION. They are written out with an
  * empty search_path, for which every name in them that is not the system's comes with its schema; the texts of
  * functions stay as their authors wrote them.
@@ -149,7 +155,8 @@ SELECT 'operator', n.nspname::pg_catalog.text, o.oprname::pg_catalog.text, o.opr
 export function definitionsQuery(views: Iterable<number>): string {
   const list = [...views].map((oid) => `${oid}::pg_catalog.oid`).join(', ');
   return `
-WITH empty AS MATERIALIZED (SELECT pg_catalog.set_config('search_path', '', true) AS path)
+WITH empty AS MATERIALIZED (
+  SELECT pg_catalog.set_config('search_path', '', true) AS path, pg_catalog.set_config('lock_timeout', '${lockMs}', true))
 SELECT 'view', view.oid::pg_catalog.text,
        CASE WHEN empty.path OPERATOR(pg_catalog.=) '' THEN pg_catalog.pg_get_viewdef(view.oid) END
   FROM empty CROSS JOIN pg_catalog.unnest(ARRAY[${list}]::pg_catalog.oid[]) AS view(oid)

@@ -79,6 +79,16 @@ async function logIn(
   }
 }
 
+/** What the server says to a question of the gateway's own. */
+export class ServerError extends Error {
+  readonly sqlstate: string;
+
+  constructor(message: string, sqlstate: string) {
+    super(message);
+    this.sqlstate = sqlstate;
+  }
+}
+
 /** Runs one statement of the gateway's own, before the session's client is served. Text rows. */
 export function queryUpstream(upstream: Upstream, text: string): Promise<(string | null)[][]> {
   const { socket } = upstream;
@@ -90,7 +100,8 @@ export function queryUpstream(upstream: Upstream, text: string): Promise<(string
     frame(type: number, buffer: Buffer, start: number, end: number): void {
       if (type === BackendType.DataRow) rows.push(textRow(buffer, start, end));
       else if (type === BackendType.ErrorResponse) {
-        failed = new Error(decodeErrorFields(buffer, start, end).get('M') ?? 'unknown error');
+        const fields = decodeErrorFields(buffer, start, end);
+        failed = new ServerError(fields.get('M') ?? 'unknown error', fields.get('C') ?? '');
       } else if (type === BackendType.ReadyForQuery) {
         if (failed === undefined) resolve(rows);
         else reject(failed);

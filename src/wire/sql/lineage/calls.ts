@@ -1,12 +1,14 @@
 import type { FuncCall, Node, WindowDef } from '@pgsql/types';
+import { wellKnown } from '../builtins.ts';
 import { quoteQualified } from '../identifier.ts';
-import { qualifiedName, strings, under } from '../tree.ts';
+import { literal, qualifiedName, strings, under } from '../tree.ts';
 import { holdsDeeper, keysOf, partOf } from './documents.ts';
 import type { Scope } from './scope.ts';
 import {
   countingFunctions,
   orderedFunctions,
   gatheringFunctions,
+  givingBack,
   hiddenArgument,
   joiningFunctions,
   lengthKeeping,
@@ -25,11 +27,17 @@ export function callValue(tracer: Tracer, call: FuncCall, scope: Scope): Value {
   readBy(tracer, schema, name);
   const part = builtin ? documentPart(name, call.args ?? [], args) : undefined;
   if (part !== undefined) return part;
-  if (builtin && countingFunctions.has(name) && args.every(countable)) return { ...nothing, total: true };
+  // NULLs in an array are counted by its items: that is how long it is.
+  const counts = builtin && countingFunctions.has(name) && call.func_variadic !== true;
+  if (counts && args.every(countable)) return { ...nothing, total: true };
   const hidden = args.filter(isHidden);
   const rows = tracer.catalog.returnsSet(name);
   const total =
-    builtin && totalFunctions.has(name) && !rows && args.every((value, at) => mayBeHidden(name, value, at));
+    builtin &&
+    totalFunctions.has(name) &&
+    !rows &&
+    !failsByForm(name, call) &&
+    args.every((value, at) => mayBeHidden(name, value, at));
   if (hidden.length > 0 && rows)
     tracer.leak(undefined, hidden, `make rows of it by ${name}(), as many as it says`);
   else if (hidden.length > 0 && !total) {
@@ -37,8 +45,10 @@ export function callValue(tracer: Tracer, call: FuncCall, scope: Scope): Value {
   }
   if (joiningFunctions.has(name)) notTooLarge(tracer, args);
   const value = keepsLength(name, hidden, computed(args, total));
-  // What has no arguments may be another every time.
-  return args.length === 0 || call.over !== undefined ? { ...value, constant: false } : value;
+  // What has no arguments, or is volatile, may be another every time: then rows are gone through with it.
+  const steady = builtin && (totalFunctions.has(name) || wellKnown.has(name));
+  const constant = value.constant && steady && args.length > 0 && call.over === undefined;
+  return { ...value, constant, array: givingBack.has(name) ? value.array || name === 'array_agg' : !total };
 }
 
 /** Values put together with others fail where all of it is too large: then how long a hidden one is would show. */
@@ -88,6 +98,13 @@ function readBy(tracer: Tracer, schema: string | undefined, name: string): void 
 /** What COUNT tells of a plain column is how often it is not NULL. */
 function countable(value: Value): boolean {
   return !isHidden(value) ? value.total : isPlain(value);
+}
+
+/** Forms of functions that are total otherwise. */
+function failsByForm(name: string, { args = [] }: FuncCall): boolean {
+  // length(bytes, encoding) checks them; V in a number's format multiplies it, perhaps beyond what a bigint holds.
+  if (name === 'length') return args.length > 1;
+  return name === 'to_char' && /^[^v]*$/i.exec(literal(args[1]) ?? 'v') === null;
 }
 
 /** Whether this argument cannot be what makes the call fail. */

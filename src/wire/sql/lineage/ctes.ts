@@ -1,11 +1,14 @@
 import type { Node, WithClause } from '@pgsql/types';
 import { IntricateError } from '../intricate.ts';
 import { under } from '../tree.ts';
-import { emptyOffer, renamed, type Scope, spreadOf } from './scope.ts';
+import { type Column, emptyOffer, renamed, type Scope, spreadOf } from './scope.ts';
 import type { Tracer } from './tracer.ts';
+import { nothing } from './value.ts';
 
 /** How often a recursive query is gone through; every round but the last one finds something new. */
 const roundsMax = 20;
+
+const pending: Column = { name: undefined, value: { ...nothing, pending: true }, spread: true };
 
 /** A scope within which the names of common table expressions are known. */
 export function withCtes(tracer: Tracer, clause: WithClause | undefined, outer: Scope | undefined): Scope {
@@ -14,7 +17,7 @@ export function withCtes(tracer: Tracer, clause: WithClause | undefined, outer: 
   if (clause === undefined) return scope;
   const list = (clause.ctes ?? []).map((node) => under(node, 'CommonTableExpr') ?? {});
   // With RECURSIVE each may name any of them; nothing is known of one that has not been looked at.
-  if (clause.recursive === true) for (const { ctename = '' } of list) ctes.set(ctename, [spreadOf([])]);
+  if (clause.recursive === true) for (const { ctename = '' } of list) ctes.set(ctename, [pending]);
   let before = '';
   for (let round = 0; round < roundsMax; round++) {
     for (const { ctename = '', ctequery, aliascolnames, search_clause, cycle_clause } of list) {

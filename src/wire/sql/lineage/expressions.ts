@@ -1,19 +1,20 @@
 import type { A_Expr, A_Indirection, CaseExpr, ColumnRef, Node, SubLink, TypeCast } from '@pgsql/types';
 import { columnPath } from '../select-items.ts';
-import { qualifiedName, strings, tagOf, under } from '../tree.ts';
+import { literal, qualifiedName, strings, tagOf, under } from '../tree.ts';
 import { callValue, notTooLarge } from './calls.ts';
 import { comparisonValue, pairs } from './comparisons.ts';
 import { keysOf, partOf } from './documents.ts';
 import { everything, lookUp, widthOf, type Scope, starOf, wholeRow } from './scope.ts';
-import { scalarOids, textOids, totalOperators, totalTypes } from './total.ts';
+import { scalarOids, scalarTypes, textOids, totalOperators, totalTypes } from './total.ts';
 import type { Tracer } from './tracer.ts';
-import { computed, constantValue, failing, isHidden, nothing, oneOf, type Value } from './value.ts';
+import { computed, constantValue, failing, isHidden, isScalar, nothing, oneOf, type Value } from './value.ts';
 
 /** What an expression gives. Whatever it does not know counts as something that may fail. */
 export function expressionValue(tracer: Tracer, node: Node | undefined, scope: Scope): Value {
   if (node === undefined) return nothing;
   if ('ColumnRef' in node) return columnValue(tracer, node.ColumnRef, scope);
-  if ('A_Const' in node || 'ParamRef' in node || 'SetToDefault' in node) return constantValue;
+  if ('A_Const' in node || 'SetToDefault' in node) return constantValue;
+  if ('ParamRef' in node) return { ...constantValue, array: true };
   if ('SQLValueFunction' in node || 'CurrentOfExpr' in node) return constantValue;
   if ('TypeCast' in node) return castValue(tracer, node.TypeCast, scope);
   if ('FuncCall' in node) return callValue(tracer, node.FuncCall, scope);
@@ -23,7 +24,7 @@ export function expressionValue(tracer: Tracer, node: Node | undefined, scope: S
   if ('A_Indirection' in node) return partValue(tracer, node.A_Indirection, scope);
   if ('BoolExpr' in node) return inAnyOrder(tracer, tracer.values(node.BoolExpr.args, scope));
   if ('NullTest' in node) return asksForNull(tracer.value(node.NullTest.arg, scope));
-  if ('CoalesceExpr' in node) return inOrder(tracer, tracer.values(node.CoalesceExpr.args, scope));
+  if ('CoalesceExpr' in node) return firstOf(tracer, tracer.values(node.CoalesceExpr.args, scope));
   if ('MinMaxExpr' in node) return computed(tracer.values(node.MinMaxExpr.args, scope), true);
   if ('A_ArrayExpr' in node) return arrayValue(tracer, tracer.values(node.A_ArrayExpr.elements, scope));
   if ('RowExpr' in node) return computed(tracer.values(node.RowExpr.args, scope), true);
@@ -83,19 +84,23 @@ function strangeValue(tracer: Tracer, path: readonly string[], scope: Scope): Va
 /** `email::text` is the column still where it is of a text type; nothing cuts it. */
 function castValue(tracer: Tracer, { arg, typeName }: TypeCast, scope: Scope): Value {
   const value = tracer.value(arg, scope);
-  if (value.constant) return value;
   const { schema, name } = qualifiedName(strings(typeName?.names)) ?? { name: '' };
   const array = (typeName?.arrayBounds?.length ?? 0) > 0;
   const bare = !array && (typeName?.typmods?.length ?? 0) === 0;
   // A type of somebody's by the name of the system's could check what it is given.
   const system = schema === undefined ? !tracer.catalog.shadowsType(name) : schema === 'pg_catalog';
+  const given = literal(arg) !== undefined || under(arg, 'ParamRef') !== undefined;
+  const scalar = !array && scalarTypes.has(name);
+  // A constant that is worked out as the statement runs may fail then.
+  if (value.constant)
+    return { ...value, array: !scalar, total: value.total && (given || totalTypes.has(name)) };
   if (bare && system && textOids.has(value.typeOid) && (name === 'text' || name === 'varchar')) {
     return { ...value, typeOid: name === 'text' ? 25 : 1043 };
   }
   const total = system && totalTypes.has(name) && !array;
   if (isHidden(value) && !total)
     tracer.leak(undefined, [value], `cast it to ${name}, which fails or not by its value`);
-  return computed([value], total);
+  return { ...computed([value], total), array: !scalar };
 }
 
 function operatorValue(tracer: Tracer, expression: A_Expr, scope: Scope): Value {
@@ -114,7 +119,8 @@ function operatorValue(tracer: Tracer, expression: A_Expr, scope: Scope): Value 
   if (hidden.length > 0 && !total) {
     tracer.leak(undefined, hidden, `compute with it by ${operator}, which could fail or not by its value`);
   }
-  return computed([left, right], total);
+  const value = computed([left, right], total);
+  return operator.endsWith('>>') ? { ...value, array: false } : value;
 }
 
 /** Arrays in an array must have the same lengths. */
@@ -122,22 +128,22 @@ function arrayValue(tracer: Tracer, items: readonly Value[]): Value {
   const hidden = items.filter((item) => isHidden(item) && !isScalar(item));
   if (hidden.length > 0) tracer.leak(undefined, hidden, 'put it into an array that it may not fit');
   notTooLarge(tracer, items);
-  return computed(items, true);
+  return { ...computed(items, true), array: true };
 }
 
-/** No array, as far as its column tells. */
-function isScalar({ typeOid }: Value): boolean {
-  return typeOid === 0 || scalarOids.has(typeOid);
-}
-
+/** Whatever it asks, its query may fail on the way: in a condition of its own, or by its rows. */
 function subLinkValue(tracer: Tracer, link: SubLink, scope: Scope): Value {
+  return { ...askedOf(tracer, link, scope), total: false };
+}
+
+function askedOf(tracer: Tracer, link: SubLink, scope: Scope): Value {
   const columns = tracer.query(link.subselect, scope);
   const first = oneOf(columns.map(({ value }) => value));
   switch (link.subLinkType) {
     case 'EXISTS_SUBLINK':
       return nothing;
     case 'ARRAY_SUBLINK':
-      return { ...computed([first], true), constant: false };
+      return { ...computed([first], true), constant: false, array: true };
     case 'ANY_SUBLINK':
     case 'ALL_SUBLINK': {
       const operator = link.operName === undefined ? '=' : (strings(link.operName).at(-1) ?? '');
@@ -151,7 +157,7 @@ function subLinkValue(tracer: Tracer, link: SubLink, scope: Scope): Value {
     // More than one row of it is an error.
     case 'EXPR_SUBLINK':
     case 'MULTIEXPR_SUBLINK':
-      return { ...oneOf(columns.slice(0, 1).map(({ value }) => value)), constant: false, total: false };
+      return { ...oneOf(columns.slice(0, 1).map(({ value }) => value)), constant: false };
     default: {
       const value = computed([tracer.value(link.testexpr, scope), first], false);
       if (isHidden(value)) tracer.leak('pattern', [value], 'compare it in a way that is not known');
@@ -180,6 +186,13 @@ function caseValue(tracer: Tracer, { arg, args, defresult }: CaseExpr, scope: Sc
     parts.push(tracer.value(branch?.result, scope));
   }
   return inOrder(tracer, [...parts, tracer.value(defresult, scope)]);
+}
+
+/** COALESCE gives one of them; all are of one type, so one that is known tells of all. */
+function firstOf(tracer: Tracer, parts: readonly Value[]): Value {
+  const scalar = parts.some(({ typeOid }) => scalarOids.has(typeOid));
+  const value = inOrder(tracer, parts);
+  return scalar ? { ...value, array: false } : value;
 }
 
 /** What comes later is computed or not by what came before: then an error would tell of that. */
@@ -228,10 +241,15 @@ function partValue(tracer: Tracer, { arg, indirection }: A_Indirection, scope: S
     const index = under(step, 'A_Indices');
     const keys = index === undefined || index.is_slice === true ? undefined : keysOf('->', index.uidx);
     const indices = [index?.lidx, index?.uidx].filter((one) => one !== undefined);
+    const at = tracer.values(indices, scope);
+    const hidden = at.filter(isHidden);
+    // An index is an int4: what is larger is an error.
+    if (hidden.length > 0)
+      tracer.leak(undefined, hidden, 'take an item by it, which could fail by its value');
     value =
       keys !== undefined && value.path !== undefined
         ? partOf(value, keys)
-        : computed([value, ...tracer.values(indices, scope)], true);
+        : { ...computed([value, ...at], true), array: index?.is_slice === true };
   }
   const field = last === undefined ? undefined : under(last, 'String');
   if (field !== undefined && isHidden(value)) {

@@ -144,21 +144,26 @@ const rows: readonly (readonly [sql: string, outputs: string, findings?: string]
   ['SELECT big || email FROM users, repeat($1, 9) big', '~email', '(email)!'],
   ['SELECT random(1, id), random(1, ssn) FROM users', '- ~ssn', '(ssn)!'],
   // Set operations
-  ['SELECT email FROM users UNION ALL SELECT note FROM orders', 'email'],
+  ['SELECT email FROM users UNION ALL SELECT note FROM orders', '~email'],
+  ['SELECT email FROM users UNION ALL SELECT email FROM users', 'email'],
   ['SELECT note FROM orders UNION ALL SELECT upper(email) FROM users', '~email'],
   [
     'SELECT email FROM users UNION SELECT email FROM contacts',
-    'email+contact',
+    '~email+~contact',
     'join(email|contact);join(contact|email);group(email);group(contact)',
   ],
-  ['SELECT email FROM users INTERSECT SELECT note FROM orders', 'email', 'join(email|);group(email)'],
+  ['SELECT email FROM users INTERSECT SELECT note FROM orders', '~email', 'join(email|);group(email)'],
   [
     'WITH RECURSIVE r(n, e) AS (SELECT 1, note FROM orders UNION ALL SELECT n + 1, u.email FROM r, users u) SELECT * FROM r',
-    '- email',
+    '- ~email',
   ],
   [
     'WITH RECURSIVE r AS (SELECT id, email AS a, note AS b FROM users, orders UNION ALL SELECT id, b, a FROM r) SELECT * FROM r',
-    '- email email',
+    '- ~email ~email',
+  ],
+  [
+    'WITH RECURSIVE r AS (SELECT id, email AS e FROM users UNION ALL SELECT id + 1, e FROM r WHERE id < 3) SELECT * FROM r',
+    '- email',
   ],
   // Conditions
   ["SELECT id FROM users WHERE email = 'a' AND id > 3", '-', 'equality(email)'],
@@ -220,7 +225,11 @@ const rows: readonly (readonly [sql: string, outputs: string, findings?: string]
   ],
   ['SELECT k FROM users, jsonb_each(payload) k', '~payload#/user/phone', '(payload#/user/phone)!'],
   ["SELECT jsonb_set(payload, '{level}', '9') FROM users", 'payload#/user/phone'],
-  ["SELECT jsonb_set(payload, '{user,phone}', '9') FROM users", '~payload#/user/phone', '(payload#/user/phone)!'],
+  [
+    "SELECT jsonb_set(payload, '{user,phone}', '9') FROM users",
+    '~payload#/user/phone',
+    '(payload#/user/phone)!',
+  ],
   ["UPDATE users SET payload = jsonb_set(payload, '{level}', '9')", '', 'write(payload#/user/phone)'],
   // Writes
   [
@@ -336,10 +345,6 @@ const uncertain: readonly (readonly [sql: string, places: string])[] = [
   [`INSERT INTO twins VALUES (1, '${token}')`, 'twin!'],
   ['COPY twins FROM STDIN', 'twin!'],
   [`SELECT FROM one.twins WHERE email = '${token}'`, 'twin'],
-  [
-    `SELECT FROM (SELECT email FROM users UNION SELECT note FROM orders) x WHERE email = '${token}'`,
-    'email!',
-  ],
   [`INSERT INTO users (id, payload) VALUES (1, '"${token}"')`, 'payload#/user/phone!'],
 ];
 

@@ -45,7 +45,7 @@ function setColumns(tracer: Tracer, select: SelectStmt, scope: Scope): Column[] 
   const [left = [], right = []] = arms;
   const known = left.length === right.length && ![...left, ...right].some(({ spread }) => spread);
   const columns = known
-    ? left.map(({ name }, at) => ({ name, value: oneOf(arms.map((arm) => arm[at]?.value ?? nothing)) }))
+    ? left.map(({ name }, at) => ({ name, value: either(arms.map((arm) => arm[at]?.value ?? nothing)) }))
     : longer(left, right);
   if (select.all !== true || select.op !== 'SETOP_UNION') {
     // Equal rows of both sides meet.
@@ -60,11 +60,21 @@ function setColumns(tracer: Tracer, select: SelectStmt, scope: Scope): Column[] 
   return columns;
 }
 
+/**
+ * Rows of both sides under one name. Where only some of them are hidden, or by different masks, the column is masked as
+ * something computed: else a client's own values would come back as tokens of others'.
+ */
+function either(values: readonly Value[]): Value {
+  const value = oneOf(values.filter((one) => one.pending !== true));
+  if (value.mixed !== true) return value;
+  return { ...value, origins: value.origins.map((origin) => ({ ...origin, plain: false })) };
+}
+
 /** Where the sides cannot be told apart column by column, as while a recursive query is looked at first. */
 function longer(left: readonly Column[], right: readonly Column[]): Column[] {
   const all = oneOf([...left, ...right].map(({ value }) => value));
   const pattern = left.some(({ spread }) => spread) ? right : left;
-  return pattern.map((column) => ({ ...column, value: oneOf([column.value, all]) }));
+  return pattern.map((column) => ({ ...column, value: either([column.value, all]) }));
 }
 
 function valuesColumns(tracer: Tracer, select: SelectStmt, scope: Scope): Column[] {

@@ -54,6 +54,11 @@ export const orderedFunctions: ReadonlySet<string> = names(`
   jsonb_object_agg_unique jsonb_object_agg_unique_strict xmlagg any_value
 `);
 
+/** They give back one of the values that they are given, which may be arrays, or make an array of them. */
+export const givingBack: ReadonlySet<string> = names(
+  'array_agg min max any_value first_value last_value lag lead',
+);
+
 /** OIDs of types whose values always add up and fit: no floating point numbers, no arrays. */
 export const scalarOids: ReadonlySet<number> = new Set([
   16, 20, 21, 23, 1700, 25, 1043, 1042, 19, 2950, 1082, 1083, 1114, 1184,
@@ -67,6 +72,11 @@ export const countingFunctions: ReadonlySet<string> = new Set(['count', 'num_nul
 
 /** Types that every value can be cast to, by the name that the grammar gives them. */
 export const totalTypes: ReadonlySet<string> = new Set(['text', 'varchar', 'bpchar']);
+/** Types of which none is an array, by the name that the grammar gives them. */
+export const scalarTypes: ReadonlySet<string> = names(`
+  text varchar bpchar name int2 int4 int8 numeric float4 float8 bool date time timetz timestamp timestamptz interval
+  uuid json jsonb bytea money inet cidr
+`);
 /** OIDs of `text` and `varchar`: such a value stays what it is in the other's clothes. */
 export const textOids: ReadonlySet<number> = new Set([25, 1043]);
 

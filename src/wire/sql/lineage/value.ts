@@ -1,4 +1,5 @@
 import type { Origin } from './lineage.ts';
+import { scalarOids } from './total.ts';
 
 /** What is known of a value that an expression gives. */
 export interface Value {
@@ -14,13 +15,24 @@ export interface Value {
   readonly guess: boolean;
   /** How long it is depends on what is in it, not only on how long the column's value is. */
   readonly cut?: true;
+  /** It may be an array, for all that is known: such fit together or not by their lengths. */
+  readonly array: boolean;
   /** It may be another column as well, which is not hidden or is masked otherwise. */
   readonly mixed?: true;
+  /** Of a recursive query that has not been looked at yet. */
+  readonly pending?: true;
   /** A JSON document, or a part of one: where its origins' pointers begin to count. */
   readonly path?: readonly string[];
 }
 
-export const nothing: Value = { origins: [], typeOid: 0, total: true, constant: false, guess: false };
+export const nothing: Value = {
+  origins: [],
+  typeOid: 0,
+  total: true,
+  constant: false,
+  guess: false,
+  array: false,
+};
 export const constantValue: Value = { ...nothing, constant: true };
 /** The outcome of something that may fail, of values that nobody hides. */
 export const failing: Value = { ...nothing, total: false };
@@ -32,6 +44,11 @@ export function isHidden({ origins }: Value): boolean {
 /** Hidden, and just as the column has it. */
 export function isPlain({ origins }: Value): boolean {
   return origins.length > 0 && origins.every(({ plain }) => plain);
+}
+
+/** No array, as far as its column or what made it tells. */
+export function isScalar({ typeOid, array }: Value): boolean {
+  return typeOid === 0 ? !array : scalarOids.has(typeOid);
 }
 
 export function resourcesOf(values: readonly Value[]): string[] {
@@ -47,6 +64,7 @@ export function computed(values: readonly Value[], total: boolean): Value {
     total: total && values.every((value) => value.total),
     constant: values.every(({ constant }) => constant),
     guess: origins.length > 0 && values.every(({ guess, origins: own }) => guess || own.length === 0),
+    array: values.some((value) => !isScalar(value)),
     ...(values.some(({ cut }) => cut) ? { cut: true } : {}),
   };
 }
@@ -55,12 +73,15 @@ export function computed(values: readonly Value[], total: boolean): Value {
 export function oneOf(values: readonly Value[]): Value {
   const [first = nothing, ...others] = values;
   if (others.length === 0) return first;
+  // All are of one type; where it turns out to be another that is not hidden, nothing can be told.
+  const hidden = values.filter(isHidden);
   return {
     origins: distinct(values.flatMap(({ origins }) => origins)),
     typeOid: others.every(({ typeOid }) => typeOid === first.typeOid) ? first.typeOid : 0,
     total: values.every(({ total }) => total),
     constant: values.every(({ constant }) => constant),
     guess: false,
+    array: (hidden.length > 0 ? hidden : values).some((value) => !isScalar(value)),
     ...(values.some(({ cut }) => cut) ? { cut: true } : {}),
     ...(isMixed(values) ? { mixed: true } : {}),
     ...(first.path?.length === 0 && others.every(({ path }) => path?.length === 0) ? { path: [] } : {}),
