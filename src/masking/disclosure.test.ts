@@ -19,7 +19,15 @@ const showsAll: MaskPlan = { hidden: new Map(), detect: [] };
 
 function lineage(of: Partial<StatementLineage>): StatementLineage {
   const nothing = { findings: [], tokens: [], opaque: [], reads: [], unknown: [], arguments: [] };
-  return { outputs: [], looseTokens: false, looseParameters: [], parametersMax: 0, unqualified: [], ...nothing, ...of };
+  return {
+    outputs: [],
+    looseTokens: false,
+    looseParameters: [],
+    parametersMax: 0,
+    unqualified: [],
+    ...nothing,
+    ...of,
+  };
 }
 
 const found = (...findings: readonly Finding[]): StatementLineage => lineage({ findings });
