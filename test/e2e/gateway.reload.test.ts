@@ -93,7 +93,8 @@ describe('a good change', () => {
     const from = client.received.length;
     assert.deepEqual((await client.query(prepared)).rows, [{ email: 'a***@***.test' }]);
     assert.deepEqual(await client.rows('SELECT email FROM users'), [['a***@***.test']]);
-    await refusal(client.query('SELECT upper(email) FROM users'));
+    assert.deepEqual(await client.rows('SELECT upper(email) FROM users'), [['[redacted]']]);
+    await refusal(client.query("SELECT id FROM users WHERE email > 'm'"));
     assert.doesNotMatch(Buffer.concat(client.received.slice(from)).toString('latin1'), /ann@/);
     await change(config());
     assert.deepEqual(await client.rows('SELECT email FROM users'), [['ann@acme.test']]);

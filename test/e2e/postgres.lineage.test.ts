@@ -98,7 +98,7 @@ const answers: readonly (readonly [sql: string, rows: readonly (readonly unknown
   ['SELECT ARRAY[email], ARRAY[name] FROM users WHERE id = 1', [[[], ['Ann']]]],
   [
     'SELECT email FROM users WHERE id = 1 UNION ALL SELECT name FROM users WHERE id = 1',
-    [[masked], [hidden]],
+    [[hidden], [hidden]],
   ],
   ['SELECT id FROM users WHERE id = 1 UNION ALL SELECT total FROM orders WHERE id = 100', [[1], [5]]],
   ['SELECT email FROM users WHERE id = 1 UNION ALL SELECT ssn FROM users WHERE id = 1', [[hidden], [hidden]]],
