@@ -50,6 +50,7 @@ export class Gate {
         analyse: (text) => parts.analyse(text),
         catalog: (analysis) => parts.catalog(analysis),
         lineage: (analysis, catalog) => parts.lineage(analysis, catalog),
+        schemaInFlux: () => parts.schemaInFlux(),
         skipping: () => this.#batch.skipping,
       },
       context,

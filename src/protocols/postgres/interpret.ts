@@ -9,7 +9,7 @@ import { effectsOf } from '../../wire/sql/effects.ts';
 import type { StatementLineage } from '../../wire/sql/lineage/lineage.ts';
 import type { LoadedCatalog } from './catalog.ts';
 import { readingOf, unique } from './reading.ts';
-import type { Declared, StatementRows } from './reading.ts';
+import type { Declared, Reading, StatementRows } from './reading.ts';
 
 /** What names in SQL may stand for: everything that cannot be ruled out. */
 export interface Named {
@@ -42,20 +42,25 @@ export interface Unread {
   readonly unread: readonly Analysis[];
 }
 
-/** What `analysis` is on this catalog, with these parameters. */
+/**
+ * What `analysis` is on this catalog, with these parameters. `inFlux`: the transaction under way may have changed what
+ * the catalog says.
+ */
 export function meaningOf(
   analysis: Analysis,
   catalog: LoadedCatalog,
   parameters: readonly Parameter[],
   context: string,
   named: Named,
+  inFlux = false,
 ): Meaning | Unread {
   if (analysis.statements.some(runsByName)) {
-    return new Others(named, catalog).meaningOf(analysis, parameters, context);
+    return new Others(named, catalog, inFlux).meaningOf(analysis, parameters, context);
   }
   const reading = readingOf(analysis, catalog);
   if (reading === undefined) return { unread: [analysis] };
-  const { effects, unbounded, uses, undisclosable, rows, declares, lineages } = reading;
+  const { effects, unbounded, uses, rows, declares, lineages } = reading;
+  const undisclosable = reasonOf([reading], inFlux);
   const command = { text: analysis.text, parameters, effects, unbounded, uses, context, undisclosable };
   return { command, rows, declares, lineages };
 }
@@ -120,10 +125,12 @@ class Others {
   #unknown = false;
   readonly #named: Named;
   readonly #catalog: LoadedCatalog;
+  readonly #inFlux: boolean;
 
-  constructor(named: Named, catalog: LoadedCatalog) {
+  constructor(named: Named, catalog: LoadedCatalog, inFlux: boolean) {
     this.#named = named;
     this.#catalog = catalog;
+    this.#inFlux = inFlux;
   }
 
   /** EXECUTE, FETCH and MOVE in SQL do what the statements do that their names may stand for. */
@@ -144,7 +151,7 @@ class Others {
       unbounded: readings.some(({ unbounded }) => unbounded),
       uses: [...new Set(readings.flatMap(({ uses }) => uses))],
       context,
-      undisclosable: (plan) => firstReason(readings, plan),
+      undisclosable: reasonOf(readings, this.#inFlux),
     };
     const declares = readings.flatMap((reading) => reading.declares);
     const lineages = readingOf(analysis, this.#catalog)?.lineages ?? [];
@@ -234,6 +241,16 @@ function fetches({ tag, effects }: StatementFacts): readonly string[] {
 /** For the record and for whoever approves: what really runs, in words that do not change what the text means. */
 function asComment(how: string, text: string): string {
   return [`${how} runs:`, ...text.split(/\r\n|\r|\n/)].map((line) => `-- ${line}`).join('\n');
+}
+
+function reasonOf(readings: readonly Reading[], inFlux: boolean): (plan: MaskPlan) => string | undefined {
+  const [only, ...others] = readings;
+  if (only !== undefined && others.length === 0 && !inFlux) return only.undisclosable;
+  return (plan) => {
+    const why = firstReason(readings, plan);
+    if (why !== undefined || !inFlux) return why;
+    return readings.map((reading) => reading.unsettled(plan)).find((one) => one !== undefined);
+  };
 }
 
 function firstReason(

@@ -44,6 +44,7 @@ class Stage {
           this.asked.push(text);
           return lineage(text);
         },
+        schemaInFlux: () => false,
         skipping: () => false,
       },
       '',

@@ -11,7 +11,7 @@ import { changesContext, contextAfter } from './meaning.ts';
 import { Names } from './names.ts';
 import type { Wait } from './order.ts';
 import type { Portal, Statement } from './portals.ts';
-import { learn, readingOf } from './reading.ts';
+import { changesSchema, learn, readingOf } from './reading.ts';
 import type { Settle } from './running.ts';
 import type { Traced } from './tokens-in.ts';
 
@@ -33,6 +33,8 @@ export interface KnowledgeParts {
     analysis: Analysis,
     catalog: LoadedCatalog,
   ): readonly StatementLineage[] | Promise<readonly StatementLineage[]>;
+  /** Whether a command under way, or one of the transaction under way, may have changed the schema. */
+  schemaInFlux(): boolean;
   /** Whether the server ignores what comes, so that nothing need be understood any more. */
   skipping(): boolean;
 }
@@ -52,6 +54,8 @@ export class Knowledge {
   readonly #cursors = new Names<Giver>(cursorsMax);
   /** There were too many to remember them all. */
   #cursorsLost = false;
+  /** Something that makes or changes tables went on, and its transaction may not have ended. */
+  #schemaSent = false;
   readonly #named: Named = {
     prepared: (name) => this.statements.candidates(name).map(({ analysis }) => analysis),
     portals: (name) =>
@@ -89,6 +93,7 @@ export class Knowledge {
     go: (found: Understood[]) => Wait | void,
   ): Wait {
     const found: Understood[] = [];
+    const inFlux = this.#isInFlux();
     for (const [index, text] of texts.entries()) {
       const again = (known: Analysis): Wait =>
         this.#parts.skipping()
@@ -104,7 +109,7 @@ export class Knowledge {
         );
       try {
         if (prepares(analysis) && this.statements.full) throw tooManyNames('prepared statements');
-        const meaning = meaningOf(analysis, catalog, parameters, this.#context, this.#named);
+        const meaning = meaningOf(analysis, catalog, parameters, this.#context, this.#named, inFlux);
         if ('unread' in meaning) {
           const reading = this.#read(meaning.unread, catalog);
           return reading === undefined
@@ -122,6 +127,12 @@ export class Knowledge {
       }
     }
     return go(found) ?? undefined;
+  }
+
+  /** Functions that anybody may call who has something hidden make no tables: they are not counted here. */
+  #isInFlux(): boolean {
+    this.#schemaSent &&= this.#parts.schemaInFlux();
+    return this.#schemaSent;
   }
 
   #preparedBy({ statements }: Analysis, catalog: LoadedCatalog): readonly Traced[] {
@@ -147,8 +158,9 @@ export class Knowledge {
    * What the session must know of a command that goes on: names it gives or takes, settings it changes. Gives what
    * to do once it is known whether it succeeded.
    */
-  remember({ analysis, declares }: Understood, parameters: readonly Parameter[]): Settle {
+  remember({ analysis, command, declares }: Understood, parameters: readonly Parameter[]): Settle {
     const { text, statements } = analysis;
+    this.#schemaSent ||= changesSchema(command.effects);
     let settle: Settle = () => {};
     for (const { name, giver } of declares) {
       this.#cursorsLost ||= this.#cursors.full;

@@ -18,6 +18,8 @@ export interface Reading {
   readonly unbounded: boolean;
   readonly uses: readonly string[];
   readonly undisclosable: (plan: MaskPlan) => string | undefined;
+  /** The same where tables may just have been made or changed that nobody else sees yet. */
+  readonly unsettled: (plan: MaskPlan) => string | undefined;
   /** What its rows come from, a statement each. */
   readonly rows: readonly StatementRows[];
   /** Cursors that it declares. */
@@ -62,6 +64,7 @@ function read(analysis: Analysis, catalog: LoadedCatalog, lineages: readonly Sta
       unbounded: false,
       uses: [],
       undisclosable: () => undefined,
+      unsettled: () => undefined,
       rows: [],
       declares: [],
       lineages,
@@ -73,6 +76,9 @@ function read(analysis: Analysis, catalog: LoadedCatalog, lineages: readonly Sta
     const giver = lineage && (statement.tag === 'VariableShowStmt' ? setting : giverOf(lineage, catalog));
     return { statement, lineage, giver, effects: ownEffectsOf(statement, catalog) };
   });
+  const changed = parts.findIndex(({ effects }) => changesSchema(effects));
+  const behind = changed < 0 ? [] : parts.slice(changed + 1);
+  const unsettled = (plan: MaskPlan): string | undefined => firstOf(parts, (part) => fluxReason(part, plan));
   const reasons = new WeakMap<MaskPlan, { why: string | undefined }>();
   return {
     effects: unique(parts.flatMap(({ effects }) => effects)),
@@ -86,10 +92,14 @@ function read(analysis: Analysis, catalog: LoadedCatalog, lineages: readonly Sta
     undisclosable(plan) {
       let known = reasons.get(plan);
       if (known === undefined) {
-        reasons.set(plan, (known = { why: firstOf(parts, (part) => reason(part, catalog, plan)) }));
+        const why =
+          firstOf(parts, (part) => reason(part, catalog, plan)) ??
+          firstOf(behind, (part) => fluxReason(part, plan));
+        reasons.set(plan, (known = { why }));
       }
       return known.why;
     },
+    unsettled,
   };
 }
 
@@ -137,7 +147,8 @@ function reason(part: Part, catalog: LoadedCatalog, plan: MaskPlan): string | un
       schemaReason(part, catalog, plan) ??
       executeReason(part) ??
       plannerReason(statement) ??
-      meaningReason(statement);
+      meaningReason(statement) ??
+      catalogReason(part);
     if (why !== undefined) return why;
   }
   return copyReason(statement, part.giver, plan);
@@ -154,6 +165,22 @@ function schemaReason({ effects }: Part, catalog: LoadedCatalog, plan: MaskPlan)
   );
   if (changed === undefined) return undefined;
   return `${changed.resource} has columns that are hidden from you, so you may not change its definition`;
+}
+
+/** Whether it makes or changes tables, views and the like. */
+export function changesSchema(effects: readonly Effect[]): boolean {
+  return effects.some(({ kind }) => kind === 'schema');
+}
+
+/**
+ * A table that has lost a column, or another that stands before it, lets a name fall through to a table further out,
+ * and stars become shorter. Tables with something hidden are not changed by whom it is hidden from: with one of them
+ * alone there is nothing to mistake.
+ */
+function fluxReason({ lineage, giver }: Part, plan: MaskPlan): string | undefined {
+  if (plan.hidden.size === 0 || lineage === undefined || lineage.reads.length < 2) return undefined;
+  if (giver !== undefined && !reaches(giver, plan)) return undefined;
+  return 'tables may have been made or changed in this transaction, so names beside those of tables with hidden columns could stand for something else: end the transaction first';
 }
 
 /** The order that rows come in could be that of a hidden column. */
@@ -177,6 +204,20 @@ const changesMeaning: ReadonlySet<string> = new Set(
 function meaningReason({ tag }: StatementFacts): string | undefined {
   if (!changesMeaning.has(tag)) return undefined;
   return 'types, operators and the like decide what SQL means, and some columns are hidden from you: ask somebody who sees them to make it';
+}
+
+/** Statements that set something for all sessions to come: of what steers the planner nobody would know. */
+const setsForOthers: ReadonlySet<string> = new Set(
+  'AlterRoleSetStmt AlterDatabaseSetStmt AlterSystemStmt'.split(' '),
+);
+
+function catalogReason({ statement, effects }: Part): string | undefined {
+  const changed = effects.find(({ kind, action }) => kind === 'access' && action === 'catalog');
+  if (changed !== undefined) {
+    return `${changed.resource} says what names mean and where values are kept, and some columns are hidden from you`;
+  }
+  if (!setsForOthers.has(statement.tag)) return undefined;
+  return 'settings of roles, databases and the server decide in which order rows come, which could be that of columns that are hidden from you';
 }
 
 /** What runs code of somebody's can read what is hidden, and what comes back of it tells no origin. */

@@ -126,6 +126,8 @@ export class Running {
 
   /** What the rows that come now come from. */
   get rowsFrom(): StatementRows {
+    // A name that PREPARE has given in a text of several statements: nobody says which of them it is.
+    if (this.portal !== undefined && this.#rows.length > 1) return unknownRows;
     const at = this.portal === undefined ? this.#statement : 0;
     // Rows of a second shape are none of the statement's own: a rule of its table gives them.
     return (this.#shapes > 1 ? undefined : this.#rows[at]) ?? unknownRows;
