@@ -73,6 +73,12 @@ const more = `
   CREATE FUNCTION by_dot() RETURNS text LANGUAGE sql AS 'SELECT o.by_field FROM public.orders o';
   CREATE VIEW common AS SELECT tablename, most_common_vals::text AS most FROM pg_stats WHERE tablename = 'users';
   CREATE FUNCTION itself(n int) RETURNS int LANGUAGE sql AS 'SELECT CASE WHEN $1 > 0 THEN public.itself($1 - 1) ELSE 0 END';
+  CREATE FUNCTION even(n int) RETURNS bool LANGUAGE sql AS 'SELECT $1 = 0 OR public.odd($1 - 1)';
+  CREATE FUNCTION odd(n int) RETURNS bool LANGUAGE sql AS 'SELECT $1 <> 0 AND (public.even($1 - 1) OR public.third($1))';
+  CREATE FUNCTION third(n int) RETURNS bool LANGUAGE sql AS 'SELECT $1 < 0 AND (public.odd($1) OR public.even($1))';
+  CREATE FUNCTION ring(n int) RETURNS bool LANGUAGE sql AS 'SELECT public.round_it($1)';
+  CREATE FUNCTION round_it(n int) RETURNS bool LANGUAGE sql AS 'SELECT public.ring($1) OR public.last_of_it($1)';
+  CREATE FUNCTION last_of_it(n int) RETURNS bool LANGUAGE sql AS 'SELECT public.round_it($1) OR EXISTS (SELECT FROM public.users WHERE email LIKE $$q%$$)';
 `;
 
 let server: PostgresServer;
@@ -141,6 +147,9 @@ describe('functions are known by their bodies', () => {
     ['SELECT sum_up(1)', '10'],
     ['SELECT nested(1)', '10'],
     ['SELECT itself(3)', 0],
+    ['SELECT even(4)', true],
+    ['SELECT third(4)', false],
+    ['SELECT odd(1)', true],
     ['SELECT by_own_cursor()', '10'],
     ['SELECT item(1)', 'y'],
   ];
@@ -157,6 +166,9 @@ describe('functions are known by their bodies', () => {
     "SELECT made_up('email')",
     'SELECT pong(1), 1 FROM orders WHERE ping(1) IS NULL',
     'SELECT pong(1)',
+    'SELECT last_of_it(1)',
+    'SELECT ring(1)',
+    'SELECT round_it(1)',
     'SELECT by_view(), mail FROM by_it',
     'SELECT by_default()',
     'SELECT by_default_too()',

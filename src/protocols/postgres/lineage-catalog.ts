@@ -29,6 +29,10 @@ export class TargetLineage implements RoutineCatalog {
   readonly #reads = new Map<number, readonly string[] | undefined>();
   /** Routines, and views between them, that are being looked at, the innermost at the end. */
   readonly #open: (number | 'view')[] = [];
+  /** The outermost open routine that something was assumed of; the innermost's own place where nothing was. */
+  #assumed = 0;
+  /** Of routines that call an open one and are called by it: what they read, but for what that one does. */
+  readonly #partial = new Map<number, { reads: readonly string[] | undefined; from: number }>();
 
   constructor(data: LineageData) {
     this.#data = data;
@@ -130,16 +134,36 @@ export class TargetLineage implements RoutineCatalog {
     return this.#relations.get(oid) ?? of(() => reach);
   }
 
-  #routineReads(routine: Routine): readonly string[] | undefined {
-    const { oid, kind } = routine;
+  /**
+   * What functions read that call each other is known of the first one that was asked for, when all are gone through:
+   * until then each is taken to read what it reads by itself.
+   */
+  #routineReads({ oid, kind }: Routine): readonly string[] | undefined {
     if (this.#reads.has(oid)) return this.#reads.get(oid);
-    // One that calls itself reads no more for that. What others read that it calls and that call it is not known
-    // before it is: nobody can tell.
-    if (this.#open.includes(oid)) return this.#open.at(-1) === oid ? [] : undefined;
+    const open = this.#open.indexOf(oid);
+    if (open >= 0) return this.#assume(open, []);
+    const known = this.#partial.get(oid);
+    if (known !== undefined) return this.#assume(known.from, known.reads);
+    const depth = this.#open.length;
+    const outer = this.#assumed;
+    this.#assumed = depth;
     this.#open.push(oid);
     const reads = this.#readsOf(oid, kind);
     this.#open.pop();
-    this.#reads.set(oid, reads);
+    const from = this.#assumed;
+    this.#assumed = Math.min(outer, from);
+    if (from < depth) this.#partial.set(oid, { reads, from });
+    else {
+      this.#reads.set(oid, reads);
+      for (const [other, { from: at }] of this.#partial) if (at >= depth) this.#partial.delete(other);
+    }
+    return reads;
+  }
+
+  /** What is known so far of what hangs on the open one at `from`. A view in between would keep it for good. */
+  #assume(from: number, reads: readonly string[] | undefined): readonly string[] | undefined {
+    if (this.#open.includes('view', from)) return undefined;
+    this.#assumed = Math.min(this.#assumed, from);
     return reads;
   }
 

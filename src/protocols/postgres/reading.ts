@@ -161,7 +161,7 @@ function reason(part: Part, catalog: LoadedCatalog, plan: MaskPlan): string | un
 function schemaReason({ effects }: Part, catalog: LoadedCatalog, plan: MaskPlan): string | undefined {
   if (plan.hidden.size === 0) return undefined;
   const changed = effects.find(
-    ({ kind, action, resource }) => kind === 'schema' && action !== 'drop' && catalog.hasSensitive(resource),
+    (effect) => isOfSchema(effect) && effect.action !== 'drop' && catalog.hasSensitive(effect.resource),
   );
   if (changed === undefined) return undefined;
   return `${changed.resource} has columns that are hidden from you, so you may not change its definition`;
@@ -169,8 +169,15 @@ function schemaReason({ effects }: Part, catalog: LoadedCatalog, plan: MaskPlan)
 
 /** Whether it makes or changes tables, views and the like. */
 export function changesSchema(effects: readonly Effect[]): boolean {
-  return effects.some(({ kind }) => kind === 'schema');
+  return effects.some(isOfSchema);
 }
+
+function isOfSchema({ kind, action }: Effect): boolean {
+  return kind === 'schema' && !upkeep.has(action);
+}
+
+/** Actions that leave the shape of a table as it is. */
+const upkeep: ReadonlySet<string> = new Set(['analyze', 'vacuum']);
 
 /**
  * A table that has lost a column, or another that stands before it, lets a name fall through to a table further out,

@@ -95,7 +95,7 @@ SELECT 'customers' AS what, count(*) FROM customers UNION ALL SELECT 'orders', c
 
 -- name: both in one list, renamed
 -- masked: contact
-SELECT id, contact FROM (SELECT id, email AS contact FROM customers UNION ALL SELECT id, email FROM contacts) s ORDER BY id, contact IS NULL LIMIT 6;
+SELECT id, contact FROM (SELECT id, email AS contact FROM customers UNION ALL SELECT id, email FROM contacts) s ORDER BY id LIMIT 6;
 
 -- name: keys of one without the other
 SELECT id FROM customers EXCEPT SELECT customer_id FROM orders ORDER BY 1;
