@@ -114,7 +114,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     instances: store.instances,
     clock,
     instance,
-    targets: () => [...inForce.config.targets.values()],
+    targets: () => [...inForce.config.targets.values()].filter((it) => it.protocol === 'postgres'),
     report: warn,
   });
   const holds = new StoredHolds({

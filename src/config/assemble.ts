@@ -6,7 +6,7 @@ import type { MaskName } from '../core/mask.ts';
 import type { EffectPattern, Limits, Rule, Who } from '../core/rule.ts';
 import { detectorNames } from '../core/target.ts';
 import type {
-  CredentialSpec,
+  PostgresCredentialSpec,
   DetectorName,
   OwnPattern,
   PostgresAddress,
@@ -101,7 +101,7 @@ function address({ postgres }: TargetEntry, folder: string): PostgresAddress {
   };
 }
 
-function credential({ credential: { static: fixed, mint } }: TargetEntry): CredentialSpec {
+function credential({ credential: { static: fixed, mint } }: TargetEntry): PostgresCredentialSpec {
   if (mint !== undefined) return { kind: 'mint', admin: mint.admin, memberOf: mint.member_of };
   if (fixed === undefined) throw new TypeError('a target without a credential was not refused');
   return { kind: 'static', user: fixed.user, ...defined({ password: fixed.password }) };

@@ -580,7 +580,7 @@ identity:
 
   test('a unix socket needs no TLS', () => {
     const config = parse(base.replace('host: db', 'host: /run/postgresql'));
-    assert.equal(config.targets.get('orders')?.address.tls, 'disable');
+    assert.partialDeepStrictEqual(config.targets.get('orders')?.address, { tls: 'disable' });
   });
 
   test('a digest of the text', () => {

@@ -3,7 +3,7 @@ import type { Event } from './event.ts';
 import type { Identity } from './identity.ts';
 import type { MaskPlan } from './mask.ts';
 import type { Session } from './session.ts';
-import type { Target, UpstreamTarget } from './target.ts';
+import type { PostgresTarget, Target } from './target.ts';
 import type { Deny, Hold, Verdict } from './verdict.ts';
 
 export interface Clock {
@@ -84,7 +84,7 @@ export interface Lessor {
   lease(request: {
     sessionId: string;
     identity: Identity;
-    target: UpstreamTarget;
+    target: PostgresTarget;
     readOnly: boolean;
   }): Promise<Lease>;
 }

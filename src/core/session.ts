@@ -4,11 +4,11 @@ import type { Identity } from './identity.ts';
 import type { UpstreamTarget } from './target.ts';
 
 /** One identity on one target, from login to end. */
-export class Session {
+export class Session<T extends UpstreamTarget = UpstreamTarget> {
   readonly id: string;
   readonly identity: Identity;
   /** Replaced when a reload changes what is sensitive in it. */
-  target: UpstreamTarget;
+  target: T;
   /** The client's address, as the journal shows it. */
   readonly client: string;
   readonly openedAtMs: number;
@@ -17,7 +17,7 @@ export class Session {
   lastActiveAtMs: number;
   readonly #ended = new AbortController();
 
-  constructor(it: { id: string; identity: Identity; target: UpstreamTarget; client: string; nowMs: number }) {
+  constructor(it: { id: string; identity: Identity; target: T; client: string; nowMs: number }) {
     this.id = it.id;
     this.identity = it.identity;
     this.target = it.target;

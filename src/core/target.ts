@@ -16,7 +16,7 @@ export interface PostgresAddress {
   readonly caFile?: string;
 }
 
-export type CredentialSpec =
+export type PostgresCredentialSpec =
   | { readonly kind: 'static'; readonly user: Secret; readonly password?: Secret }
   | { readonly kind: 'mint'; readonly admin: Secret; readonly memberOf: readonly string[] };
 
@@ -33,7 +33,31 @@ interface Place {
 export interface PostgresTarget extends Place {
   readonly protocol: 'postgres';
   readonly address: PostgresAddress;
-  readonly credential: CredentialSpec;
+  readonly credential: PostgresCredentialSpec;
+}
+
+export interface HttpAddress {
+  /** Scheme, host, port and the path that all requests begin with, without a `/` at its end. */
+  readonly url: string;
+  /** PEM file of the authorities to trust instead of the system's. */
+  readonly caFile?: string;
+  /** Ranges (`10.0.0.0/8`) that its name may resolve to, beside public addresses. */
+  readonly networks: readonly string[];
+  /** What becomes of an answer that nothing can look into. */
+  readonly uninspected: 'refuse' | 'pass';
+}
+
+/** What is added to every request; each value is a secret. */
+export interface HttpCredentialSpec {
+  readonly kind: 'http';
+  readonly headers: Readonly<Record<string, Secret>>;
+  readonly query: Readonly<Record<string, Secret>>;
+}
+
+export interface HttpTarget extends Place {
+  readonly protocol: 'http';
+  readonly address: HttpAddress;
+  readonly credential: HttpCredentialSpec;
 }
 
 /** The gateway itself is a target too: read = every session and the record, write = kill and revoke. */
@@ -42,7 +66,7 @@ export interface GatewayTarget extends Place {
 }
 
 /** What a session can be on. */
-export type UpstreamTarget = PostgresTarget;
+export type UpstreamTarget = PostgresTarget | HttpTarget;
 /** A named thing to reach. */
 export type Target = UpstreamTarget | GatewayTarget;
 

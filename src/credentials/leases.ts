@@ -1,6 +1,6 @@
 import { SallyportError } from '../core/errors.ts';
 import type { Lease, Lessor } from '../core/ports.ts';
-import type { CredentialSpec, UpstreamTarget } from '../core/target.ts';
+import type { PostgresCredentialSpec, PostgresTarget } from '../core/target.ts';
 import { type MintRequest, RoleMint, type RoleMintOptions } from './postgres-role.ts';
 import { staticLease } from './static.ts';
 
@@ -30,7 +30,7 @@ export class Leases implements Lessor {
     await this.roles.close();
   }
 
-  #make(spec: CredentialSpec, request: MintRequest): Promise<Lease> {
+  #make(spec: PostgresCredentialSpec, request: MintRequest): Promise<Lease> {
     switch (spec.kind) {
       case 'static':
         return staticLease(spec, this.#options.resolveSecret);
@@ -40,7 +40,7 @@ export class Leases implements Lessor {
   }
 }
 
-function unavailable(target: UpstreamTarget, cause: unknown): SallyportError {
+function unavailable(target: PostgresTarget, cause: unknown): SallyportError {
   return new SallyportError(
     'credential_unavailable',
     `Sallyport: no credential for ${target.name} can be had at the moment`,

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg';
-import type { CredentialSpec, PostgresAddress, UpstreamTarget } from '../core/target.ts';
+import type { PostgresCredentialSpec, PostgresAddress, PostgresTarget } from '../core/target.ts';
 import type { ResolveSecret } from './static.ts';
 
-export type MintSpec = CredentialSpec & { kind: 'mint' };
+export type MintSpec = PostgresCredentialSpec & { kind: 'mint' };
 
 /** Runs one text, of any number of statements, in one round trip and one transaction. */
 export type Run = (sql: string) => Promise<readonly Record<string, unknown>[]>;
@@ -22,7 +22,7 @@ export class PostgresAdmins {
    * @throws whatever `work` does; what `run` throws tells `isRefusal` from an end that is not known
    */
   async use<Result>(
-    target: UpstreamTarget,
+    target: PostgresTarget,
     spec: MintSpec,
     work: (run: Run) => Promise<Result>,
   ): Promise<Result> {
@@ -42,7 +42,7 @@ export class PostgresAdmins {
     }
   }
 
-  run(target: UpstreamTarget, spec: MintSpec, sql: string): ReturnType<Run> {
+  run(target: PostgresTarget, spec: MintSpec, sql: string): ReturnType<Run> {
     return this.use(target, spec, (run) => run(sql));
   }
 
@@ -51,7 +51,7 @@ export class PostgresAdmins {
     await Promise.all(pools.map(([key, pool]) => this.#forget(key, pool)));
   }
 
-  async #connect(target: UpstreamTarget, spec: MintSpec): Promise<PoolClient> {
+  async #connect(target: PostgresTarget, spec: MintSpec): Promise<PoolClient> {
     const key = JSON.stringify([spec.admin, target.address]);
     const pool = this.#pools.get(key) ?? this.#open(target, spec, key);
     try {
@@ -63,7 +63,7 @@ export class PostgresAdmins {
     }
   }
 
-  #open(target: UpstreamTarget, spec: MintSpec, key: string): Promise<Pool> {
+  #open(target: PostgresTarget, spec: MintSpec, key: string): Promise<Pool> {
     const pool = this.#resolve(spec.admin).then((url) => openPool(url, target.address));
     this.#pools.set(key, pool);
     return pool;

@@ -9,7 +9,7 @@ import { type PostgresServer, startPostgres } from '../../test/fixtures/postgres
 import type { Event } from '../core/event.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Journal, Lease } from '../core/ports.ts';
-import type { UpstreamTarget } from '../core/target.ts';
+import type { PostgresTarget } from '../core/target.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { Leases } from './leases.ts';
@@ -63,7 +63,7 @@ async function once(database: string, sql: string): Promise<void> {
   await client.query(sql).finally(() => client.end());
 }
 
-function target(memberOf: readonly string[] = ['app_rw'], name = 'orders'): UpstreamTarget {
+function target(memberOf: readonly string[] = ['app_rw'], name = 'orders'): PostgresTarget {
   return {
     name,
     protocol: 'postgres',
@@ -101,7 +101,7 @@ interface GatewayOptions {
   readonly admin?: () => string;
   readonly instance?: string;
   readonly installation?: string;
-  readonly targets?: readonly UpstreamTarget[];
+  readonly targets?: readonly PostgresTarget[];
 }
 
 function gateway({
@@ -122,7 +122,7 @@ function gateway({
 
 function lease(
   leases: Leases,
-  more: { target?: UpstreamTarget; readOnly?: boolean; identity?: Identity } = {},
+  more: { target?: PostgresTarget; readOnly?: boolean; identity?: Identity } = {},
 ) {
   return leases.lease({ sessionId: 's1', identity, target: target(), readOnly: false, ...more });
 }
@@ -251,7 +251,7 @@ describe('minting', () => {
     assert.deepEqual(await rolesThere(), []);
   });
 
-  const failures: readonly { name: string; admin?: () => string; target?: () => UpstreamTarget }[] = [
+  const failures: readonly { name: string; admin?: () => string; target?: () => PostgresTarget }[] = [
     { name: 'a role to be a member of that is not there', target: () => target(['nobody']) },
     { name: 'a wrong password', admin: () => server.url().replace(server.password, 'hunter2') },
     { name: 'nothing listening', admin: () => 'postgres://admin:hunter2@127.0.0.1:1/postgres' },

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type DatabaseError, escapeIdentifier, escapeLiteral } from 'pg';
 import type { Clock, Journal, Lease, Lessor } from '../core/ports.ts';
 import type { LeaseRecord, LeaseRecords } from '../core/records.ts';
-import type { UpstreamTarget } from '../core/target.ts';
+import type { PostgresTarget } from '../core/target.ts';
 import { scramVerifier } from '../wire/postgres/scram.ts';
 import { isRefusal, type MintSpec, PostgresAdmins, type Run } from './postgres-admin.ts';
 import type { ResolveSecret } from './static.ts';
@@ -83,7 +83,7 @@ export class RoleMint {
   }
 
   /** Ends a lease; false: it has to be tried again, and the record says why. Never throws. */
-  async drop(lease: LeaseRecord, target: UpstreamTarget, spec: MintSpec): Promise<boolean> {
+  async drop(lease: LeaseRecord, target: PostgresTarget, spec: MintSpec): Promise<boolean> {
     const { records, journal } = this.#it;
     if (this.#dropping.has(lease.id)) return false;
     this.#dropping.add(lease.id);
@@ -102,7 +102,7 @@ export class RoleMint {
   }
 
   /** Takes on roles of this installation that no lease tells of: the store was lost, or put back. */
-  async adopt(target: UpstreamTarget, spec: MintSpec): Promise<readonly LeaseRecord[]> {
+  async adopt(target: PostgresTarget, spec: MintSpec): Promise<readonly LeaseRecord[]> {
     const { records, instance, clock } = this.#it;
     const prefix = this.#prefix(target);
     const sql = `SELECT rolname FROM pg_roles WHERE left(rolname, ${prefix.length}) = ${escapeLiteral(prefix)}`;
@@ -126,7 +126,7 @@ export class RoleMint {
   }
 
   /** Shared by the roles of one target: those of another on the same server own things in another database. */
-  #prefix({ name }: UpstreamTarget): string {
+  #prefix({ name }: PostgresTarget): string {
     const target = createHash('sha256').update(name).digest('hex').slice(0, 6);
     return `sp_${this.#it.installation}_${target}_`;
   }
@@ -146,7 +146,7 @@ export class RoleMint {
     });
   }
 
-  async #dropRole(user: string, target: UpstreamTarget, spec: MintSpec): Promise<void> {
+  async #dropRole(user: string, target: PostgresTarget, spec: MintSpec): Promise<void> {
     const run = (sql: string) => this.#admins.run(target, spec, sql);
     const role = identifier(user);
     // First of all nobody can log in as it any more. To end its connections and to give away what it owns, an

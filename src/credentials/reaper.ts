@@ -1,6 +1,6 @@
 import type { Clock } from '../core/ports.ts';
 import type { InstanceRecords, LeaseRecord, LeaseRecords } from '../core/records.ts';
-import type { UpstreamTarget } from '../core/target.ts';
+import type { PostgresTarget } from '../core/target.ts';
 import type { MintSpec } from './postgres-admin.ts';
 import type { RoleMint } from './postgres-role.ts';
 
@@ -11,13 +11,13 @@ export interface ReaperOptions {
   readonly clock: Clock;
   readonly instance: string;
   /** Those in force, read anew for every sweep. */
-  readonly targets: () => readonly UpstreamTarget[];
+  readonly targets: () => readonly PostgresTarget[];
   readonly report: (message: string, cause: unknown) => void;
 }
 
 const everyMs = 60_000;
 
-type MintTarget = UpstreamTarget & { readonly credential: MintSpec };
+type MintTarget = PostgresTarget & { readonly credential: MintSpec };
 
 /** Ends what sessions left behind at upstreams: after a crash, or when the upstream was away at their end. */
 export class Reaper {
@@ -97,6 +97,6 @@ export class Reaper {
   }
 }
 
-function mints(target: UpstreamTarget): target is MintTarget {
+function mints(target: PostgresTarget): target is MintTarget {
   return target.credential.kind === 'mint';
 }

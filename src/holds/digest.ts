@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Command } from '../core/command.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Approvers } from '../core/rule.ts';
+import type { UpstreamTarget } from '../core/target.ts';
 import type { Session } from '../core/session.ts';
 
 /**
@@ -32,8 +33,13 @@ export function commandDigest(session: Session, command: Command, approvers: rea
 
 /** The address too: the same name may lead to another database after a reload. */
 function addTarget(hash: Hash, { target }: Session): void {
-  const { host, port, database } = target.address;
-  for (const part of [target.name, target.protocol, host, String(port), database]) add(hash, part);
+  for (const part of [target.name, target.protocol, ...addressOf(target)]) add(hash, part);
+}
+
+function addressOf({ protocol, address }: UpstreamTarget): readonly string[] {
+  if (protocol === 'http') return [address.url];
+  const { host, port, database } = address;
+  return [host, String(port), database];
 }
 
 /** With everybody who acts for it: the same person through another agent is somebody else. */

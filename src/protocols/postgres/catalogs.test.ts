@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { catalogRows, type FakeRelation } from '../../../test/fixtures/catalog-rows.ts';
 import { targetOf } from '../../../test/fixtures/commands.ts';
-import type { UpstreamTarget } from '../../core/target.ts';
+import type { PostgresTarget } from '../../core/target.ts';
 import type { Run } from './catalog.ts';
 import { Catalogs, checkSensitive } from './catalogs.ts';
 import { versionQuery } from './lineage-queries.ts';
@@ -16,7 +16,7 @@ class Stage {
   versions = 0;
   relations: readonly FakeRelation[] = [users];
   readonly catalogs = new Catalogs(() => this.nowMs);
-  readonly target: UpstreamTarget = { ...targetOf(), sensitive: new Map([['public.users.email', 'email']]) };
+  readonly target: PostgresTarget = { ...targetOf(), sensitive: new Map([['public.users.email', 'email']]) };
   /** Resolves the oldest question that is not answered yet. */
   readonly answers: (() => void)[] = [];
 

@@ -1,5 +1,5 @@
 import { SallyportError } from '../../core/errors.ts';
-import type { UpstreamTarget } from '../../core/target.ts';
+import type { PostgresTarget } from '../../core/target.ts';
 import { loadCatalog } from './catalog.ts';
 import type { LoadedCatalog, Run } from './catalog.ts';
 import { versionQuery } from './lineage-queries.ts';
@@ -32,7 +32,7 @@ interface Kept {
 
 /** What names mean on each target, shared by its sessions. */
 export class Catalogs {
-  readonly #kept = new WeakMap<UpstreamTarget, Kept>();
+  readonly #kept = new WeakMap<PostgresTarget, Kept>();
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -40,7 +40,7 @@ export class Catalogs {
   }
 
   /** The catalog, if what is known is still good; else undefined: call `load`. */
-  fresh(target: UpstreamTarget): LoadedCatalog | undefined {
+  fresh(target: PostgresTarget): LoadedCatalog | undefined {
     const kept = this.#of(target);
     const good = this.#isCurrent(kept) && this.#now() - kept.confirmedAtMs < confirmedMs + slack(kept);
     // With problems nobody is served, so every command looks whether they have been put right.
@@ -48,13 +48,13 @@ export class Catalogs {
   }
 
   /** Whether it is time to `confirm`, though what is known is still good. */
-  due(target: UpstreamTarget): boolean {
+  due(target: PostgresTarget): boolean {
     const kept = this.#of(target);
     return kept.confirming === undefined && this.#now() - kept.confirmedAtMs >= dueMs + slack(kept);
   }
 
   /** Asks whether what is known is still true, once for all who ask meanwhile, and reads it anew where it is not. */
-  confirm(target: UpstreamTarget, run: Run): Promise<LoadedCatalog> {
+  confirm(target: PostgresTarget, run: Run): Promise<LoadedCatalog> {
     const kept = this.#of(target);
     const { catalog } = kept;
     if (
@@ -72,7 +72,7 @@ export class Catalogs {
   }
 
   async #confirm(
-    target: UpstreamTarget,
+    target: PostgresTarget,
     kept: Kept,
     catalog: LoadedCatalog,
     run: Run,
@@ -90,7 +90,7 @@ export class Catalogs {
   }
 
   /** Reads it anew, once for all who ask meanwhile. */
-  async load(target: UpstreamTarget, run: Run): Promise<LoadedCatalog> {
+  async load(target: PostgresTarget, run: Run): Promise<LoadedCatalog> {
     const kept = this.#of(target);
     const { generation } = kept;
     if (kept.loading?.generation === generation) return kept.loading.catalog;
@@ -113,11 +113,11 @@ export class Catalogs {
   }
 
   /** The target's schema has changed or may have. */
-  stale(target: UpstreamTarget): void {
+  stale(target: PostgresTarget): void {
     this.#of(target).generation += 1;
   }
 
-  #of(target: UpstreamTarget): Kept {
+  #of(target: PostgresTarget): Kept {
     let kept = this.#kept.get(target);
     if (kept === undefined) {
       kept = {
@@ -142,7 +142,7 @@ function slack({ catalog, versionMs }: Kept): number {
 }
 
 /** A sensitive column that is configured and not found may have been renamed: nothing is sure then. */
-export function checkSensitive(target: UpstreamTarget, catalog: LoadedCatalog): void {
+export function checkSensitive(target: PostgresTarget, catalog: LoadedCatalog): void {
   if (catalog.problems.length === 0) return;
   throw new SallyportError(
     'undisclosable',

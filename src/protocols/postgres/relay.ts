@@ -7,6 +7,7 @@ import type { MaskPlan } from '../../core/mask.ts';
 import { Outbox } from '../../core/outbox.ts';
 import type { HoldTicket, Lease } from '../../core/ports.ts';
 import type { Session } from '../../core/session.ts';
+import type { PostgresTarget } from '../../core/target.ts';
 import { compileDetectors } from '../../masking/detect.ts';
 import type { DetectorSet } from '../../masking/detect.ts';
 import { MaskKeys } from '../../masking/keys.ts';
@@ -48,7 +49,7 @@ const rereadMs = 1_000;
 export class Relay {
   readonly #shared: Shared;
   readonly #client: Socket;
-  readonly #session: Session;
+  readonly #session: Session<PostgresTarget>;
   readonly #lease: Lease;
   readonly #upstream: Upstream;
   readonly #pending = new PendingQueue();
@@ -68,7 +69,7 @@ export class Relay {
   constructor(
     shared: Shared,
     client: Introduction,
-    session: Session,
+    session: Session<PostgresTarget>,
     lease: Lease,
     upstream: Upstream,
     catalog: LoadedCatalog,

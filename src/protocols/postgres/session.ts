@@ -4,7 +4,7 @@ import { SallyportError } from '../../core/errors.ts';
 import type { Identity } from '../../core/identity.ts';
 import type { Lease } from '../../core/ports.ts';
 import { Session, eventIdentity } from '../../core/session.ts';
-import type { UpstreamTarget } from '../../core/target.ts';
+import type { PostgresTarget } from '../../core/target.ts';
 import type { ProtocolParts } from '../protocol.ts';
 import type { LoadedCatalog } from './catalog.ts';
 import { checkSensitive } from './catalogs.ts';
@@ -20,7 +20,7 @@ import type { Upstream } from './upstream.ts';
 export async function openSession(shared: Shared, client: Introduction): Promise<void> {
   const { parts } = shared;
   const address = client.socket.remoteAddress ?? 'unknown';
-  let session: Session | undefined;
+  let session: Session<PostgresTarget> | undefined;
   let lease: Lease | undefined;
   try {
     const identity = await parts.verifier.verify(client.password);
@@ -51,7 +51,7 @@ export async function openSession(shared: Shared, client: Introduction): Promise
 }
 
 /** @throws SallyportError: by them rows come in an order that tells hidden values; SET them where nothing is hidden */
-function checkPlanning({ sensitive, name }: UpstreamTarget, settings: ReadonlyMap<string, string>): void {
+function checkPlanning({ sensitive, name }: PostgresTarget, settings: ReadonlyMap<string, string>): void {
   const found = sensitive.size === 0 ? undefined : [...settings.keys()].find(steersPlanner);
   if (found === undefined) return;
   throw new SallyportError('denied', `Sallyport: ${found} may not be set on the way in to ${name}`, {
@@ -65,7 +65,7 @@ function newId(): string {
 }
 
 /** @throws SallyportError where this identity has no business here, or none any more */
-function admit(parts: ProtocolParts, identity: Identity, name: string): UpstreamTarget {
+function admit(parts: ProtocolParts, identity: Identity, name: string): PostgresTarget {
   if (parts.revoked(identity)) throw revoked();
   const targets = [...parts.targets().values()].filter((target) => target.protocol === 'postgres');
   const open = targets.filter((target) => parts.policy().admits(identity, target));
@@ -142,7 +142,7 @@ function checkText({ parameters, socket }: Upstream): void {
 
 async function freshCatalog(
   shared: Shared,
-  target: UpstreamTarget,
+  target: PostgresTarget,
   upstream: Upstream,
 ): Promise<LoadedCatalog> {
   const known = shared.catalogs.fresh(target);
