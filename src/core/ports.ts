@@ -2,6 +2,8 @@ import type { Command } from './command.ts';
 import type { Event } from './event.ts';
 import type { Identity } from './identity.ts';
 import type { MaskPlan } from './mask.ts';
+import type { Notice } from './notice.ts';
+import type { Rule } from './rule.ts';
 import type { Session } from './session.ts';
 import type { PostgresTarget, Target } from './target.ts';
 import type { Deny, Hold, Verdict } from './verdict.ts';
@@ -11,7 +13,15 @@ export interface Clock {
   now(): number;
 }
 
-/** The rules in force. `version` changes with every reload. */
+/** Which dormant rules are awake, and for whom. */
+export interface Grants {
+  /** Grows with every grant that begins or ends, be it by the passing of time. */
+  readonly version: number;
+  /** Whether this dormant rule counts for this identity on this target now. */
+  awake(identity: Identity, rule: Rule, target: Target): boolean;
+}
+
+/** The rules in force. `version` grows with every reload, and with every change of grants. */
 export interface Policy {
   readonly version: number;
   decide(identity: Identity, target: Target, command: Command, session?: Session): Verdict;
@@ -21,6 +31,8 @@ export interface Policy {
   admits(identity: Identity, target: Target): boolean;
   /** Whether no rule lets this identity do more than read there, now or after somebody's nod. */
   readOnly(identity: Identity, target: Target): boolean;
+  /** The dormant rules that this identity may ask to wake on this target, whether asleep or awake. */
+  requestable(identity: Identity, target: Target): readonly Rule[];
 }
 
 export interface Masking {
@@ -68,6 +80,12 @@ export interface Holds {
   decided(ticket: HoldTicket, signal: AbortSignal): Promise<Decision>;
   /** The client cancelled or left: the hold can no longer be approved. */
   withdraw(ticket: HoldTicket): Promise<void>;
+}
+
+/** Tells people outside of what waits for them. */
+export interface Notices {
+  /** Never waits and never throws: what cannot be told now is told later. */
+  tell(notice: Notice): void;
 }
 
 /** An upstream credential that lives as long as one session. */
