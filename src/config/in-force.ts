@@ -1,15 +1,18 @@
-import type { Clock, Policy } from '../core/ports.ts';
+import type { Clock, Grants, Policy } from '../core/ports.ts';
 import { compilePolicy } from '../policy/decide.ts';
 import type { Config } from './config.ts';
 
 /** The configuration that counts now, and the policy compiled from it. A reload replaces both at once. */
 export class InForce {
   readonly #clock: Clock;
+  readonly #grants: Grants | undefined;
   #config: Config;
   #policy: Policy;
 
-  constructor(config: Config, clock: Clock) {
+  /** `grants` absent: dormant rules stay asleep. */
+  constructor(config: Config, clock: Clock, grants?: Grants) {
     this.#clock = clock;
+    this.#grants = grants;
     this.#config = config;
     this.#policy = this.#compile(config, 1);
   }
@@ -28,6 +31,8 @@ export class InForce {
   }
 
   #compile({ rules }: Config, version: number): Policy {
-    return compilePolicy(rules, { version, now: () => this.#clock.now() });
+    const now = (): number => this.#clock.now();
+    const grants = this.#grants;
+    return compilePolicy(rules, { version, now, ...(grants === undefined ? {} : { grants }) });
   }
 }

@@ -1,3 +1,5 @@
+import type { Requestable } from './requestable.ts';
+
 /** Stable codes; every protocol maps every one of them, or it does not compile. */
 export const errorCodes = [
   'protocol', // the client's bytes break its protocol
@@ -36,6 +38,8 @@ export interface RefusalDetail {
   readonly effects?: readonly string[];
   readonly uncovered?: readonly string[];
   readonly allowed?: readonly string[];
+  /** Dormant rules that could be asked for, and the command line that asks. */
+  readonly requestable?: readonly Requestable[];
   readonly approval?: string;
   readonly url?: string;
   /** Where in the text, in characters from 1. */

@@ -2,6 +2,7 @@ import { describeEffect } from './effect.ts';
 import type { Effect } from './effect.ts';
 import { SallyportError } from './errors.ts';
 import type { Decision, HoldTicket } from './ports.ts';
+import { requestHint, requestable } from './requestable.ts';
 import type { Session } from './session.ts';
 import type { Allow, Deny, Hold } from './verdict.ts';
 
@@ -11,14 +12,28 @@ const namedMax = 20;
 /** A rule said no, or none said yes. */
 export function denial(verdict: Deny, session: Session): SallyportError {
   const uncovered = namedOf(verdict.uncovered);
+  const asks = requestable(session.target.name, (verdict.requestable ?? []).slice(0, namedMax));
   return new SallyportError('denied', `Sallyport: ${whyDenied(verdict, uncovered, session.target.name)}`, {
-    hint:
-      verdict.allowed.length > 0
-        ? `${session.identity.subject} may do this on ${session.target.name}: ${verdict.allowed.join('; ')}. ` +
-          `Ask whoever keeps sallyport.yaml for a rule that covers more.`
-        : `Nothing is allowed to ${session.identity.subject} on ${session.target.name}. Ask whoever keeps sallyport.yaml for a rule.`,
-    detail: { rules: verdict.rules, uncovered, allowed: verdict.allowed },
+    hint: `${whatInstead(verdict, session)} ${requestHint(asks) || whomToAsk(verdict)}`,
+    detail: {
+      rules: verdict.rules,
+      uncovered,
+      allowed: verdict.allowed,
+      ...(asks.length === 0 ? {} : { requestable: asks }),
+    },
   });
+}
+
+function whatInstead({ allowed }: Deny, { identity, target }: Session): string {
+  return allowed.length > 0
+    ? `${identity.subject} may do this on ${target.name}: ${allowed.join('; ')}.`
+    : `Nothing is allowed to ${identity.subject} on ${target.name}.`;
+}
+
+function whomToAsk({ allowed }: Deny): string {
+  return allowed.length > 0
+    ? 'Ask whoever keeps sallyport.yaml for a rule that covers more.'
+    : 'Ask whoever keeps sallyport.yaml for a rule.';
 }
 
 function namedOf(effects: readonly Effect[]): string[] {

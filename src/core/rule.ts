@@ -36,6 +36,16 @@ export interface Approvers {
   readonly count: number;
 }
 
+/** What wakes a rule that sleeps until somebody asks for it. */
+export interface OnRequest {
+  /** Who must agree; absent: whoever asks wakes it alone, and loudly. */
+  readonly approvers?: Approvers;
+  /** How long a grant lasts at the longest. */
+  readonly forMs: number;
+  /** Channels that are told. */
+  readonly notify: readonly string[];
+}
+
 /** One line of policy. */
 export interface Rule {
   readonly name: string;
@@ -57,4 +67,6 @@ export interface Rule {
   /** How long an approval that came later can still be used, once. */
   readonly validMs: number;
   readonly limits: Limits;
+  /** Dormant: it counts only for whom a grant has woken it. */
+  readonly onRequest?: OnRequest;
 }

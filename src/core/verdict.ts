@@ -33,6 +33,8 @@ export interface Deny extends Reasons {
   readonly uncovered: readonly Effect[];
   /** What this identity may do on this target, for the refusal's hint: `read public.*`. */
   readonly allowed: readonly string[];
+  /** Dormant rules that would cover some of what is uncovered, once they are awake. */
+  readonly requestable?: readonly string[];
 }
 
 /** What the rules say of a command. */

@@ -1,7 +1,7 @@
 import type { Command } from '../core/command.ts';
 import type { Effect } from '../core/effect.ts';
 import type { Identity } from '../core/identity.ts';
-import type { Policy } from '../core/ports.ts';
+import type { Grants, Policy } from '../core/ports.ts';
 import type { Rule } from '../core/rule.ts';
 import type { Session } from '../core/session.ts';
 import type { Target } from '../core/target.ts';
@@ -12,33 +12,48 @@ import { factsOf } from './facts.ts';
 import { bothAllowed } from './strictest.ts';
 import { type Place, weigh } from './weigh.ts';
 
+export interface PolicyOptions {
+  readonly version: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Absent: no dormant rule is ever awake. */
+  readonly grants?: Grants;
+}
+
 /**
  * The rules in force.
- * @param options.now milliseconds since the epoch
  * @throws ConditionError for a `when` that is no condition
  */
-export function compilePolicy(
-  rules: readonly Rule[],
-  options: { readonly version: number; readonly now: () => number },
-): Policy {
-  return new CompiledPolicy(compileRules(rules), options.version, options.now);
+export function compilePolicy(rules: readonly Rule[], options: PolicyOptions): Policy {
+  return new CompiledPolicy(compileRules(rules), options);
 }
+
+const noGrants: Grants = { version: 0, awake: () => false };
 
 /** Verdicts that no `when` took part in, by the array of effects, which all runs of an analysed text share. */
 interface KnownPlace extends Place {
+  /** Of the grants that it was made by. */
+  readonly grants: number;
   readonly verdicts: WeakMap<readonly Effect[], Verdict>;
 }
 
 class CompiledPolicy implements Policy {
-  readonly version: number;
+  readonly #version: number;
   readonly #rules: readonly CompiledRule[];
   readonly #now: () => number;
+  readonly #grants: Grants;
   readonly #places = new WeakMap<Identity, WeakMap<Target, KnownPlace>>();
 
-  constructor(rules: readonly CompiledRule[], version: number, now: () => number) {
+  constructor(rules: readonly CompiledRule[], { version, now, grants = noGrants }: PolicyOptions) {
     this.#rules = rules;
-    this.version = version;
+    this.#version = version;
     this.#now = now;
+    // Where nothing is dormant, nothing changes with grants.
+    this.#grants = rules.some(({ rule }) => rule.onRequest !== undefined) ? grants : noGrants;
+  }
+
+  get version(): number {
+    return this.#version + this.#grants.version;
   }
 
   decide(identity: Identity, target: Target, command: Command, session?: Session): Verdict {
@@ -59,12 +74,18 @@ class CompiledPolicy implements Policy {
   }
 
   readOnly(identity: Identity, target: Target): boolean {
-    const { rules } = this.#place(identity, target);
-    const changes = rules.some(
+    const { rules, dormant } = this.#place(identity, target);
+    const changes = [...rules, ...dormant].some(
       ({ rule, opens }) =>
         opens && [...rule.allow, ...rule.hold].some(({ kind }) => kind !== 'read' && kind !== 'session'),
     );
     return !changes || (identity.actor !== undefined && this.readOnly(identity.actor, target));
+  }
+
+  requestable(identity: Identity, target: Target): readonly Rule[] {
+    return applicableRules(this.#rules, identity, target)
+      .filter(({ rule, opens }) => opens && rule.onRequest !== undefined)
+      .map(({ rule }) => rule);
   }
 
   #decideFor(identity: Identity, target: Target, command: Command, session: Session | undefined): Verdict {
@@ -81,10 +102,15 @@ class CompiledPolicy implements Policy {
     let places = this.#places.get(identity);
     if (places === undefined) this.#places.set(identity, (places = new WeakMap()));
     let place = places.get(target);
-    if (place === undefined) {
-      const rules = applicableRules(this.#rules, identity, target);
+    const grants = this.#grants.version;
+    if (place?.grants !== grants) {
+      const all = applicableRules(this.#rules, identity, target);
+      const isAwake = ({ rule }: CompiledRule): boolean =>
+        rule.onRequest === undefined || this.#grants.awake(identity, rule, target);
+      const rules = all.filter(isAwake);
+      const dormant = all.filter((one) => !isAwake(one));
       const admitted = rules.some(letsIn);
-      place = { identity, target, rules, admitted, verdicts: new WeakMap() };
+      place = { identity, target, rules, dormant, admitted, grants, verdicts: new WeakMap() };
       places.set(target, place);
     }
     return place;

@@ -3,6 +3,8 @@ import { describeEffect, type Effect } from '../core/effect.ts';
 import { matchesAnyGlob } from '../core/glob.ts';
 import type { Identity } from '../core/identity.ts';
 import type { MaskName } from '../core/mask.ts';
+import type { Grants } from '../core/ports.ts';
+import { requestable } from '../core/requestable.ts';
 import type { EffectPattern, Rule } from '../core/rule.ts';
 import type { Session } from '../core/session.ts';
 import type { Target } from '../core/target.ts';
@@ -24,7 +26,7 @@ import {
 export type RulePart = 'deny' | 'hold' | 'allow' | 'reveal';
 
 /** Why a rule had no say, the first reason in the order in which a reader would look. */
-export type RuleMiss = 'who' | 'target' | 'effects' | 'resources' | 'when';
+export type RuleMiss = 'who' | 'target' | 'ticket' | 'dormant' | 'effects' | 'resources' | 'when';
 
 export interface RuleExplanation {
   readonly name: string;
@@ -56,6 +58,8 @@ export interface Question {
   readonly session?: Session;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
+  /** Absent: every dormant rule sleeps. */
+  readonly grants?: Grants;
 }
 
 /**
@@ -63,8 +67,12 @@ export interface Question {
  * @throws ConditionError for a `when` that is no condition
  */
 export function explain(rules: readonly Rule[], question: Question): Explanation {
-  const { identity, target, command, session, nowMs } = question;
-  const policy = compilePolicy(rules, { version: 0, now: () => nowMs });
+  const { identity, target, command, session, nowMs, grants } = question;
+  const policy = compilePolicy(rules, {
+    version: 0,
+    now: () => nowMs,
+    ...(grants === undefined ? {} : { grants }),
+  });
   const verdict = policy.decide(identity, target, command, session);
   const asked = new Asked(() => factsOf(identity, target, command, session, nowMs));
   return {
@@ -94,7 +102,7 @@ function explainRule(compiled: CompiledRule, question: Question, asking: Asking)
 }
 
 /** What keeps a rule out before its condition is asked. */
-function misses(rule: Rule, { identity, target, command }: Question): RuleExplanation | undefined {
+function misses(rule: Rule, { identity, target, command, grants }: Question): RuleExplanation | undefined {
   const miss = (missed: RuleMiss, because: string): RuleExplanation => {
     return { name: rule.name, does: [], missed, because };
   };
@@ -102,6 +110,10 @@ function misses(rule: Rule, { identity, target, command }: Question): RuleExplan
   if (!matchesWho(rule.who, identity)) return miss('who', `it is not about ${identity.subject}`);
   if (rule.deny.length === 0 && !opensTarget(rule.targets, target)) {
     return miss('target', `it would have to name ${target.name} in full`);
+  }
+  if (rule.onRequest !== undefined && grants?.awake(identity, rule, target) !== true) {
+    const [ask] = requestable(target.name, [rule.name]);
+    return miss('dormant', `it sleeps until a request for it is granted: ${ask?.ask ?? ''}`);
   }
   if (partsConcerned(rule, { identity, target, command }).length > 0) return undefined;
   const ofKind = command.effects.some((effect) => matchesEffect(effectsOf(rule), effect));

@@ -22,7 +22,8 @@ export function strictestLimits(all: readonly Limits[]): Limits {
  */
 export function bothAllowed(one: Verdict, other: Verdict): Verdict {
   if (one.kind === 'deny') return other.kind === 'deny' ? bothDenied(one, other) : one;
-  if (other.kind === 'deny') return other;
+  // What wakes for the other, only the other can ask for.
+  if (other.kind === 'deny') return { ...other, requestable: [] };
   const both: Allow = {
     kind: 'allow',
     rules: [...new Set([...one.rules, ...other.rules])],

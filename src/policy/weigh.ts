@@ -5,7 +5,7 @@ import type { Target } from '../core/target.ts';
 import type { Deny, Hold, Verdict } from '../core/verdict.ts';
 import { allowedHere } from './allowed.ts';
 import { type ApplicableRule, letsIn } from './applicable.ts';
-import type { Asking } from './asking.ts';
+import { type Asking, Optimistic } from './asking.ts';
 import { concernsResource, coversResource, matchesEffect } from './match.ts';
 import { strictestLimits } from './strictest.ts';
 
@@ -14,6 +14,8 @@ export interface Place {
   readonly identity: Identity;
   readonly target: Target;
   readonly rules: readonly ApplicableRule[];
+  /** Rules that would be about them, were they awake. */
+  readonly dormant: readonly ApplicableRule[];
   /** Whether any of them lets in at all. */
   readonly admitted: boolean;
 }
@@ -141,10 +143,17 @@ function notCovered(
     because: `No rule allows ${uncovered.map(describeEffect).join(', ')} on ${place.target.name}.`,
     uncovered,
     allowed: allowedHere(place.rules),
+    requestable: wouldCover(place, uncovered),
   };
 }
 
-function notAdmitted({ identity, target }: Place, effects: readonly Effect[]): Deny {
+/** Dormant rules that cover some of these effects; what they say `when` about is not known before. */
+function wouldCover({ dormant }: Place, effects: readonly Effect[]): readonly string[] {
+  return names(dormant.filter((applicable) => coversAny(applicable, effects, new Optimistic())));
+}
+
+function notAdmitted(place: Place, effects: readonly Effect[]): Deny {
+  const { identity, target } = place;
   return {
     kind: 'deny',
     rules: [],
@@ -152,6 +161,7 @@ function notAdmitted({ identity, target }: Place, effects: readonly Effect[]): D
     because: `No rule lets ${identity.subject} do anything on ${target.name}.`,
     uncovered: effects,
     allowed: [],
+    requestable: wouldCover(place, effects),
   };
 }
 
