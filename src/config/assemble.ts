@@ -13,7 +13,8 @@ import type {
   UpstreamTarget,
 } from '../core/target.ts';
 import { columnName, resourceGlob } from '../policy/resource.ts';
-import type { Config, Listen } from './config.ts';
+import { loginSpec } from './assemble-login.ts';
+import type { Config, IdentityConfig, Listen } from './config.ts';
 import { parseDuration } from './duration.ts';
 import type { ConfigFile, RuleEntry, TargetEntry, WhoEntry } from './schema.ts';
 
@@ -28,7 +29,7 @@ export function assemble(file: ConfigFile, fileName: string): Omit<Config, 'dige
     listen: listen(file, folder),
     data: resolve(folder, file.data),
     journal: file.journal,
-    identity: { issuers: file.identity.issuers.map(issuer), local: file.identity.local },
+    identity: identity(file.identity, folder),
     targets: new Map(
       Object.entries(file.targets).map(([name, entry]) => [name, target(name, entry, file, folder)]),
     ),
@@ -36,13 +37,22 @@ export function assemble(file: ConfigFile, fileName: string): Omit<Config, 'dige
   };
 }
 
-function listen({ listen: { tls, host, postgres, http } }: ConfigFile, folder: string): Listen {
+function listen({ listen: { tls, host, postgres, http, url } }: ConfigFile, folder: string): Listen {
   return {
     host,
-    ...defined({ postgres, http }),
+    ...defined({ postgres, http, url: url?.replace(/\/+$/, '') }),
     ...(tls === undefined
       ? {}
       : { tls: { certFile: resolve(folder, tls.cert), keyFile: resolve(folder, tls.key) } }),
+  };
+}
+
+function identity(entry: ConfigFile['identity'], folder: string): IdentityConfig {
+  const login = loginSpec(entry, folder);
+  return {
+    issuers: entry.issuers.map(issuer),
+    local: entry.local,
+    ...(login === undefined ? {} : { login }),
   };
 }
 

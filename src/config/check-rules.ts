@@ -110,6 +110,8 @@ function checkIssuer({ issuer }: WhoEntry, file: ConfigFile, path: Path, source:
   if (issuer === undefined) return;
   const issuers = file.identity.issuers.map((each) => each.issuer);
   if (file.identity.local) issuers.push(gatewayTargetName);
+  const { oidc, saml } = file.identity.login ?? {};
+  issuers.push(...[oidc?.issuer, saml?.idp_issuer].filter((each) => each !== undefined));
   if (issuers.includes(issuer)) return;
   source.refuse([...path, 'issuer'], `no issuer "${issuer}" is configured`, didYouMean(issuer, issuers));
 }

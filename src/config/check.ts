@@ -1,16 +1,19 @@
 import { gatewayTargetName } from '../core/target.ts';
 import { checkDetectors } from './check-detectors.ts';
+import { checkLogin } from './check-login.ts';
 import { checkRules } from './check-rules.ts';
 import { didYouMean } from './nearest.ts';
 import { columnName } from '../policy/resource.ts';
 import type { ConfigFile, TargetEntry } from './schema.ts';
 import { secretProblem, secretReferences } from './secrets.ts';
+import { isSecureUrl } from './secure-url.ts';
 import type { Path, Source } from './source.ts';
 
 /** What no schema can say: names that are nowhere, secrets in the open, parts that cannot stand together. */
 export function checkConfig(file: ConfigFile, source: Source): void {
   checkListen(file, source);
   checkIssuers(file, source);
+  checkLogin(file, source);
   for (const [name, target] of Object.entries(file.targets)) checkTarget(name, target, source);
   checkSensitive(file, source);
   checkDetectors(file, source);
@@ -39,18 +42,9 @@ function checkIssuers({ identity }: ConfigFile, source: Source): void {
       source.refuse([...path, key], `"${url}" must be https`, 'http is for issuers on this machine');
     }
   }
-  if (identity.issuers.length === 0 && !identity.local) {
+  if (identity.issuers.length === 0 && !identity.local && identity.login === undefined) {
     source.warn(['identity'], 'nobody can log in', 'add identity.issuers, or identity.local: true');
   }
-}
-
-/** Keys that came over plain http could be anybody's. */
-function isSecureUrl(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null) return false;
-  const loopback =
-    url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d+){3}$/.test(url.hostname);
-  return url.protocol === 'https:' || loopback;
 }
 
 function checkTarget(name: string, target: TargetEntry, source: Source): void {
@@ -126,11 +120,17 @@ function checkSensitive(file: ConfigFile, source: Source): void {
   }
 }
 
+function holdsSecret(path: Path): boolean {
+  return (
+    (path[0] === 'targets' && path[2] === 'credential') ||
+    path.join('.') === 'identity.login.oidc.client_secret'
+  );
+}
+
 /** A reference outside a credential would be taken as it stands, which nobody can have meant. */
 function checkReferences(value: unknown, path: Path, source: Source): void {
   if (typeof value === 'string') {
-    const isCredential = path[0] === 'targets' && path[2] === 'credential';
-    if (!isCredential && /\$\{(env|file|vault|aws-sm):/.test(value)) {
+    if (!holdsSecret(path) && /\$\{(env|file|vault|aws-sm):/.test(value)) {
       source.refuse(path, 'a reference is resolved in credentials alone', 'write the value itself');
     }
   } else if (Array.isArray(value)) {

@@ -1,4 +1,5 @@
 import type { IssuerSpec } from '../core/issuer.ts';
+import type { LoginSpec } from '../core/login.ts';
 import type { Rule } from '../core/rule.ts';
 import type { UpstreamTarget } from '../core/target.ts';
 import type { ConfigError } from './error.ts';
@@ -25,6 +26,8 @@ export interface Listen {
   readonly host: string;
   readonly postgres?: number;
   readonly http?: number;
+  /** Where people reach the http port, without a `/` at its end; absent: host and port. */
+  readonly url?: string;
   /** Absent: the gateway's own CA. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
 }
@@ -40,4 +43,6 @@ export interface IdentityConfig {
   readonly issuers: readonly IssuerSpec[];
   /** Whether the gateway's own issuer is trusted. */
   readonly local: boolean;
+  /** Absent: nobody signs in with a browser. */
+  readonly login?: LoginSpec;
 }

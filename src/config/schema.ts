@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { effectKinds } from '../core/effect.ts';
 import { asymmetricAlgorithms } from '../core/issuer.ts';
+import { samlSigned } from '../core/login.ts';
 import { maskNames } from '../core/mask.ts';
 import { detectorNames } from '../core/target.ts';
 import { durationMsMax, durationPattern, parseDuration } from './duration.ts';
@@ -23,6 +24,14 @@ const listen = z
       .describe('Address to listen on. TLS is required of clients that are not on this machine.'),
     postgres: port.exactOptional().describe('Port for PostgreSQL clients; absent: off, 0: any free one.'),
     http: port.exactOptional().describe('Port for the API; absent: off, 0: any free one.'),
+    url: z
+      .url({ protocol: /^https$/, error: 'must be an https URL' })
+      .refine(
+        (url) => URL.parse(url)?.origin === url.replace(/\/$/, ''),
+        'must be scheme, host and port alone',
+      )
+      .exactOptional()
+      .describe('Address at which people reach the http port. Absent: https, host and port as above.'),
     tls: z
       .strictObject({
         cert: text.describe('PEM file, leaf first.'),
@@ -83,6 +92,65 @@ const issuer = z.strictObject({
     .describe('Takes ID tokens too: right where audience is the client id of whoever logs in.'),
 });
 
+const claims = z
+  .strictObject({
+    subject: text
+      .exactOptional()
+      .describe('What names the subject. OIDC: default sub. SAML: default NameID.'),
+    groups: text.exactOptional().describe('What lists groups; default groups.'),
+  })
+  .exactOptional()
+  .describe('Which claim or attribute holds what.');
+
+const signedInGroups = texts
+  .exactOptional()
+  .describe('Groups that all who sign in have, beside those of the claim.');
+
+const login = z
+  .strictObject({
+    oidc: z
+      .strictObject({
+        issuer: z
+          .url({ protocol: /^https?$/, error: 'must be a URL, exactly as the provider calls itself' })
+          .describe('The OpenID Connect provider. https, or http on this machine.'),
+        client_id: text.describe('What the provider knows the gateway by.'),
+        client_secret: text
+          .exactOptional()
+          .describe('References: ${env:NAME}, ${file:PATH}. Absent: a public client.'),
+        scopes: texts.default(['openid', 'profile', 'email']).describe('Asked of the provider.'),
+        kind: z.enum(['agent', 'human']).default('human').describe('What those who sign in are.'),
+        claims,
+        groups: signedInGroups,
+      })
+      .exactOptional()
+      .describe('OpenID Connect: authorization code with PKCE.'),
+    saml: z
+      .strictObject({
+        entry_point: z
+          .url({ protocol: /^https?$/, error: 'must be a URL' })
+          .describe('Where the provider takes requests by redirect. https, or http on this machine.'),
+        idp_issuer: text.describe("The provider's entity id."),
+        idp_cert: text.describe("PEM file: the provider's certificate, or several while it changes."),
+        audience: text.describe("The gateway's entity id."),
+        callback: z
+          .url({ protocol: /^https?$/, error: 'must be a URL' })
+          .exactOptional()
+          .describe('Where answers come to. Absent: listen.url and /login/saml.'),
+        signed: z
+          .enum(samlSigned)
+          .default('assertion')
+          .describe('What the provider must have signed: the assertion, the response around it, or both.'),
+        kind: z.enum(['agent', 'human']).default('human').describe('What those who sign in are.'),
+        claims,
+        groups: signedInGroups,
+      })
+      .exactOptional()
+      .describe('SAML 2.0: request by redirect, answer by POST.'),
+    idle: duration.exactOptional().describe('Time a login may rest. Default 1h.'),
+    lifetime: duration.exactOptional().describe('Time a login lasts at most. Default 12h.'),
+  })
+  .describe('How people sign in with a browser: oidc or saml.');
+
 const identity = z
   .strictObject({
     issuers: z
@@ -90,6 +158,7 @@ const identity = z
       .default([])
       .describe('Anything that signs a JWT: IdP, Kubernetes, CI, cloud, SPIFFE.'),
     local: z.boolean().default(false).describe("The gateway's own issuer: sallyport token issue."),
+    login: login.exactOptional(),
   })
   .describe('Whose proofs of identity are taken.');
 

@@ -80,7 +80,6 @@ const notBuilt = [
   'listen.targets',
   'listen.proxy',
   'listen.ssh',
-  'identity.login',
   'targets.*.http',
   'targets.*.aws',
   'targets.*.kubernetes',

@@ -1,0 +1,122 @@
+import type { Identity } from './identity.ts';
+import type { ClaimNames } from './issuer.ts';
+import type { Secret } from './target.ts';
+
+/** How people sign in with a browser: one provider. */
+export type LoginSpec = OidcLoginSpec | SamlLoginSpec;
+
+interface AnyLoginSpec {
+  /** How long a login may rest. */
+  readonly idleMs: number;
+  /** How long it lasts at most, in use or not. */
+  readonly lifetimeMs: number;
+  readonly kind: 'agent' | 'human';
+  readonly claims: ClaimNames;
+  /** Groups that everybody has who signs in here, beside those of the claim. */
+  readonly groups: readonly string[];
+}
+
+export interface OidcLoginSpec extends AnyLoginSpec {
+  readonly via: 'oidc';
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Absent: a public client, which PKCE alone protects. */
+  readonly clientSecret?: Secret;
+  readonly scopes: readonly string[];
+}
+
+export interface SamlLoginSpec extends AnyLoginSpec {
+  readonly via: 'saml';
+  /** Where browsers are sent, with a request in the address. */
+  readonly entryPoint: string;
+  /** The provider's entity id; the issuer of those who sign in. */
+  readonly issuer: string;
+  /** PEM file of one or several certificates. */
+  readonly certFile: string;
+  /** The gateway's own entity id. */
+  readonly audience: string;
+  /** Where answers come to; absent: the gateway's own address and `/login/saml`. */
+  readonly callback?: string;
+  readonly signed: SamlSigned;
+}
+
+/** Which parts of an answer must be signed. */
+export const samlSigned = ['assertion', 'response', 'both'] as const;
+export type SamlSigned = (typeof samlSigned)[number];
+
+/** A sign-in under way. */
+export interface Begun {
+  /** Where the browser goes. */
+  readonly url: string;
+  /** What the answer is known by. */
+  readonly state: string;
+  /** What the browser keeps meanwhile, unreadable to it. */
+  readonly sealed: string;
+}
+
+/** What the browser brought back from the provider. */
+export type Answer =
+  | { readonly kind: 'address'; readonly url: URL }
+  | { readonly kind: 'form'; readonly samlResponse: string; readonly relayState: string };
+
+export interface SignedIn {
+  readonly identity: Identity;
+  readonly returnTo: string;
+}
+
+/** The provider that people sign in with. */
+export interface SignInDoor {
+  readonly spec: LoginSpec;
+  /** @throws SallyportError `upstream_unavailable` */
+  begin(returnTo: string): Promise<Begun>;
+  /**
+   * @param sealed as it was given to this very browser
+   * @throws SallyportError `unauthenticated`, `upstream_unavailable`
+   */
+  finish(answer: Answer, sealed: string): Promise<SignedIn>;
+  /** Where the provider ends its own session with this browser, if it can. */
+  farewell(returnTo: string): Promise<string | undefined>;
+  /** What a SAML provider wants to know of the gateway, as XML. */
+  metadata?(): string;
+}
+
+/** Somebody signed in with a browser. */
+export interface Login {
+  /** Names it in lists; opens nothing. */
+  readonly id: string;
+  readonly identity: Identity;
+  /** What a page of the gateway sends along with whatever changes something. */
+  readonly csrf: string;
+  readonly via: LoginSpec['via'];
+  /** From which address. */
+  readonly client: string;
+  /** What the browser said it is. */
+  readonly agent: string;
+  readonly createdAtMs: number;
+  readonly seenAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+export interface LoginRecords {
+  add(login: Login, secretHash: string): Promise<void>;
+  find(secretHash: string): Promise<Login | undefined>;
+  seen(id: string, atMs: number): Promise<void>;
+  remove(id: string): Promise<boolean>;
+  /** Newest first; without an issuer those of any. */
+  list(subject: string, issuer?: string): Promise<readonly Login[]>;
+  removeExpired(nowMs: number): Promise<void>;
+}
+
+/** Logins, as the API uses them. */
+export interface Logins {
+  /** @returns the login, and the secret that the browser's cookie holds */
+  open(it: Pick<Login, 'identity' | 'via' | 'client' | 'agent'>): Promise<{ login: Login; secret: string }>;
+  /** Undefined: there is none, or it has ended. */
+  find(secret: string): Promise<Login | undefined>;
+  list(identity: Identity): Promise<readonly Login[]>;
+  end(login: Login, reason: LoginEnd): Promise<void>;
+  /** Ends those of whoever was shut out; without an issuer those of any. */
+  revoke(subject: string, issuer?: string): Promise<number>;
+}
+
+export type LoginEnd = 'signed_out' | 'replaced' | 'revoked' | 'expired';
