@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 
-import { statusOf } from '../src/api/status.ts';
+import { statusOf } from '../src/core/http-status.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { errorCodes, SallyportError } from '../src/core/errors.ts';
 import { sqlstateOf } from '../src/protocols/postgres/sqlstate.ts';

@@ -6,7 +6,7 @@ import { errorCodes } from '../core/errors.ts';
 import { describeRight } from './contract/route.ts';
 import type { Route } from './contract/route.ts';
 import { routes } from './contract/routes.ts';
-import { statusOf } from './status.ts';
+import { statusOf } from '../core/http-status.ts';
 
 const page = readFileSync(resolve(import.meta.dirname, '../../docs/api.md'), 'utf8').split('\n');
 

@@ -1,6 +1,6 @@
 import { SallyportError } from '../core/errors.ts';
 import type { Refusal } from './contract/schemas.ts';
-import { statusOf } from './status.ts';
+import { statusOf } from '../core/http-status.ts';
 
 /** What whoever asked is told; of a fault of the gateway's own, nothing but that it is one. */
 export function refusalOf(error: unknown): SallyportError {

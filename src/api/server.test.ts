@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { FakeGateway, listen, people, startMs } from '../../test/fixtures/fake-gateway.ts';
 import { SallyportError, errorCodes } from '../core/errors.ts';
 import type { StampedEvent } from '../core/event.ts';
-import { statusOf } from './status.ts';
+import { statusOf } from '../core/http-status.ts';
 
 async function served(t: TestContext, gateway: FakeGateway) {
   const { url, close } = await listen(gateway);

@@ -1,3 +1,4 @@
+import { isRoute, parseRoute } from '../core/route.ts';
 import { quoteIdentifier } from '../wire/sql/identifier.ts';
 
 /** A name as the gateway writes it, or why it can be none. */
@@ -18,22 +19,51 @@ export function columnName(text: string): ResourceName {
   if (folded !== undefined) return folded;
   const star = parts.find((part) => !part.quoted && part.text.includes('*'));
   if (star !== undefined) return { problem: `"${text}" is a pattern`, hint: 'name each sensitive column' };
-  // RFC 6901 §3
-  if (/~(?![01])/.test(pointer)) {
+  return badPointer(pointer) ?? { name: parts.map(canonical).join('.') + pointer };
+}
+
+/** Places in what an API answers: a route and a JSON pointer, `GET /v1/customers/{id}#/email`. */
+export function routePlace(text: string): ResourceName {
+  const { names, pointer } = splitPointer(text);
+  if (!isRoute(names) || pointer === '') {
     return {
-      problem: `"${pointer.slice(1)}" is no JSON pointer`,
-      hint: 'in a key, ~ is written ~0, and / is ~1',
+      problem: `"${text}" names no place in answers`,
+      hint: 'write a route and a JSON pointer: GET /v1/customers/{id}#/email',
     };
   }
-  return { name: parts.map(canonical).join('.') + pointer };
+  return routeName(names, pointer) ?? badPointer(pointer) ?? { name: text };
 }
 
 /** A glob over resources, its whole parts quoted as PostgreSQL would; a JSON pointer stays as it stands. */
 export function resourceGlob(text: string): ResourceName {
   const { names, pointer } = splitPointer(text);
+  if (isRoute(names)) return routeName(names, pointer) ?? { name: text };
   const parts = splitName(names);
   if (parts === undefined) return { problem: `"${text}" has a quote that does not end`, hint: 'close it' };
   return foldedPart(parts) ?? { name: parts.map(canonical).join('.') + pointer };
+}
+
+/** RFC 6901 §3 */
+function badPointer(pointer: string): ResourceName | undefined {
+  if (!/~(?![01])/.test(pointer)) return undefined;
+  return {
+    problem: `"${pointer.slice(1)}" is no JSON pointer`,
+    hint: 'in a key, ~ is written ~0, and / is ~1',
+  };
+}
+
+/** Undefined where it is one. */
+function routeName(route: string, pointer: string): ResourceName | undefined {
+  try {
+    parseRoute(route);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return {
+      problem: `"${route}${pointer}": ${error.message}`,
+      hint: 'write GET /v1/customers/{id}, or /v1/*',
+    };
+  }
 }
 
 interface Part {

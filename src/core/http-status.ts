@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../core/errors.ts';
+import type { ErrorCode } from './errors.ts';
 
 /** Which HTTP status each code has; a code without one does not compile. */
 export const statusOf = {
