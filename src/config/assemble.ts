@@ -3,7 +3,7 @@ import { effectKinds } from '../core/effect.ts';
 import { matchesAnyGlob } from '../core/glob.ts';
 import type { IssuerSpec } from '../core/issuer.ts';
 import type { MaskName } from '../core/mask.ts';
-import type { EffectPattern, Limits, Rule, Who } from '../core/rule.ts';
+import type { EffectPattern, Limits, OnRequest, Rule, Who } from '../core/rule.ts';
 import { detectorNames } from '../core/target.ts';
 import type {
   PostgresCredentialSpec,
@@ -127,7 +127,7 @@ function sensitive(columns: Readonly<Record<string, MaskName | null>>): Readonly
 }
 
 function rule(entry: RuleEntry): Rule {
-  const { name, when, because, approvers } = entry;
+  const { name, when, because, approvers, on_request: asked } = entry;
   return {
     name,
     who: who(entry.who ?? {}),
@@ -140,7 +140,13 @@ function rule(entry: RuleEntry): Rule {
     validMs: milliseconds(entry.valid) ?? validMs,
     limits: limits(entry.limits ?? {}),
     ...defined({ resources: entry.resources?.map(glob), when, because, approvers }),
+    ...(asked === undefined ? {} : { onRequest: onRequest(asked) }),
   };
+}
+
+function onRequest(entry: NonNullable<RuleEntry['on_request']>): OnRequest {
+  const { approvers, notify = [] } = entry;
+  return { forMs: milliseconds(entry.for) ?? 0, notify, ...defined({ approvers }) };
 }
 
 function who(entry: WhoEntry): Who {

@@ -16,6 +16,7 @@ export function checkRules(file: ConfigFile, source: Source): void {
     seen.add(rule.name);
     checkActions(rule, path, source);
     checkHold(rule, path, source);
+    checkOnRequest(rule, path, source);
     checkWho(rule, file, path, source);
     checkTargets(rule, file, path, source);
     checkGlobs(rule, path, source);
@@ -60,15 +61,48 @@ function checkHold(rule: RuleEntry, path: Path, source: Source): void {
     }
     return;
   }
+  const at = approvers === undefined ? 'hold' : 'approvers';
+  const nobody = `nobody can approve what "${rule.name}" holds`;
+  checkApprovers(approvers, { name: rule.name, nobody }, [...path, at], source);
+}
+
+/** `path`: of the approvers, or of what they are missing for. */
+function checkApprovers(
+  approvers: RuleEntry['approvers'],
+  { name, nobody }: { readonly name: string; readonly nobody: string },
+  path: Path,
+  source: Source,
+): void {
   if (approvers === undefined || (approvers.groups === undefined && approvers.subjects === undefined)) {
-    const at = approvers === undefined ? 'hold' : 'approvers';
-    source.refuseKey(
-      [...path, at],
-      `nobody can approve what "${rule.name}" holds`,
-      'name groups or subjects',
-    );
+    source.refuseKey(path, nobody, 'name groups or subjects');
   } else if (approvers.groups === undefined && new Set(approvers.subjects).size < approvers.count) {
-    source.refuse([...path, 'approvers', 'count'], `fewer subjects than must agree in "${rule.name}"`);
+    source.refuse([...path, 'count'], `fewer subjects than must agree in "${name}"`);
+  }
+}
+
+function checkOnRequest(rule: RuleEntry, path: Path, source: Source): void {
+  const { on_request: asked, name } = rule;
+  if (asked === undefined) return;
+  const here = [...path, 'on_request'];
+  if (rule.deny !== undefined) {
+    source.refuseKey(
+      [...path, 'deny'],
+      `"${name}" would deny only to whom it was granted`,
+      'what denies cannot sleep: put it into a rule without on_request',
+    );
+  }
+  if (asked.self === undefined) {
+    const at = asked.approvers === undefined ? here : [...here, 'approvers'];
+    const nobody = `nobody can wake "${name}"`;
+    checkApprovers(asked.approvers, { name, nobody }, at, source);
+  } else if (asked.approvers !== undefined) {
+    source.refuseKey(
+      [...here, 'self'],
+      `"${name}" is woken by whoever asks, or by approvers`,
+      'leave one of self and approvers out',
+    );
+  } else if (asked.notify === undefined) {
+    source.warn(here, `nobody is told when somebody wakes "${name}" alone`, 'add notify: [channel]');
   }
 }
 

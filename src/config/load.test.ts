@@ -70,11 +70,6 @@ const refusals: readonly [title: string, text: string, error: string][] = [
     'targets: { b: { http: { url: x }, credential: { headers: {} } } }',
     '1:17: targets.b.http is not built yet in this version',
   ],
-  [
-    'a rule key that is still to come',
-    rule(`${ok}allow: [read]\non_request: {}`),
-    '6:3: rules[0].on_request is not built yet in this version',
-  ],
   ['a number for text', 'data: 3', '1:7: data must be text'],
   [
     'a missing key',
@@ -294,6 +289,36 @@ const refusals: readonly [title: string, text: string, error: string][] = [
     'approvers without a hold',
     rule(`${ok}allow: [write]\napprovers: { groups: [a] }`),
     '6:3: approvers of "r" without hold',
+  ],
+  [
+    'a dormant rule that nobody can wake',
+    rule(`${ok}allow: [read]\non_request: { for: 1h }`),
+    '6:3: nobody can wake "r" (name groups or subjects)',
+  ],
+  [
+    'a dormant rule whose approvers are nobody',
+    rule(`${ok}allow: [read]\non_request: { for: 1h, approvers: { count: 2 } }`),
+    '6:26: nobody can wake "r" (name groups or subjects)',
+  ],
+  [
+    'fewer wakers than must agree',
+    rule(`${ok}allow: [read]\non_request: { for: 1h, approvers: { subjects: [a], count: 2 } }`),
+    '6:61: fewer subjects than must agree in "r"',
+  ],
+  [
+    'a dormant rule without an end',
+    rule(`${ok}allow: [read]\non_request: { approvers: { groups: [a] } }`),
+    '6:3: rules[0].on_request.for is missing (a duration such as 500ms, 30s, 10m, 1h or 7d)',
+  ],
+  [
+    'a break glass with approvers',
+    rule(`${ok}allow: [read]\non_request: { for: 1h, self: true, approvers: { groups: [a] } }`),
+    '6:26: "r" is woken by whoever asks, or by approvers (leave one of self and approvers out)',
+  ],
+  [
+    'a dormant rule that denies',
+    rule(`${ok}deny: [read]\non_request: { for: 1h, approvers: { groups: [a] } }`),
+    '5:3: "r" would deny only to whom it was granted (what denies cannot sleep: put it into a rule without on_request)',
   ],
   [
     'a wait that is no duration',
@@ -606,6 +631,11 @@ describe('warnings', () => {
       'an admin URL without',
       base.replace(/static: .*/, 'mint: { admin: "postgres:///x?host=/run/postgresql", member_of: [a] } }'),
       [],
+    ],
+    [
+      'a break glass that nobody hears of',
+      rule(`${ok}allow: [read]\non_request: { for: 1h, self: true }`),
+      ['6:3: nobody is told when somebody wakes "r" alone'],
     ],
     ['a JSON pointer', `sensitive: { orders: { 'public.e.p#/user/phone': token } }${base}`, []],
   ];

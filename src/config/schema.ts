@@ -244,6 +244,24 @@ const who = z
   })
   .describe('Whom a rule is about. Every part that is given must match.');
 
+const approvers = z.strictObject({
+  groups: texts.exactOptional(),
+  subjects: texts.exactOptional(),
+  count: z.int().min(1).max(100).default(1).describe('How many different people must agree.'),
+});
+
+const onRequest = z
+  .strictObject({
+    approvers: approvers.exactOptional().describe('Who wakes it.'),
+    self: z
+      .literal(true)
+      .exactOptional()
+      .describe('Whoever asks wakes it alone (break glass), instead of approvers.'),
+    for: duration.describe('How long a grant lasts at the longest.'),
+    notify: texts.exactOptional().describe('Channels that are told, of notify.'),
+  })
+  .describe('Makes the rule dormant: it counts only for whom a request for it was granted, for a while.');
+
 const rule = z.strictObject({
   name: text.describe('Shown in refusals and in the record.'),
   who: who
@@ -261,14 +279,7 @@ const rule = z.strictObject({
   resources: texts.exactOptional().describe('Globs over what effects are on; absent: any.'),
   when: text.exactOptional().describe('CEL over identity, target, command, session, now.'),
   because: text.exactOptional().describe('Told to whom it refuses.'),
-  approvers: z
-    .strictObject({
-      groups: texts.exactOptional(),
-      subjects: texts.exactOptional(),
-      count: z.int().min(1).max(100).default(1).describe('How many different people must agree.'),
-    })
-    .exactOptional()
-    .describe('Who decides on what is held.'),
+  approvers: approvers.exactOptional().describe('Who decides on what is held.'),
   wait: duration
     .exactOptional()
     .describe('How long the connection of a held command is kept open. Default 2m.'),
@@ -281,6 +292,7 @@ const rule = z.strictObject({
       session: duration.exactOptional().describe('Time a session may last.'),
     })
     .exactOptional(),
+  on_request: onRequest.exactOptional(),
 });
 
 /** The whole of sallyport.yaml; see docs/config.md. What no schema can say (names, conditions) is in check.ts. */

@@ -89,7 +89,6 @@ const notBuilt = [
   'targets.*.credential.headers',
   'targets.*.credential.assume_role',
   'targets.*.credential.from',
-  'rules.*.on_request',
 ];
 
 function matches(pattern: string, place: string): boolean {
