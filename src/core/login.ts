@@ -120,3 +120,46 @@ export interface Logins {
 }
 
 export type LoginEnd = 'signed_out' | 'replaced' | 'revoked' | 'expired';
+
+/** A command line that waits for a person to sign in for it. */
+export interface LoginCode {
+  /** SHA-256 of the secret that it presents in the end. */
+  readonly hash: string;
+  /** `loopback`: RFC 8252, given when confirmed. `device`: RFC 8628, given before. */
+  readonly kind: 'loopback' | 'device';
+  /** What people type, in the form they see; of `device` alone. */
+  readonly userCode: string | null;
+  /** PKCE's S256 challenge, and where the code was sent; of `loopback` alone. */
+  readonly challenge: string | null;
+  readonly redirectUri: string | null;
+  /** From which address it asked, and what it said it is. */
+  readonly client: string;
+  readonly agent: string;
+  readonly state: 'pending' | 'confirmed' | 'denied';
+  /** Whose it is once confirmed. */
+  readonly identity: Identity | null;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  /** When it last asked whether it is confirmed; 0: never. */
+  readonly polledAtMs: number;
+}
+
+export interface LoginCodeRecords {
+  add(code: LoginCode): Promise<void>;
+  /** The one that waits under this user code. */
+  pending(userCode: string, nowMs: number): Promise<LoginCode | undefined>;
+  countPending(nowMs: number, client?: string): Promise<number>;
+  /** False: it does not wait any more. */
+  decide(hash: string, state: 'confirmed' | 'denied', identity: Identity): Promise<boolean>;
+  /** As it was before; from now on it was asked for at `nowMs`. */
+  poll(hash: string, nowMs: number): Promise<LoginCode | undefined>;
+  /** Of several that take one, one gets it. */
+  take(hash: string): Promise<LoginCode | undefined>;
+  removeExpired(nowMs: number): Promise<void>;
+}
+
+/** Which assertions were used, so that none is used twice. */
+export interface AssertionRecords {
+  /** False: it was used before. */
+  use(id: string, expiresAtMs: number, nowMs: number): Promise<boolean>;
+}

@@ -30,6 +30,17 @@ const steps: Record<string, Migration> = {
         .execute();
     },
   },
+  '0002-sign-in': {
+    async up(db) {
+      await logins(db);
+      await loginCodes(db);
+      await db.schema
+        .createTable('used_assertions')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('expires_at', 'bigint', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 async function sessions(db: Tables): Promise<void> {
@@ -121,5 +132,42 @@ async function revocations(db: Tables): Promise<void> {
     .addColumn('revoked_at', 'bigint', (column) => column.notNull())
     .addColumn('by', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('revocations_key', ['subject', 'issuer'])
+    .execute();
+}
+
+async function logins(db: Tables): Promise<void> {
+  await db.schema
+    .createTable('logins')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('secret_hash', 'text', (column) => column.notNull().unique())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('issuer', 'text', (column) => column.notNull())
+    .addColumn('identity', 'text', (column) => column.notNull())
+    .addColumn('csrf', 'text', (column) => column.notNull())
+    .addColumn('via', 'text', (column) => column.notNull())
+    .addColumn('client', 'text', (column) => column.notNull())
+    .addColumn('agent', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('seen_at', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex('logins_subject').on('logins').columns(['subject', 'issuer']).execute();
+}
+
+async function loginCodes(db: Tables): Promise<void> {
+  await db.schema
+    .createTable('login_codes')
+    .addColumn('hash', 'text', (column) => column.primaryKey())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('user_code', 'text', (column) => column.unique())
+    .addColumn('challenge', 'text')
+    .addColumn('redirect_uri', 'text')
+    .addColumn('client', 'text', (column) => column.notNull())
+    .addColumn('agent', 'text', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('identity', 'text')
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .addColumn('polled_at', 'bigint', (column) => column.notNull())
     .execute();
 }

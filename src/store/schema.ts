@@ -1,3 +1,4 @@
+import type { Login, LoginCode } from '../core/login.ts';
 import type { HoldState } from '../core/records.ts';
 
 // One schema for SQLite and PostgreSQL: text, 64-bit integers, no booleans; JSON is text. Times are milliseconds.
@@ -10,6 +11,9 @@ export interface Database {
   revocations: RevocationsTable;
   instances: InstancesTable;
   installation: InstallationTable;
+  logins: LoginsTable;
+  login_codes: LoginCodesTable;
+  used_assertions: UsedAssertionsTable;
 }
 
 export interface SessionsTable {
@@ -92,4 +96,40 @@ export interface InstancesTable {
 /** One row: what tells this installation's accounts at an upstream from another's. */
 export interface InstallationTable {
   id: string;
+}
+
+export interface LoginsTable {
+  id: string;
+  secret_hash: string;
+  subject: string;
+  issuer: string;
+  /** Whole, with its claims. */
+  identity: string;
+  csrf: string;
+  via: Login['via'];
+  client: string;
+  agent: string;
+  created_at: number;
+  seen_at: number;
+  expires_at: number;
+}
+
+export interface LoginCodesTable {
+  hash: string;
+  kind: LoginCode['kind'];
+  user_code: string | null;
+  challenge: string | null;
+  redirect_uri: string | null;
+  client: string;
+  agent: string;
+  state: LoginCode['state'];
+  identity: string | null;
+  created_at: number;
+  expires_at: number;
+  polled_at: number;
+}
+
+export interface UsedAssertionsTable {
+  id: string;
+  expires_at: number;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
+import type { AssertionRecords, LoginCodeRecords, LoginRecords } from '../core/login.ts';
 import type {
   HoldRecords,
   InstanceRecords,
@@ -11,6 +12,8 @@ import { migrate } from './migrations.ts';
 import { holdRecords } from './repositories/holds.ts';
 import { instanceRecords } from './repositories/instances.ts';
 import { leaseRecords } from './repositories/leases.ts';
+import { assertionRecords, loginCodeRecords } from './repositories/login-codes.ts';
+import { loginRecords } from './repositories/logins.ts';
 import { revocationRecords } from './repositories/revocations.ts';
 import { sessionRecords } from './repositories/sessions.ts';
 import type { Database } from './schema.ts';
@@ -23,6 +26,9 @@ export interface Store {
   readonly leases: LeaseRecords;
   readonly revocations: RevocationRecords;
   readonly instances: InstanceRecords;
+  readonly logins: LoginRecords;
+  readonly loginCodes: LoginCodeRecords;
+  readonly assertions: AssertionRecords;
   close(): Promise<void>;
 }
 
@@ -36,6 +42,9 @@ export async function storeOver(db: Kysely<Database>): Promise<Store> {
     leases: leaseRecords(db),
     revocations: revocationRecords(db),
     instances: instanceRecords(db),
+    logins: loginRecords(db),
+    loginCodes: loginCodeRecords(db),
+    assertions: assertionRecords(db),
     close: () => db.destroy(),
   };
 }
