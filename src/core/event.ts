@@ -6,6 +6,20 @@ export interface EventIdentity {
   readonly issuer: string;
   readonly kind: 'agent' | 'human';
   readonly groups: readonly string[];
+  /** Who acts for it. */
+  readonly actor?: EventActor;
+  readonly purpose?: string;
+  readonly task?: string;
+  /** The id of the ticket it came with. */
+  readonly ticket?: string;
+}
+
+/** Somebody who acts for another, and who acts for them in turn. */
+export interface EventActor {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly kind: 'agent' | 'human';
+  readonly actor?: EventActor;
 }
 
 /**
@@ -126,6 +140,24 @@ export type Event =
       readonly type: 'identity.restored';
       readonly subject: string;
       readonly issuer?: string;
+      readonly by: EventIdentity;
+    }
+  | {
+      /** A token became a ticket. */
+      readonly type: 'ticket.issued';
+      readonly ticket: string;
+      readonly client: string;
+      /** Whom it is for, with who acts for them. */
+      readonly identity: EventIdentity;
+      readonly targets?: readonly string[];
+      readonly rules?: readonly string[];
+      /** ISO 8601. */
+      readonly expires: string;
+    }
+  | {
+      /** A ticket was ended early, with all that came from it. */
+      readonly type: 'ticket.ended';
+      readonly ticket: string;
       readonly by: EventIdentity;
     }
   | {

@@ -13,6 +13,22 @@ export interface Identity {
   readonly owner?: string;
   /** Who acts for this identity (RFC 8693 `act`), innermost last. */
   readonly actor?: Identity;
+  /** The ticket it came with: its id, never its secret. */
+  readonly ticket?: string;
+  /** What a ticket narrows it to; absent: nothing is narrowed. */
+  readonly within?: Within;
+  /** What it says it is here for. A claim of its own that nobody has verified. */
+  readonly purpose?: string;
+  /** Which piece of work it says it is at. */
+  readonly task?: string;
+}
+
+/** Only these count. Absent: all of them; an empty list: none. */
+export interface Within {
+  /** Names of targets. */
+  readonly targets?: readonly string[];
+  /** Names of the rules that may let in, hold in or reveal. What denies, holds or limits counts all the same. */
+  readonly rules?: readonly string[];
 }
 
 /** One stable key for an identity: two identities are the same only if issuer and subject are. */

@@ -4,7 +4,7 @@ import { agent, identityOf, sessionOf } from '../../test/fixtures/commands.ts';
 import { SallyportError } from './errors.ts';
 import { eventIdentity } from './session.ts';
 
-test('events show who it is, and nothing of the proof or of who stands behind', () => {
+test('events show who it is and who acts for it, and nothing of the proof', () => {
   const identity = identityOf('crew', {
     kind: 'human',
     groups: ['crews'],
@@ -17,6 +17,19 @@ test('events show who it is, and nothing of the proof or of who stands behind', 
     issuer: 'https://idp',
     kind: 'human',
     groups: ['crews'],
+    actor: { subject: 'agent-1', issuer: 'https://idp', kind: 'agent' },
+  });
+});
+
+test('events show the ticket, and what its holder says it is for', () => {
+  const said = { ticket: 'id', purpose: 'repair', task: '4711' };
+  const { actor: _none, ...it } = eventIdentity({ ...agent, ...said, within: { targets: ['orders'] } });
+  assert.deepEqual(it, {
+    subject: 'agent-1',
+    issuer: 'https://idp',
+    kind: 'agent',
+    groups: ['crews'],
+    ...said,
   });
 });
 

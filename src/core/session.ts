@@ -1,5 +1,5 @@
 import type { SallyportError } from './errors.ts';
-import type { EventIdentity } from './event.ts';
+import type { EventActor, EventIdentity } from './event.ts';
 import type { Identity } from './identity.ts';
 import type { UpstreamTarget } from './target.ts';
 
@@ -38,10 +38,19 @@ export class Session<T extends UpstreamTarget = UpstreamTarget> {
 }
 
 export function eventIdentity(identity: Identity): EventIdentity {
+  const { subject, issuer, kind, groups, actor, purpose, task, ticket } = identity;
   return {
-    subject: identity.subject,
-    issuer: identity.issuer,
-    kind: identity.kind,
-    groups: identity.groups,
+    subject,
+    issuer,
+    kind,
+    groups,
+    ...(actor === undefined ? {} : { actor: eventActor(actor) }),
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(task === undefined ? {} : { task }),
+    ...(ticket === undefined ? {} : { ticket }),
   };
+}
+
+function eventActor({ subject, issuer, kind, actor }: Identity): EventActor {
+  return { subject, issuer, kind, ...(actor === undefined ? {} : { actor: eventActor(actor) }) };
 }

@@ -24,6 +24,15 @@ const members: { readonly [T in EventType]: MembersOf<T> } = {
   'session.killed': { session: true, by: true },
   'lease.made': { session: true, target: true, user: true },
   'lease.ended': { session: true, target: true, user: true },
+  'ticket.issued': {
+    ticket: true,
+    client: true,
+    identity: true,
+    targets: true,
+    rules: true,
+    expires: true,
+  },
+  'ticket.ended': { ticket: true, by: true },
   command: {
     session: true,
     command: true,

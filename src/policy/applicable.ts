@@ -1,7 +1,7 @@
 import type { Identity } from '../core/identity.ts';
 import type { Rule } from '../core/rule.ts';
 import type { Target } from '../core/target.ts';
-import { matchesTarget, matchesWho, opensTarget } from './match.ts';
+import { isWithin, matchesTarget, matchesWho, opensTarget } from './match.ts';
 import { compileCondition, type Condition } from './when.ts';
 
 /** A rule with its `when` compiled. */
@@ -14,6 +14,8 @@ export interface CompiledRule {
 export interface ApplicableRule extends CompiledRule {
   /** Whether its allow, hold and reveal count here, or its deny alone (see `opensTarget`). */
   readonly opens: boolean;
+  /** Whether the identity's ticket lets it allow, hold in and reveal; what denies, holds or limits does so all the same. */
+  readonly within: boolean;
 }
 
 /** @throws ConditionError for a `when` that is no condition */
@@ -31,10 +33,14 @@ export function applicableRules(
 ): readonly ApplicableRule[] {
   return rules
     .filter(({ rule }) => matchesTarget(rule.targets, target) && matchesWho(rule.who, identity))
-    .map((compiled) => ({ ...compiled, opens: opensTarget(compiled.rule.targets, target) }));
+    .map((compiled) => ({
+      ...compiled,
+      opens: opensTarget(compiled.rule.targets, target),
+      within: isWithin(identity, compiled.rule, target),
+    }));
 }
 
 /** Whether any of these rules lets in, now or after somebody's nod. */
-export function letsIn({ rule, opens }: ApplicableRule): boolean {
-  return opens && rule.allow.length + rule.hold.length > 0;
+export function letsIn({ rule, opens, within }: ApplicableRule): boolean {
+  return opens && within && rule.allow.length + rule.hold.length > 0;
 }

@@ -76,8 +76,10 @@ class CompiledPolicy implements Policy {
   readOnly(identity: Identity, target: Target): boolean {
     const { rules, dormant } = this.#place(identity, target);
     const changes = [...rules, ...dormant].some(
-      ({ rule, opens }) =>
-        opens && [...rule.allow, ...rule.hold].some(({ kind }) => kind !== 'read' && kind !== 'session'),
+      ({ rule, opens, within }) =>
+        opens &&
+        within &&
+        [...rule.allow, ...rule.hold].some(({ kind }) => kind !== 'read' && kind !== 'session'),
     );
     return !changes || (identity.actor !== undefined && this.readOnly(identity.actor, target));
   }

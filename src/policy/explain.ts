@@ -16,6 +16,7 @@ import { factsOf } from './facts.ts';
 import {
   concernsResource,
   coversResource,
+  isWithin,
   matchesEffect,
   matchesTarget,
   matchesWho,
@@ -87,9 +88,10 @@ function explainRule(compiled: CompiledRule, question: Question, asking: Asking)
   const { rule, condition } = compiled;
   const missed = misses(rule, question);
   if (missed !== undefined) return missed;
-  const parts = partsConcerned(rule, question);
+  const within = isWithin(question.identity, rule, question.target);
+  const parts = partsConcerned(rule, question).filter((part) => within || restricting.has(part));
   const does = parts.filter((part) =>
-    part === 'deny' || part === 'hold' ? asking.restricts(rule, condition) : asking.permits(rule, condition),
+    restricting.has(part) ? asking.restricts(rule, condition) : asking.permits(rule, condition),
   );
   const failure = asking.failures.find((each) => each.rule === rule.name);
   if (failure !== undefined) {
@@ -100,6 +102,9 @@ function explainRule(compiled: CompiledRule, question: Question, asking: Asking)
   if (does.length > 0) return { name: rule.name, does, because: rule.because ?? 'it matches' };
   return { name: rule.name, does, missed: 'when', because: `its condition is false: ${rule.when ?? ''}` };
 }
+
+/** What a rule does whatever a ticket leaves out. */
+const restricting: ReadonlySet<RulePart> = new Set(['deny', 'hold']);
 
 /** What keeps a rule out before its condition is asked. */
 function misses(rule: Rule, { identity, target, command, grants }: Question): RuleExplanation | undefined {
@@ -115,7 +120,9 @@ function misses(rule: Rule, { identity, target, command, grants }: Question): Ru
     const [ask] = requestable(target.name, [rule.name]);
     return miss('dormant', `it sleeps until a request for it is granted: ${ask?.ask ?? ''}`);
   }
-  if (partsConcerned(rule, { identity, target, command }).length > 0) return undefined;
+  const parts = partsConcerned(rule, { identity, target, command });
+  if (parts.some((part) => restricting.has(part) || isWithin(identity, rule, target))) return undefined;
+  if (parts.length > 0) return miss('ticket', `the ticket of ${identity.subject} leaves it out`);
   const ofKind = command.effects.some((effect) => matchesEffect(effectsOf(rule), effect));
   return ofKind
     ? miss('resources', `its resources are ${(rule.resources ?? []).join(', ')}`)

@@ -12,10 +12,10 @@ export function factsOf(
   session: Session | undefined,
   nowMs: number,
 ): Facts {
-  const { subject, issuer, kind, groups, claims } = identity;
+  const { subject, issuer, kind, groups, claims, purpose = '', task = '' } = identity;
   const { name, protocol, labels } = target;
   return {
-    identity: { subject, issuer, kind, groups, claims },
+    identity: { subject, issuer, kind, groups, claims, purpose, task },
     target: { name, protocol, labels },
     command: commandFacts(command),
     ...(session === undefined ? {} : { session: sessionFacts(session) }),

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Effect } from '../core/effect.ts';
 import { matchesAnyGlob, matchesGlob } from '../core/glob.ts';
 import type { Identity } from '../core/identity.ts';
-import type { EffectPattern, TargetPattern, Who } from '../core/rule.ts';
+import type { EffectPattern, Rule, TargetPattern, Who } from '../core/rule.ts';
 import { gatewayTargetName, type Target } from '../core/target.ts';
 
 /** Every part that is given must match; none given matches everybody. */
@@ -45,6 +45,12 @@ export function opensTarget(pattern: TargetPattern, target: Target): boolean {
     return 'names' in pattern && pattern.names.includes(gatewayTargetName);
   }
   return matchesTarget(pattern, target);
+}
+
+/** Whether what the identity's ticket narrows it to leaves it this rule here. */
+export function isWithin({ within }: Identity, rule: Rule, target: Target): boolean {
+  if (within?.targets !== undefined && !within.targets.includes(target.name)) return false;
+  return within?.rules === undefined || within.rules.includes(rule.name);
 }
 
 /** Kinds never stand for each other: `write` covers no `execute` and nothing but `opaque` covers `opaque`. */

@@ -26,8 +26,10 @@ export function weigh(place: Place, effects: readonly Effect[], asking: Asking):
   if (denying.length > 0) return denied(place, denying, effects, asking);
   if (!place.admitted) return notAdmitted(place, effects);
   const covering = place.rules.filter((applicable) => coversAny(applicable, effects, asking));
-  const uncovered = effects.filter((effect) => !isCovered(effect, covering, asking));
-  if (uncovered.length > 0) return notCovered(place, covering, uncovered, asking);
+  // A rule outside the ticket covers nothing, but its limits bind: a ticket never widens.
+  const counting = covering.filter(({ within }) => within);
+  const uncovered = effects.filter((effect) => !isCovered(effect, counting, asking));
+  if (uncovered.length > 0) return notCovered(place, counting, uncovered, asking);
   const holding = place.rules.filter((applicable) => holds(applicable, effects, asking));
   const revealing = place.rules.filter((applicable) => reveals(applicable, asking));
   return letThrough(place, { covering, holding, revealing }, effects, asking);
@@ -93,7 +95,7 @@ function letThrough(
   const reasons = { rules: names(took), failures: asking.failures };
   const shown = {
     limits: strictestLimits(took.map(({ rule }) => rule.limits)),
-    reveals: [...new Set(by.revealing.flatMap(({ rule }) => rule.reveal))],
+    reveals: [...new Set(by.revealing.filter(({ within }) => within).flatMap(({ rule }) => rule.reveal))],
   };
   if (by.holding.length === 0) return { kind: 'allow', ...reasons, ...shown };
   return { kind: 'hold', ...reasons, ...shown, ...approval(by.holding.map(({ rule }) => rule)) };

@@ -73,6 +73,8 @@ const environment = new Environment({ unlistedVariablesAreDyn: false, homogeneou
       kind: 'string',
       groups: 'list<string>',
       claims: 'map<string, dyn>',
+      purpose: 'string',
+      task: 'string',
     },
   })
   .registerVariable({

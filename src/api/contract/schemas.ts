@@ -8,11 +8,30 @@ const name = z.string().min(1).max(500);
 const time = z.iso.datetime();
 const because = z.string().max(2_000);
 
+const kind = z.enum(['agent', 'human']);
+
+/** Somebody who acts for another. */
+const actor = z.object({
+  subject: name,
+  issuer: z.string(),
+  kind,
+  get actor() {
+    return actor.optional();
+  },
+});
+export type ActorBody = z.infer<typeof actor>;
+
 export const identity = z.object({
   subject: name,
   issuer: z.string(),
-  kind: z.enum(['agent', 'human']),
+  kind,
   groups: z.array(z.string()).readonly(),
+  actor: actor.optional(),
+  /** What it says it is here for; nobody has verified it. */
+  purpose: z.string().optional(),
+  task: z.string().optional(),
+  /** The id of the ticket it came with. */
+  ticket: z.string().optional(),
 });
 export type IdentityBody = z.infer<typeof identity>;
 
