@@ -1,0 +1,74 @@
+/** One header field, its name as it came. */
+export type Field = readonly [name: string, value: string];
+
+/** RFC 9110 §7.6.1, and what was one by custom: they are about one connection, not about the message. */
+const hopByHop: ReadonlySet<string> = new Set(
+  (
+    'connection proxy-connection keep-alive proxy-authenticate proxy-authorization proxy-authentication-info te ' +
+    'trailer transfer-encoding upgrade'
+  ).split(' '),
+);
+
+/** By these a client says who it is, or what it means to ask: the gateway's business alone. */
+const clientsNever: readonly RegExp[] = [
+  /^(?:host|authorization|cookie2?|expect|content-length|accept-encoding|date)$/,
+  /^(?:via|forwarded|x-forwarded|x-real-ip|x-originating-ip|x-remote-(?:ip|addr)|x-envoy-.*|cf-.*|fastly-.*)$/,
+  /^(?:x-(?:client|cluster-client|true-client)-ip|true-client-ip|client-ip|x-host|x-original-.*|x-rewrite-.*)$/,
+  /^x-forwarded-.*/,
+  /^(?:x-)?(?:remote|authenticated|auth|auth-request|webauth|user|login|token|ssl|tls|client-cert|consumer|credential)(?:-.*)?$/,
+  /^x-(?:amzn-oidc|ms-client-principal|ms-token|goog-(?:iap|authenticated)|api-key-id|jwt|identity|impersonate)(?:-.*)?$/,
+  /^impersonate-.*/,
+  /^x-(?:http-)?method(?:-override)?$/,
+  /^sallyport-.*/,
+  /^proxy-.*/,
+];
+
+/** By these an upstream would speak for the gateway's origin, or tell of what is between the two. */
+const upstreamsNever: readonly RegExp[] = [
+  /^set-cookie2?$/,
+  /^(?:www-authenticate|authentication-info|proxy-.*|alt-svc|clear-site-data|server|x-powered-by|via)$/,
+  /^(?:strict-transport-security|public-key-pins.*|expect-ct|service-worker-allowed|reporting-endpoints|report-to|nel)$/,
+  /^(?:access-control|cross-origin|timing-allow)-.*/,
+  /^(?:origin-agent-cluster|content-security-policy.*|x-frame-options|x-content-type-options|content-length)$/,
+  /^sallyport-.*/,
+];
+
+/** What of a client's header fields goes on. One whose name has an underscore is read by some servers as another. */
+export function fieldsForUpstream(fields: readonly Field[]): Field[] {
+  return endToEnd(fields).filter(
+    ([name]) => /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/.test(name) && !isAmong(clientsNever, name),
+  );
+}
+
+/** What of an upstream's header fields goes back. */
+export function fieldsForClient(fields: readonly Field[]): Field[] {
+  return endToEnd(fields).filter(([name]) => !isAmong(upstreamsNever, name));
+}
+
+/** Without those of the connection, whatever the Connection field adds to them. */
+function endToEnd(fields: readonly Field[]): Field[] {
+  const named = new Set(hopByHop);
+  for (const [name, value] of fields) {
+    if (name.toLowerCase() !== 'connection') continue;
+    for (const token of value.split(',')) named.add(token.trim().toLowerCase());
+  }
+  return fields.filter(([name]) => !named.has(name.toLowerCase()));
+}
+
+function isAmong(patterns: readonly RegExp[], name: string): boolean {
+  const lower = name.toLowerCase();
+  return patterns.some((pattern) => pattern.test(lower));
+}
+
+/** Node's list of names and values in turn. */
+export function fieldsOf(raw: readonly string[]): Field[] {
+  const fields: Field[] = [];
+  for (let at = 0; at + 1 < raw.length; at += 2) fields.push([raw[at] ?? '', raw[at + 1] ?? '']);
+  return fields;
+}
+
+/** The value of a field; of one that came more than once, all of them. Undefined: it did not come. */
+export function fieldValue(fields: readonly Field[], name: string): string | undefined {
+  const values = fields.filter(([each]) => each.toLowerCase() === name).map(([, value]) => value);
+  return values.length === 0 ? undefined : values.join(', ');
+}

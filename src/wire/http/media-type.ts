@@ -1,0 +1,21 @@
+/** What a body is, as far as it can be looked into. */
+export type BodyKind = 'json' | 'json-lines' | 'events' | 'text' | 'other';
+
+/** By the Content-Type field (RFC 9110 §8.3). JSON is UTF-8 (RFC 8259 §8.1); any other charset could spell anything. */
+export function bodyKind(contentType: string | undefined): BodyKind {
+  const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
+  const charset = parameters.find((part) => part.startsWith('charset='))?.slice('charset='.length);
+  const name = charset?.replaceAll('"', '') ?? 'utf-8';
+  if (!['utf-8', 'utf8', 'us-ascii'].includes(name)) return 'other';
+  if (/^(?:application|text)\/(?:json|[\w.-]+\+json)$/.test(type)) return 'json';
+  if (/^application\/(?:x-ndjson|ndjson|jsonl|json-lines|x-jsonlines|stream\+json)$/.test(type))
+    return 'json-lines';
+  if (type === 'text/event-stream') return 'events';
+  if (
+    type.startsWith('text/') ||
+    /^application\/(?:xml|[\w.-]+\+xml|javascript|yaml|x-www-form-urlencoded)$/.test(type)
+  ) {
+    return 'text';
+  }
+  return 'other';
+}
