@@ -1,5 +1,5 @@
 import type { Identity } from '../core/identity.ts';
-import type { DecisionRecord, HoldState } from '../core/records.ts';
+import type { DecisionRecord } from '../core/records.ts';
 import type { Approvers } from '../core/rule.ts';
 
 /** Which of these entries somebody counts for, by position. */
@@ -14,8 +14,11 @@ function matches({ groups, subjects }: Approvers, by: Identity): boolean {
   return groups === undefined || groups.some((group) => by.groups.includes(group));
 }
 
-/** What becomes of a hold: one denial ends it; each entry wants as many different people as it says. */
-export function settle(approvers: readonly Approvers[], decisions: readonly DecisionRecord[]): HoldState {
+/** What becomes of what people decide on. */
+export type Settled = 'pending' | 'approved' | 'denied';
+
+/** One denial ends it; each entry wants as many different people as it says. */
+export function settle(approvers: readonly Approvers[], decisions: readonly DecisionRecord[]): Settled {
   if (decisions.some(({ decision }) => decision === 'deny')) return 'denied';
   // A hold without entries would be approved by nobody at all.
   if (approvers.length === 0) return 'pending';
