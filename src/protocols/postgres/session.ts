@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
-
 import { SallyportError } from '../../core/errors.ts';
-import type { Identity } from '../../core/identity.ts';
 import type { Lease } from '../../core/ports.ts';
-import { Session, eventIdentity } from '../../core/session.ts';
+import { Session } from '../../core/session.ts';
 import type { PostgresTarget } from '../../core/target.ts';
+import { admit, newSessionId, recordClosing, recordOpening, revoked } from '../admission.ts';
 import type { ProtocolParts } from '../protocol.ts';
 import type { LoadedCatalog } from './catalog.ts';
 import { checkSensitive } from './catalogs.ts';
@@ -24,10 +22,16 @@ export async function openSession(shared: Shared, client: Introduction): Promise
   let lease: Lease | undefined;
   try {
     const identity = await parts.verifier.verify(client.password);
-    const target = admit(parts, identity, client.database);
+    const target = admit(parts, identity, 'postgres', client.database);
     checkPlanning(target, client.settings);
-    session = new Session({ id: newId(), identity, target, client: address, nowMs: parts.clock.now() });
-    await recordOpening(parts, session, client.application);
+    session = new Session({
+      id: newSessionId(),
+      identity,
+      target,
+      client: address,
+      nowMs: parts.clock.now(),
+    });
+    await recordOpening(parts, session, 'postgres', client.application);
     const readOnly = parts.policy().readOnly(identity, target);
     lease = await parts.lessor.lease({ sessionId: session.id, identity, target, readOnly });
     const upstream = await connectUpstream(target.address, lease, client.settings);
@@ -59,52 +63,6 @@ function checkPlanning({ sensitive, name }: PostgresTarget, settings: ReadonlyMa
   });
 }
 
-/** Time-ordered enough to read, random enough not to be guessed. */
-function newId(): string {
-  return `s_${randomUUID().replaceAll('-', '').slice(0, 20)}`;
-}
-
-/** @throws SallyportError where this identity has no business here, or none any more */
-function admit(parts: ProtocolParts, identity: Identity, name: string): PostgresTarget {
-  if (parts.revoked(identity)) throw revoked();
-  const targets = [...parts.targets().values()].filter((target) => target.protocol === 'postgres');
-  const open = targets.filter((target) => parts.policy().admits(identity, target));
-  const target = open.find((one) => one.name === name);
-  if (target !== undefined) return target;
-  // Whether a target exists that this identity may not reach is none of its business.
-  throw new SallyportError(
-    'unknown_target',
-    `Sallyport: there is no target "${name}" for ${identity.subject}`,
-    {
-      hint:
-        open.length === 0
-          ? 'No rule lets this identity reach any target; ask whoever keeps sallyport.yaml.'
-          : `The database name is the target's name. Open to you: ${open.map((one) => one.name).join(', ')}.`,
-    },
-  );
-}
-
-function revoked(): SallyportError {
-  return new SallyportError('revoked', 'Sallyport: this identity is revoked', {
-    hint: 'Ask whoever watches the gateway to restore it.',
-  });
-}
-
-/** A session that is not on record does not begin. */
-async function recordOpening(parts: ProtocolParts, session: Session, application?: string): Promise<void> {
-  parts.journal.append({
-    type: 'session.opened',
-    session: session.id,
-    protocol: 'postgres',
-    client: session.client,
-    target: session.target.name,
-    identity: eventIdentity(session.identity),
-    ...(application === undefined ? {} : { application }),
-  });
-  await parts.journal.commit();
-  await parts.book.opened(session, 'postgres', application);
-}
-
 async function abandon(
   parts: ProtocolParts,
   session: Session,
@@ -113,14 +71,7 @@ async function abandon(
 ): Promise<void> {
   session.end(refusal);
   await lease?.end();
-  parts.journal.note({
-    type: 'session.closed',
-    session: session.id,
-    reason: refusal.message,
-    commands: session.commands,
-    rows: session.rows,
-  });
-  await parts.book.closed(session, refusal.code);
+  await recordClosing(parts, session, refusal);
 }
 
 /** The gateway's parser reads UTF-8 and standard strings; a server that reads otherwise would run another text. */
