@@ -143,6 +143,20 @@ export type Event =
       readonly by: EventIdentity;
     }
   | {
+      /** Somebody signed in with a browser. */
+      readonly type: 'login.opened';
+      readonly login: string;
+      readonly identity: EventIdentity;
+      readonly via: 'oidc' | 'saml';
+      readonly client: string;
+    }
+  | {
+      readonly type: 'login.ended';
+      readonly login: string;
+      readonly identity: EventIdentity;
+      readonly reason: 'signed_out' | 'replaced' | 'revoked' | 'expired';
+    }
+  | {
       /** A token became a ticket. */
       readonly type: 'ticket.issued';
       readonly ticket: string;

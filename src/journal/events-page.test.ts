@@ -24,6 +24,8 @@ const members: { readonly [T in EventType]: MembersOf<T> } = {
   'session.killed': { session: true, by: true },
   'lease.made': { session: true, target: true, user: true },
   'lease.ended': { session: true, target: true, user: true },
+  'login.opened': { login: true, identity: true, via: true, client: true },
+  'login.ended': { login: true, identity: true, reason: true },
   'ticket.issued': {
     ticket: true,
     client: true,
