@@ -74,6 +74,48 @@ test('deep nesting is either analysed or no SQL, and never anything else', async
   }
 });
 
+/** Asked one after the other: whether the second is answered at once, by what is known of the first. */
+const twins: readonly (readonly [one: string, other: string, atOnce: boolean])[] = [
+  ['SELECT * FROM users WHERE id = 1', 'SELECT * FROM users WHERE id = 22', true],
+  ["DELETE FROM users WHERE id = 1 AND a = 'b'", "DELETE FROM users WHERE id = 9 AND a = 'it''s'", true],
+  ['SELECT 1 WHERE 1 = 1', 'SELECT 1 WHERE 1 = 2', true],
+  ["SET search_path = 'a'", "SET search_path = 'b'", false],
+  ["SELECT set_config('work_mem', 'a', true)", "SELECT set_config('role', 'b', true)", false],
+  ["SELECT nextval('a')", "SELECT nextval('b')", false],
+  ["DELETE FROM users WHERE name LIKE 'ab%'", "DELETE FROM users WHERE name LIKE '%'", false],
+  ['DELETE FROM users WHERE id BETWEEN 1 AND 5', 'DELETE FROM users WHERE id BETWEEN 1 AND 99999999', false],
+  ["NOTIFY a, 'b'", "NOTIFY a, 'c'", false],
+  ['SELECT 1::float(3)', 'SELECT 1::float(50)', false],
+  ['SELECT 5 x y', 'SELECT 6 x y', false],
+  ["SELECT 'a' FROM users", "SELECT 'tok_12345678_x' FROM users", false],
+  ["SELECT 'a' FROM users", String.raw`SELECT '\' FROM users`, false],
+  ['SELECT 1 FROM users', 'SELECT 1.5 FROM users', false],
+  ['SELECT id FROM users WHERE id = 1', 'SELECT id FROM users WHERE id = -1', false],
+  ["SELECT 'a'::text", 'SELECT 1::text', false],
+];
+for (const [one, other, atOnce] of twins) {
+  test(`${atOnce ? 'answered' : 'not answered'} by ${one}: ${other}`, async () => {
+    const fresh = new Analyst();
+    const alone = await fresh.analyse(other);
+    const asking = new Analyst();
+    await asking.analyse(one);
+    const answer = asking.analyse(other);
+    assert.equal(!(answer instanceof Promise), atOnce);
+    assert.deepEqual(await answer, alone);
+    assert.equal((await answer).text, other);
+    await Promise.all([fresh.close(), asking.close()]);
+  });
+}
+
+test('a normal form is a text, too, of which nothing is known by that', async () => {
+  const asking = new Analyst();
+  await asking.analyse('SELECT nextval(5)');
+  const form = asking.analyse('SELECT nextval(0)');
+  assert.ok(form instanceof Promise);
+  assert.deepEqual((await form).statements[0]?.functions[0]?.literals, ['0']);
+  await asking.close();
+});
+
 test('a closed analyst refuses', async () => {
   const closed = new Analyst();
   const waiting = assert.rejects(Promise.resolve(closed.analyse('SELECT 3')), refusedWith('shutting_down'));

@@ -2,8 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { SallyportError } from '../../core/errors.ts';
 import type { Analysis } from '../../wire/sql/analyse.ts';
 import type { StatementLineage } from '../../wire/sql/lineage/lineage.ts';
-import { AnalysisCache } from './analysis-cache.ts';
+import { type NormalForm, normalFormOf, placeInText, placesInForm } from '../../wire/sql/normal-form.ts';
 import type { Message, Reply } from './analyst-worker.ts';
+import { KnownTexts } from './known-texts.ts';
 import type { LineageData } from './lineage-data.ts';
 import { Turns } from './turns.ts';
 
@@ -21,6 +22,8 @@ const targetsMax = 8;
 
 interface Question {
   readonly text: string;
+  /** Where what is found out may hold for other texts, too. */
+  readonly form: NormalForm | undefined;
   /** What names mean, where lineage is asked for, too. */
   readonly data: LineageData | undefined;
   readonly resolve: (found: Found) => void;
@@ -35,21 +38,24 @@ interface Found {
 /** What is known of one target. */
 interface Traced {
   readonly number: number;
-  readonly cache: AnalysisCache<readonly StatementLineage[]>;
+  readonly known: KnownTexts<readonly StatementLineage[]>;
   readonly pending: Map<string, Promise<Found>>;
 }
+
+type Analysed = Extract<Reply, { kind: 'analysis' }>;
 
 interface Asked extends Question {
   readonly timer: NodeJS.Timeout;
 }
 
 /**
- * Says what SQL texts would do. Known texts are answered at once; others by a thread of their own, as a text can
+ * Says what SQL texts would do. Known texts, and those that differ from known ones in literals that nobody has to look
+ * at, are answered at once; others by a thread of their own, as a text can
  * overflow the parser's stack, spoil its memory or keep it for ever. Such a thread is thrown away, the text
  * refused, and the next one goes to a fresh thread.
  */
 export class Analyst {
-  readonly #cache = new AnalysisCache<Analysis>();
+  readonly #known = new KnownTexts<Analysis>();
   readonly #waiting = new Turns<Question>();
   readonly #pending = new Map<string, Promise<Found>>();
   readonly #traced = new WeakMap<LineageData, Traced>();
@@ -59,6 +65,7 @@ export class Analyst {
   #worker: Worker | undefined;
   #asked: Asked | undefined;
   #closed = false;
+  #lastForm: { readonly text: string; readonly form: NormalForm | undefined } = { text: '', form: undefined };
 
   constructor() {
     this.#start();
@@ -70,8 +77,11 @@ export class Analyst {
    * Rejects with SallyportError `too_large` or `denied` where the text cannot be analysed: fail closed.
    */
   analyse(text: string, asker = '', data?: LineageData): Analysis | Promise<Analysis> {
-    const known = this.#cache.get(text);
+    const known = this.#known.get(text);
     if (known !== undefined) return known;
+    const form = this.#formOf(text);
+    const shared = form && this.#known.ofForm(form);
+    if (shared !== undefined) return { text, statements: shared.statements };
     const pending = this.#pending.get(text);
     if (pending !== undefined) return pending.then(({ analysis }) => analysis);
     const refusal = unfit(text);
@@ -86,9 +96,12 @@ export class Analyst {
     data: LineageData,
     asker = '',
   ): readonly StatementLineage[] | Promise<readonly StatementLineage[]> {
-    const { cache, pending } = this.#tracedOf(data);
-    const known = cache.get(text);
-    if (known !== undefined) return known;
+    const { known, pending } = this.#tracedOf(data);
+    const own = known.get(text);
+    if (own !== undefined) return own;
+    const form = this.#formOf(text);
+    const shared = form && known.ofForm(form);
+    if (form && shared) return placed(shared, (at) => placeInText(at, form));
     if (text === '') return [];
     const refusal = unfit(text);
     if (refusal !== undefined) return Promise.reject(refusal);
@@ -107,23 +120,31 @@ export class Analyst {
   }
 
   #ask(text: string, asker: string, data: LineageData | undefined): Promise<Found> {
-    const traced = data && this.#tracedOf(data).pending;
+    const traced = data && this.#tracedOf(data);
+    const form = this.#formOf(text);
+    const mayShare = form && (this.#known.mayShare(form) || traced?.known.mayShare(form) === true);
     const found = new Promise<Found>((resolve, reject) => {
-      this.#waiting.push(asker, { text, data, resolve, reject });
+      this.#waiting.push(asker, { text, form: mayShare ? form : undefined, data, resolve, reject });
       this.#askNext();
     }).finally(() => {
       this.#pending.delete(text);
-      traced?.delete(text);
+      traced?.pending.delete(text);
     });
     this.#pending.set(text, found);
-    traced?.set(text, found);
+    traced?.pending.set(text, found);
     return found;
+  }
+
+  /** Of one text it is asked several times in a row. */
+  #formOf(text: string): NormalForm | undefined {
+    if (text !== this.#lastForm.text) this.#lastForm = { text, form: normalFormOf(text) };
+    return this.#lastForm.form;
   }
 
   #tracedOf(data: LineageData): Traced {
     let traced = this.#traced.get(data);
     if (traced === undefined) {
-      traced = { number: (this.#tracedCount += 1), cache: new AnalysisCache(), pending: new Map() };
+      traced = { number: (this.#tracedCount += 1), known: new KnownTexts(), pending: new Map() };
       this.#traced.set(data, traced);
     }
     return traced;
@@ -167,9 +188,10 @@ export class Analyst {
     const timer = setTimeout(() => this.#lost(worker), timeoutMs);
     this.#asked = { ...question, timer };
     worker.ref();
-    const { text, data } = question;
-    if (data === undefined) post(worker, { kind: 'ask', text });
-    else post(worker, { kind: 'ask', text, target: this.#tell(worker, data) });
+    const { text, form, data } = question;
+    const share = form !== undefined;
+    if (data === undefined) post(worker, { kind: 'ask', text, share });
+    else post(worker, { kind: 'ask', text, share, target: this.#tell(worker, data) });
   }
 
   #answered(reply: Reply): void {
@@ -177,14 +199,21 @@ export class Analyst {
     if (asked === undefined) return;
     if (reply.kind === 'broken' || asked.text.length > bulkyLength) this.#discard();
     if (reply.kind === 'analysis') {
-      const { analysis, lineages = [] } = reply;
-      this.#cache.set(asked.text, analysis);
-      if (asked.data !== undefined) this.#tracedOf(asked.data).cache.set(asked.text, lineages);
-      asked.resolve({ analysis, lineages });
+      this.#remember(asked, reply);
+      asked.resolve({ analysis: reply.analysis, lineages: reply.lineages ?? [] });
     } else {
       asked.reject(refusalOf(reply));
     }
     this.#askNext();
+  }
+
+  #remember({ text, form, data }: Asked, { analysis, lineages = [], shared }: Analysed): void {
+    if (form !== undefined) this.#known.setForm(form, shared.analysis ? analysis : undefined);
+    if (!shared.analysis) this.#known.set(text, analysis);
+    if (data === undefined) return;
+    const { known } = this.#tracedOf(data);
+    if (form !== undefined) known.setForm(form, shared.lineages ? inForm(lineages, text, form) : undefined);
+    if (!shared.lineages) known.set(text, lineages);
   }
 
   /** The thread died or does not answer: what it was asked is refused, the others go to the next one. */
@@ -213,6 +242,27 @@ export class Analyst {
 function post(worker: Worker, message: Message): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   worker.postMessage(message);
+}
+
+function inForm(
+  lineages: readonly StatementLineage[],
+  text: string,
+  form: NormalForm,
+): readonly StatementLineage[] {
+  const places = placesInForm(text, form);
+  return placed(lineages, (at) => places[at] ?? at);
+}
+
+/** The same with its places moved; the very same where they all stay, so that what hangs on it is known, too. */
+function placed(
+  lineages: readonly StatementLineage[],
+  move: (at: number) => number,
+): readonly StatementLineage[] {
+  if (lineages.every(({ unqualified }) => unqualified.every(({ at }) => move(at) === at))) return lineages;
+  return lineages.map((lineage) => ({
+    ...lineage,
+    unqualified: lineage.unqualified.map(({ at, schema }) => ({ at: move(at), schema })),
+  }));
 }
 
 function unfit(text: string): SallyportError | undefined {

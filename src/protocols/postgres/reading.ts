@@ -40,6 +40,10 @@ export interface StatementRows extends RowsFrom {
 }
 
 const readings = new WeakMap<LoadedCatalog, WeakMap<Analysis, Reading>>();
+/** Texts that differ in nothing that matters have the same facts, and so the same reading. */
+type Alike = WeakMap<readonly StatementFacts[], WeakMap<readonly StatementLineage[], Reading>>;
+const alike = new WeakMap<LoadedCatalog, Alike>();
+const noLineages: readonly StatementLineage[] = [];
 
 export function readingOf(analysis: Analysis, catalog: LoadedCatalog): Reading | undefined {
   return readings.get(catalog)?.get(analysis);
@@ -53,7 +57,22 @@ export function learn(
 ): void {
   let ofCatalog = readings.get(catalog);
   if (ofCatalog === undefined) readings.set(catalog, (ofCatalog = new WeakMap()));
-  ofCatalog.set(analysis, read(analysis, catalog, lineages));
+  ofCatalog.set(analysis, readOnce(analysis, catalog, lineages.length === 0 ? noLineages : lineages));
+}
+
+function readOnce(
+  analysis: Analysis,
+  catalog: LoadedCatalog,
+  lineages: readonly StatementLineage[],
+): Reading {
+  if (analysis.syntaxError !== undefined) return read(analysis, catalog, lineages);
+  let ofCatalog = alike.get(catalog);
+  if (ofCatalog === undefined) alike.set(catalog, (ofCatalog = new WeakMap()));
+  let ofFacts = ofCatalog.get(analysis.statements);
+  if (ofFacts === undefined) ofCatalog.set(analysis.statements, (ofFacts = new WeakMap()));
+  let reading = ofFacts.get(lineages);
+  if (reading === undefined) ofFacts.set(lineages, (reading = read(analysis, catalog, lineages)));
+  return reading;
 }
 
 function read(analysis: Analysis, catalog: LoadedCatalog, lineages: readonly StatementLineage[]): Reading {

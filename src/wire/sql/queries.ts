@@ -1,6 +1,6 @@
 import type { LockingClause, MergeStmt, Node, RangeVar, ReturningClause, SelectStmt } from '@pgsql/types';
 import { isBounded, isMergeBounded } from './selective.ts';
-import { isRangeVar, relationName, under } from './tree.ts';
+import { below, isRangeVar, relationName, under } from './tree.ts';
 import type { Handlers, Scope, Walk } from './walk.ts';
 
 /** SELECT and the statements that change rows: the five that can stand within each other. */
@@ -82,5 +82,5 @@ function lock(walk: Walk, from: Node[] | undefined, clause: LockingClause | unde
 function relationsIn(value: unknown): RangeVar[] {
   if (typeof value !== 'object' || value === null) return [];
   if (isRangeVar(value)) return [value];
-  return Object.values(value).flatMap(relationsIn);
+  return below(value).flatMap(relationsIn);
 }

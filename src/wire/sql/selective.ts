@@ -1,7 +1,7 @@
 import type { A_Expr, MergeStmt, Node, RangeVar, SubLink } from '@pgsql/types';
 import { isNarrowRange, isPrefixPattern } from './narrow.ts';
 import { columnsIn, sourcesOf, type Sources } from './sources.ts';
-import { literal, strings, under } from './tree.ts';
+import { isNull, strings, under } from './tree.ts';
 
 /**
  * Whether a WHERE keeps an UPDATE or DELETE from changing whole tables: a column of the target is compared with
@@ -140,8 +140,7 @@ function isConstant(node: Node | undefined, column: string, sources: Sources): b
   if (node === undefined) return false;
   const list = under(node, 'List')?.items ?? under(node, 'RowExpr')?.args;
   if (list !== undefined) return list.length > 0 && list.every((item) => isConstant(item, column, sources));
-  const value = literal(node);
-  if (value === null || under(node, 'A_Const')?.boolval !== undefined) return false;
+  if (isNull(node) || under(node, 'A_Const')?.boolval !== undefined) return false;
   const outside = columnsIn(node, { intoSubselects: false });
   return (
     outside.columns.length === 0 && outside.subselects.every((inner) => isNarrow(inner, column, sources))

@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types';
-import { strings, under } from './tree.ts';
+import { below, strings, under } from './tree.ts';
 
 /** What FROM offers to a WHERE. */
 export interface Sources {
@@ -90,7 +90,7 @@ export function columnsIn(tree: unknown, { intoSubselects }: { intoSubselects: b
     if (table !== undefined) found.names.add(table.alias?.aliasname ?? table.relname ?? '');
     const alias = (under(node, 'RangeSubselect') ?? under(node, 'RangeFunction'))?.alias?.aliasname;
     if (alias !== undefined) found.names.add(alias);
-    Object.values(value).forEach(visit);
+    below(value).forEach(visit);
   };
   visit(tree);
   return found;

@@ -49,6 +49,26 @@ export function relationName(relation: RangeVar): RelationName {
   return relation.relpersistence === 't' ? { schema: 'pg_temp', name } : { name };
 }
 
+/** What stands below a part of the tree. Within a constant there is nothing but its value, which is left alone. */
+export function below(part: object): unknown[] {
+  return 'A_Const' in part ? [] : Object.values(part);
+}
+
+/** Whether `literal` would give its text, without a look at that: what is known by the kind alone holds for others, too. */
+export function isLiteral(node: Node | undefined): boolean {
+  const cast = under(node, 'TypeCast');
+  if (cast !== undefined) return isLiteral(cast.arg);
+  const constant = under(node, 'A_Const');
+  return (
+    constant !== undefined && ['isnull', 'sval', 'ival', 'fval', 'boolval'].some((kind) => kind in constant)
+  );
+}
+
+export function isNull(node: Node | undefined): boolean {
+  const cast = under(node, 'TypeCast');
+  return cast === undefined ? under(node, 'A_Const')?.isnull === true : isNull(cast.arg);
+}
+
 /** The text of a constant, through casts: `undefined` where it is none, `null` for NULL. */
 export function literal(node: Node | undefined): string | null | undefined {
   const cast = under(node, 'TypeCast');

@@ -150,8 +150,9 @@ const named = (sval: string): Node[] => [{ String: { sval } }];
 const equals = named('=');
 const between: readonly Node[][] = [named('>='), named('<=')];
 
-/** Nodes of expressions that may hide a call. */
+/** Nodes of expressions that may hide a call, and constants, in which nothing can. */
 export const expressionHandlers: Handlers = {
+  A_Const() {},
   FuncCall(walk, call: FuncCall, scope) {
     walk.call(call.funcname, call.args);
     walk.rest(call, ['funcname'], scope);
@@ -203,7 +204,6 @@ export const expressionHandlers: Handlers = {
 /** What the grammar makes besides statements and the above; what it does is in its children. */
 const inert: ReadonlySet<string> = new Set<Tag>([
   'A_ArrayExpr',
-  'A_Const',
   'A_Indices',
   'A_Star',
   'AccessPriv',

@@ -1,6 +1,6 @@
 import type { A_Expr, A_Indirection, CaseExpr, ColumnRef, Node, SubLink, TypeCast } from '@pgsql/types';
 import { columnPath } from '../select-items.ts';
-import { literal, qualifiedName, strings, tagOf, under } from '../tree.ts';
+import { isLiteral, qualifiedName, strings, tagOf, under } from '../tree.ts';
 import { callValue, notTooLarge } from './calls.ts';
 import { comparisonValue, pairs } from './comparisons.ts';
 import { keysOf, partOf } from './documents.ts';
@@ -89,7 +89,7 @@ function castValue(tracer: Tracer, { arg, typeName }: TypeCast, scope: Scope): V
   const bare = !array && (typeName?.typmods?.length ?? 0) === 0;
   // A type of somebody's by the name of the system's could check what it is given.
   const system = schema === undefined ? !tracer.catalog.shadowsType(name) : schema === 'pg_catalog';
-  const given = literal(arg) !== undefined || under(arg, 'ParamRef') !== undefined;
+  const given = isLiteral(arg) || under(arg, 'ParamRef') !== undefined;
   const scalar = !array && scalarTypes.has(name);
   // A constant that is worked out as the statement runs may fail then.
   if (value.constant)

@@ -12,10 +12,15 @@ const outermost: Scope = { offer: emptyOffer, ctes: new Map(), outer: undefined 
 
 /**
  * Where what a statement of libpg-query's parse tree (PostgreSQL 18) shows and does comes from.
+ * `tokens: false`: no literal of it can look like a token, so none is looked at for that.
  * @throws IntricateError where it is too much to follow
  */
-export function lineageOf(statement: Node, catalog: LineageCatalog): StatementLineage {
-  const tracer = new Tracer(catalog, expressionValue, queryColumns);
+export function lineageOf(
+  statement: Node,
+  catalog: LineageCatalog,
+  { tokens } = { tokens: true },
+): StatementLineage {
+  const tracer = new Tracer(catalog, expressionValue, queryColumns, tokens);
   const outputs = shown(tracer, statement);
   const more = facts(tracer, statement);
   const lineage = tracer.lineage(statement, outputs);
@@ -156,6 +161,7 @@ function relationsIn(values: readonly unknown[], key = ''): { relname?: string; 
   return values.flatMap((value) => {
     if (typeof value !== 'object' || value === null) return [];
     if ('relname' in value) return [value as { relname: string }];
+    if ('A_Const' in value) return [];
     return Object.entries(value).flatMap(([name, inner]) =>
       key === 'CreateStmt' && name === 'relation' ? [] : relationsIn([inner], name),
     );

@@ -1,7 +1,7 @@
 import type { Node, ParamRef, TypeName } from '@pgsql/types';
 import type { RelationName } from '../analyse.ts';
 import { IntricateError } from '../intricate.ts';
-import { strings, under } from '../tree.ts';
+import { below, strings, under } from '../tree.ts';
 import type {
   Finding,
   LineageCatalog,
@@ -37,6 +37,7 @@ export class Tracer {
   readonly #reads = new Map<string, RelationName>();
   readonly #valueOf: ValueOf;
   readonly #columnsOf: ColumnsOf;
+  readonly #looksForTokens: boolean;
   #steps = 0;
   /** Of aggregates with DISTINCT; the server may sort the rows for them … */
   readonly #counted: Value[] = [];
@@ -44,11 +45,12 @@ export class Tracer {
   #showsOrder = false;
   #measures = false;
 
-  constructor(catalog: LineageCatalog, valueOf: ValueOf, columnsOf: ColumnsOf) {
+  constructor(catalog: LineageCatalog, valueOf: ValueOf, columnsOf: ColumnsOf, looksForTokens: boolean) {
     this.catalog = catalog;
     this.equalityIsOthers = catalog.redefines('=') || catalog.redefines('<>');
     this.#valueOf = valueOf;
     this.#columnsOf = columnsOf;
+    this.#looksForTokens = looksForTokens;
   }
 
   value(node: Node | undefined, scope: Scope): Value {
@@ -161,7 +163,7 @@ export class Tracer {
     const [origin] = column.origins;
     if (origin === undefined) return;
     const unsure = isOneColumn(column) ? {} : ({ unsure: true } as const);
-    for (const { place, constant, types } of placesIn(node, array)) {
+    for (const { place, constant, types } of placesIn(node, array, this.#looksForTokens)) {
       this.#placed.add(constant);
       for (const at of types) this.#unqualified.set(at, 'pg_catalog');
       this.#token({ ...place, ...unsure, resource: origin.resource });
@@ -177,7 +179,7 @@ export class Tracer {
   /** What has been found, of a statement that shows these columns. */
   lineage(statement: Node, outputs: readonly Column[] | undefined): StatementLineage {
     if (this.#showsOrder) for (const value of this.#counted) this.sortedIntoGroups(value);
-    const { literals, parameters } = constantsIn(statement);
+    const { literals, parameters } = constantsIn(statement, this.#looksForTokens);
     const loose = parameters.filter((parameter) => !this.#placed.has(parameter));
     return {
       outputs: outputs?.map(({ name, value, spread }) => ({
@@ -243,6 +245,7 @@ interface Casts {
 function* placesIn(
   node: Node | undefined,
   array: boolean,
+  tokens: boolean,
   casts: Casts = { unsure: false, types: [] },
 ): Generator<PlacedConstant> {
   const unsure = casts.unsure ? ({ unsure: true } as const) : {};
@@ -255,7 +258,7 @@ function* placesIn(
       types,
     };
   }
-  const constant = under(node, 'A_Const');
+  const constant = tokens ? under(node, 'A_Const') : undefined;
   const value = constant?.sval?.sval;
   if (constant !== undefined && value !== undefined && tokenShape.test(value)) {
     yield {
@@ -269,10 +272,10 @@ function* placesIn(
     const { arg, typeName } = typeCast;
     const items = array || (typeName?.arrayBounds?.length ?? 0) > 0;
     const named = typeName?.names?.length === 1 ? [...types, typeName.location ?? 0] : types;
-    yield* placesIn(arg, items, { unsure: casts.unsure || !keepsText(typeName), types: named });
+    yield* placesIn(arg, items, tokens, { unsure: casts.unsure || !keepsText(typeName), types: named });
   }
   const items = under(node, 'A_ArrayExpr')?.elements ?? under(node, 'List')?.items ?? [];
-  for (const item of items) yield* placesIn(item, false, casts);
+  for (const item of items) yield* placesIn(item, false, tokens, casts);
 }
 
 /** A type that leaves a text as it is. Others cut it, or fail by what it is, which would tell it bit by bit. */
@@ -285,7 +288,7 @@ export function keepsText(type: TypeName | undefined): boolean {
 /** The arguments of EXECUTE that look like tokens. */
 export function argumentsOf(params: readonly Node[] | undefined): TokenArgument[] {
   return (params ?? []).flatMap((node, index) =>
-    [...placesIn(node, false)].flatMap(({ place }) =>
+    [...placesIn(node, false, true)].flatMap(({ place }) =>
       place.kind === 'literal' ? [{ index, at: place.at, value: place.value, array: place.array }] : [],
     ),
   );
@@ -297,16 +300,16 @@ interface Constants {
 }
 
 /** Literals of token shape and parameters, anywhere below. */
-function constantsIn(statement: Node): Constants {
+function constantsIn(statement: Node, tokens: boolean): Constants {
   const literals: object[] = [];
   const parameters: ParamRef[] = [];
   const visit = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
     const node = value as Node;
-    const constant = 'A_Const' in value ? under(node, 'A_Const') : undefined;
+    const constant = tokens ? under(node, 'A_Const') : undefined;
     const parameter = 'ParamRef' in value ? under(node, 'ParamRef') : undefined;
     if (parameter !== undefined) parameters.push(parameter);
-    else if (constant === undefined) Object.values(value).forEach(visit);
+    else if (constant === undefined) below(value).forEach(visit);
     else if (tokenShape.test(constant.sval?.sval ?? '')) literals.push(constant);
   };
   visit(statement);
