@@ -42,6 +42,7 @@ import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { serverTls } from './transport/certificates.ts';
 import { listenHttp } from './transport/http-listener.ts';
+import { Spools } from './transport/spool.ts';
 
 const version = '0.1.0';
 /** How often idle and session limits, deadlines and expiries are looked at. */
@@ -150,6 +151,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     targets: () => inForce.config.targets,
     revoked: (identity) => revocations.has(identity),
     maskKey: await maskKey(data),
+    spools: new Spools({ dir: join(data, 'spool') }),
     record: recording.record,
   };
   let ready = false;

@@ -1,15 +1,17 @@
 import { WireError } from '../wire/bytes.ts';
 import { changeField, mayChange } from './field.ts';
 import type { FieldMask } from './field.ts';
-
-/** A longer field is none that could be kept to be masked. */
-const keptBytesMax = 64 * 1024 * 1024;
+import { keptValueBytesMax, tooLong } from './long-value.ts';
 
 /** The data of a COPY with some columns masked. A chunk may end anywhere; what comes back is to be sent in order. */
 export interface CopyMasker {
   /** Values changed so far. */
   readonly masked: number;
-  /** @throws WireError `upstream` where the data does not fit its format and columns; nothing of it may be shown then */
+  /**
+   * Nothing of the chunk may be shown where it throws.
+   * @throws WireError `upstream` where the data does not fit its format and columns
+   * @throws SallyportError `too_large` where a value is too long to be looked into
+   */
   push(chunk: Buffer): Buffer;
   /** @throws WireError `upstream` where the data ends in the middle of a row */
   end(): void;
@@ -38,6 +40,8 @@ export class CopyFields {
   /** What earlier chunks had of it. */
   #kept: Buffer[] = [];
   #keptBytes = 0;
+  /** The field at hand is too long to be kept, and a constant takes its place. */
+  #dropping = false;
   #index = 0;
 
   constructor(columns: readonly FieldMask[], codec: FieldCodec) {
@@ -80,11 +84,15 @@ export class CopyFields {
     const column = inField ? this.#columns[this.#index] : undefined;
     const until = column !== undefined && mayChange(column) ? this.#start : chunk.length;
     if (until > this.#rest) this.#out.push(chunk.subarray(this.#rest, until));
-    if (until < chunk.length) this.#keep(Buffer.from(chunk.subarray(until)));
+    if (column !== undefined && until < chunk.length) this.#keep(column, chunk.subarray(until));
     return Buffer.concat(this.#out.splice(0));
   }
 
   #change(column: FieldMask, at: number): void {
+    if (this.#dropping && column.long.kind === 'constant') {
+      this.#dropping = false;
+      return this.#replace(at, column.long.value, 1);
+    }
     const here = this.#chunk.subarray(this.#start, at);
     const before = this.#kept.splice(0);
     this.#keptBytes = 0;
@@ -95,17 +103,26 @@ export class CopyFields {
       this.#out.push(...before);
       return;
     }
-    this.masked += changed.count;
-    this.#out.push(this.#chunk.subarray(this.#rest, this.#start), this.#codec.encode(changed.value));
+    this.#replace(at, changed.value, changed.count);
+  }
+
+  #replace(at: number, value: Buffer | null, count: number): void {
+    this.masked += count;
+    this.#out.push(this.#chunk.subarray(this.#rest, this.#start), this.#codec.encode(value));
     this.#rest = at;
   }
 
-  #keep(bytes: Buffer): void {
+  #keep(column: FieldMask, bytes: Buffer): void {
+    if (this.#dropping) return;
     this.#keptBytes += bytes.length;
-    if (this.#keptBytes > keptBytesMax) {
-      throw new WireError('upstream', 'a field of a COPY that is too long to be masked', 'too_large');
+    if (this.#keptBytes <= keptValueBytesMax) {
+      this.#kept.push(Buffer.from(bytes));
+      return;
     }
-    this.#kept.push(bytes);
+    if (column.long.kind !== 'constant') throw tooLong(this.#index, keptValueBytesMax);
+    this.#kept = [];
+    this.#keptBytes = 0;
+    this.#dropping = true;
   }
 }
 

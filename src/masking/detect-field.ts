@@ -2,6 +2,8 @@ import { arrayOids, blankValues, elementOid, isJsonOid, isTextOid, TypeOid } fro
 import { mapArray } from './array-values.ts';
 import type { DetectorSet } from './detect.ts';
 import { cleanJson } from './json-values.ts';
+import { refused } from './long-value.ts';
+import type { LongValue } from './long-value.ts';
 import { versionBytes } from './masks.ts';
 import type { ColumnType } from './masks.ts';
 
@@ -11,6 +13,8 @@ export interface FieldDetection {
   mayContain(bytes: Buffer, start: number, end: number): boolean;
   /** The value without it, or undefined where there was nothing. */
   clean(value: Buffer): Cleaned | undefined;
+  /** Where a value is too long to be cleaned. */
+  readonly long: LongValue;
 }
 
 interface Cleaned {
@@ -51,8 +55,10 @@ export function inElements(
   each: FieldDetection,
   { format }: ColumnType,
   otherwise: FieldDetection['clean'],
+  long: LongValue = refused,
 ): FieldDetection {
   return {
+    long,
     mayContain(bytes, start, end) {
       return each.mayContain(bytes, start, end) || bytes.subarray(start, end).includes(backslash);
     },
@@ -71,6 +77,7 @@ export function inElements(
 
 function inText(set: DetectorSet): FieldDetection {
   return {
+    long: { kind: 'windows', detect: set },
     mayContain: (bytes, start, end) => set.mayContain(bytes, start, end),
     clean(value) {
       // Latin-1 maps bytes to characters one to one, so what is left alone comes back as it was in any encoding.
@@ -85,6 +92,7 @@ function inText(set: DetectorSet): FieldDetection {
 function inWhole(set: DetectorSet, type: ColumnType): FieldDetection {
   const blank = blankValues.get(type.oid)?.[type.format] ?? null;
   return {
+    long: refused,
     mayContain: (bytes, start, end) => set.mayContain(bytes, start, end),
     clean(value) {
       const { found } = set.apply(value.toString('latin1'), 'latin1');
@@ -99,6 +107,8 @@ const nothing = Buffer.alloc(0);
 function inJson(set: DetectorSet, type: ColumnType): FieldDetection {
   const from = versionBytes(type);
   return {
+    // A window cannot tell where strings begin, and escapes would hide what is in them.
+    long: refused,
     mayContain(bytes, start, end) {
       // An escape may spell what the scan of the bytes looks for.
       return set.mayContain(bytes, start, end) || bytes.subarray(start, end).includes(backslash);

@@ -23,12 +23,14 @@ export function maskDocuments(
   const element = elementOid(type.oid);
   if (element === undefined || !isJsonOid(element)) return undefined;
   const each = inDocument(places, { oid: element, format: type.format }, detect);
-  return inElements(each, type, () => ({ value: sayingNothing(type), count: 1 }));
+  const hidden = { kind: 'constant', value: sayingNothing(type) } as const;
+  return inElements(each, type, () => ({ value: hidden.value, count: 1 }), hidden);
 }
 
 function inDocument(places: Places, type: ColumnType, detect: DetectorSet | undefined): FieldDetection {
   const from = versionBytes(type);
   return {
+    long: { kind: 'constant', value: sayingNothing(type) },
     // Any key may be spelt with escapes, so there is no telling by a look.
     mayContain: () => true,
     clean(value) {

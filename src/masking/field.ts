@@ -5,6 +5,8 @@ import type { FieldDetection } from './detect-field.ts';
 import { maskDocuments } from './document-mask.ts';
 import { Places } from './json-pointer.ts';
 import type { MaskKeys } from './keys.ts';
+import { refused } from './long-value.ts';
+import type { LongValue } from './long-value.ts';
 import { maskerFor, sayingNothing } from './masks.ts';
 import type { ColumnType, Masker } from './masks.ts';
 
@@ -14,6 +16,8 @@ export interface FieldMask {
   readonly detection: FieldDetection | undefined;
   /** NULL is replaced too: of a computed value it would tell. */
   readonly nulls: boolean;
+  /** Where a value is too long to be masked by either. */
+  readonly long: LongValue;
 }
 
 /** What is masked as a whole needs no detectors. */
@@ -24,17 +28,23 @@ export function fieldMask(
   keys: MaskKeys,
 ): FieldMask {
   if (hidden === undefined) {
-    return { masker: undefined, detection: detect && detectionOf(detect, type), nulls: false };
+    return lookedInto(detect && detectionOf(detect, type));
   }
   if (hidden.kind === 'whole' || hidden.kind === 'places') {
     const inside =
       hidden.kind === 'places' ? maskDocuments(new Places(hidden.places, keys), type, detect) : undefined;
-    if (inside !== undefined) return { masker: undefined, detection: inside, nulls: false };
+    if (inside !== undefined) return lookedInto(inside);
     const masker = { kind: 'constant', value: sayingNothing(type) } as const;
-    return { masker, detection: undefined, nulls: hidden.kind === 'whole' };
+    return { masker, detection: undefined, nulls: hidden.kind === 'whole', long: masker };
   }
   const masker = maskerFor(hidden.mask, type, keys.of(hidden.resource));
-  return { masker, detection: undefined, nulls: false };
+  const long =
+    masker.kind === 'constant' ? masker : ({ kind: 'constant', value: sayingNothing(type) } as const);
+  return { masker, detection: undefined, nulls: false, long };
+}
+
+function lookedInto(detection: FieldDetection | undefined): FieldMask {
+  return { masker: undefined, detection, nulls: false, long: detection?.long ?? refused };
 }
 
 export function mayChange({ masker, detection }: FieldMask): boolean {

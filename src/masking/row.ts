@@ -6,6 +6,8 @@ import type { DetectorSet } from './detect.ts';
 import { fieldMask, mayChange } from './field.ts';
 import type { FieldMask } from './field.ts';
 import type { MaskKeys } from './keys.ts';
+import { LongRow } from './long-row.ts';
+import type { RowSink } from './long-row.ts';
 
 export type { ColumnMask } from './column-mask.ts';
 
@@ -87,6 +89,11 @@ export class RowMasker {
     }
     if (at !== end) broken('a DataRow with bytes after its last field');
     this.#finish(buffer, start, end);
+  }
+
+  /** A row of so many bytes, without its header, that is too large to be kept: masked as it comes. */
+  long(bytes: number, out: RowSink): LongRow {
+    return new LongRow(this.#columns, bytes, out);
   }
 
   /** Lets go of rows and of large buffers, at the end of a result: a masker that is kept then weighs little. */

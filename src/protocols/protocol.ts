@@ -4,6 +4,7 @@ import type { Clock, Journal, Lessor, Masking, Policy, Verifier } from '../core/
 import type { Identity } from '../core/identity.ts';
 import type { Session } from '../core/session.ts';
 import type { UpstreamTarget } from '../core/target.ts';
+import type { Spools } from '../transport/spool.ts';
 
 /** For the gateway's own log; never a secret, never a client's text. */
 export interface Log {
@@ -36,6 +37,7 @@ export interface ProtocolParts {
   readonly tls: { readonly cert: string; readonly key: string };
   /** At least 32 bytes, from which the keys of hashes and tokens are derived. */
   readonly maskKey: Uint8Array;
+  readonly spools: Spools;
   readonly record: { readonly rows: number; readonly bytes: number };
 }
 

@@ -8,6 +8,7 @@ import {
   encodeReadyForQuery,
   type TransactionStatus,
 } from '../../wire/postgres/backend.ts';
+import type { Spools } from '../../transport/spool.ts';
 import { Answers } from './answers.ts';
 import type { Gate } from './gate.ts';
 import { Names } from './names.ts';
@@ -33,6 +34,8 @@ class Stage {
       plan: () => ({ hidden: new Map(), detect: [] }),
       detectors: () => undefined,
       write: () => undefined,
+      writeSpool: (spool) => spool.close(),
+      spools: {} as Partial<Spools> as Spools,
       cancel: () => undefined,
       parameterChanged: () => undefined,
       failedMidway: () => undefined,

@@ -4,7 +4,9 @@ import type { MaskPlan } from '../../core/mask.ts';
 import { Ranges } from '../../core/ranges.ts';
 import type { Session } from '../../core/session.ts';
 import { cleanFields, withheldText } from '../../masking/error-text.ts';
+import type { CopyMasker } from '../../masking/copy.ts';
 import type { DetectorSet } from '../../masking/detect.ts';
+import type { Spool, Spools } from '../../transport/spool.ts';
 import { WireError } from '../../wire/bytes.ts';
 import {
   BackendType,
@@ -24,14 +26,17 @@ import type { TransactionStatus } from '../../wire/postgres/backend.ts';
 import { FrameSplitter, headerBytes } from '../../wire/postgres/frames.ts';
 import { backendBytesMax } from '../../wire/postgres/limits.ts';
 import type { Gate } from './gate.ts';
+import { longCopyData, longRow } from './long-answer.ts';
+import type { LongAnswer } from './long-answer.ts';
+import { LongMessage } from './long-message.ts';
 import { undo } from './pending.ts';
 import type { PendingQueue } from './pending.ts';
 import type { Running } from './running.ts';
 import type { Shapes } from './shapes.ts';
 import { errorFields, sqlstateOf } from './sqlstate.ts';
 
-/** The largest row that is masked: it must be kept whole. Rows that nothing is masked in stream through. */
-const maskedRowBytesMax = 64 * 1024 * 1024;
+/** A larger row is masked as it comes; one in which nothing is masked streams through whatever its size. */
+const keptRowBytesMax = 1024 * 1024;
 
 export interface AnswerParts {
   readonly session: Session;
@@ -44,6 +49,9 @@ export interface AnswerParts {
   readonly detectors: (plan: MaskPlan) => DetectorSet | undefined;
   /** Writes to the client. */
   write(bytes: Buffer): void;
+  /** The same, behind what was written. */
+  writeSpool(spool: Spool): void;
+  readonly spools: Spools;
   /** Asks the upstream to stop what runs. */
   cancel(): void;
   /** A command may have changed what names mean. */
@@ -64,6 +72,7 @@ export class Answers {
   /** Of the row that is being given in pieces. */
   #hiddenRow = false;
   #midRow = false;
+  #long: LongAnswer | undefined;
   #slipped: Buffer[] = [];
   /** The transaction under way has changed the schema, which others see once it is over. */
   #schemaTouched = false;
@@ -71,11 +80,10 @@ export class Answers {
 
   constructor(parts: AnswerParts) {
     this.#parts = parts;
-    const bytesMax = backendBytesMax();
     this.#splitter = new FrameSplitter({
       side: 'upstream',
-      bytesMax: (type) => (this.#looksInside(type) ? maskedRowBytesMax : bytesMax(type)),
-      streamed: (type) => isRow(type) && !this.#looksInside(type),
+      bytesMax: backendBytesMax(),
+      streamed: (type, total) => isRow(type) && (total > keptRowBytesMax || !this.#looksInside(type)),
     });
   }
 
@@ -90,6 +98,15 @@ export class Answers {
     this.#chunk = chunk;
     this.#splitter.push(chunk, this);
     this.#chunk = undefined;
+    this.#writeOut();
+  }
+
+  /** The session is over. */
+  close(): void {
+    this.#long?.message.drop();
+  }
+
+  #writeOut(): void {
     const bytes = this.#out.take();
     if (bytes !== undefined) this.#parts.write(bytes);
   }
@@ -100,20 +117,51 @@ export class Answers {
     else this.#message(type, Buffer.from(buffer.subarray(start, end)), 0, end - start);
   }
 
-  /** @internal FrameSink: rows larger than a chunk in which nothing is masked. */
+  /** @internal FrameSink: rows larger than a chunk in which nothing is masked, and very large ones. */
   piece(type: number, bytes: Buffer, first: boolean, last: boolean): void {
     const running = type === BackendType.CopyData ? this.#copying(type) : this.#mustRun(type);
     if (first) {
       this.#countRow(running);
       // Once for all its pieces: half a message would take the client out of step.
       this.#hiddenRow = this.#hides(running);
+      this.#long = this.#hiddenRow ? undefined : this.#beginLong(type, running, bytes);
     }
     this.#midRow = !last;
-    if (!this.#hiddenRow) {
+    if (this.#long !== undefined) this.#longPiece(this.#long, running, bytes, first, last);
+    else if (!this.#hiddenRow) {
       running.bytes += bytes.length;
       this.#out.add(Buffer.from(bytes), 0, bytes.length);
     }
     if (last) for (const message of this.#slipped.splice(0)) this.#out.add(message, 0, message.length);
+  }
+
+  #beginLong(type: number, running: Running, header: Buffer): LongAnswer | undefined {
+    const masker = type === BackendType.CopyData ? running.copyMasker : this.#maskerOf(running);
+    if (masker === undefined) return undefined;
+    const message = new LongMessage(type, this.#parts.spools, {
+      write: (bytes) => this.#out.add(bytes, 0, bytes.length),
+      spool: (spool) => {
+        this.#writeOut();
+        this.#parts.writeSpool(spool);
+      },
+    });
+    return 'push' in masker ? longCopyData(masker, message) : longRow(masker, header, message);
+  }
+
+  #longPiece(long: LongAnswer, running: Running, bytes: Buffer, first: boolean, last: boolean): void {
+    try {
+      long.push(bytes, first);
+      if (!last) return;
+      running.masked += long.end();
+      running.bytes += long.message.bytes;
+    } catch (error) {
+      // What cannot be masked, or has no room: the client has got nothing of this row.
+      if (!(error instanceof SallyportError)) throw error;
+      long.message.drop();
+      this.#hiddenRow = true;
+      this.#stop(running, error);
+    }
+    this.#long = undefined;
   }
 
   /** A message of the gateway's own to the client, between two of the upstream's. */
@@ -253,13 +301,19 @@ export class Answers {
     running.rows += 1;
     this.#parts.session.rows += 1;
     if (running.rows <= running.rowsMax || running.withheld) return;
-    running.withheld = true;
-    if (running.stopped !== undefined) return;
-    running.stopped = new SallyportError(
+    const refusal = new SallyportError(
       'limit_rows',
       `Sallyport: more than the ${running.rowsMax} rows that one command may return here`,
       { hint: 'Add a LIMIT or a narrower WHERE.' },
     );
+    this.#stop(running, refusal);
+  }
+
+  /** The client gets nothing more of it, and is told why in the server's turn. */
+  #stop(running: Running, refusal: SallyportError): void {
+    running.withheld = true;
+    if (running.stopped !== undefined) return;
+    running.stopped = refusal;
     this.#parts.cancel();
   }
 
@@ -312,11 +366,22 @@ export class Answers {
       return this.#out.add(buffer, start, end);
     }
     const before = masker.masked;
-    const message = copyData(masker.push(buffer.subarray(start + headerBytes, end)));
+    const message = this.#maskedCopyData(running, masker, buffer.subarray(start + headerBytes, end));
+    if (message === undefined) return;
     running.masked += masker.masked - before;
     running.bytes += message.length;
     // A part of a value that is not whole yet stays here.
     if (message.length > headerBytes) this.#out.add(message, 0, message.length);
+  }
+
+  #maskedCopyData(running: Running, masker: CopyMasker, data: Buffer): Buffer | undefined {
+    try {
+      return copyData(masker.push(data));
+    } catch (error) {
+      if (!(error instanceof SallyportError)) throw error;
+      this.#stop(running, error);
+      return undefined;
+    }
   }
 
   #complete(tag: string, type: number, buffer: Buffer, start: number, end: number): void {

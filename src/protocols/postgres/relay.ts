@@ -27,6 +27,7 @@ import { checkSensitive } from './catalogs.ts';
 import type { LoadedCatalog } from './catalog.ts';
 import { Gate } from './gate.ts';
 import type { Introduction } from './login.ts';
+import { Outflow } from './outflow.ts';
 import { PendingQueue } from './pending.ts';
 import type { Running } from './running.ts';
 import type { Shared } from './shared.ts';
@@ -49,6 +50,7 @@ const rereadMs = 1_000;
 export class Relay {
   readonly #shared: Shared;
   readonly #client: Socket;
+  readonly #outflow: Outflow;
   readonly #session: Session<PostgresTarget>;
   readonly #lease: Lease;
   readonly #upstream: Upstream;
@@ -77,6 +79,7 @@ export class Relay {
     const { parts } = shared;
     this.#shared = shared;
     this.#client = client.socket;
+    this.#outflow = new Outflow(client.socket);
     this.#session = session;
     this.#lease = lease;
     this.#upstream = upstream;
@@ -121,7 +124,9 @@ export class Relay {
       pending: this.#pending,
       journal: parts.journal,
       shapes: new Shapes({ detectors, keys: this.#keys, catalog: () => this.#catalog }),
-      write: (bytes) => this.#toClient(bytes),
+      spools: parts.spools,
+      write: (bytes) => this.#toClient(this.#outflow.write(bytes)),
+      writeSpool: (spool) => this.#toClient(this.#outflow.spool(spool)),
       cancel: () => this.#stop(),
       schemaChanged: () => shared.catalogs.stale(session.target),
       parameterChanged: (name, value) => this.#parameterChanged(name, value),
@@ -136,7 +141,7 @@ export class Relay {
     this.#session.ended.addEventListener('abort', () => this.#ending(), { once: true });
     const { socket } = this.#upstream;
     this.#client.on('data', (chunk: Buffer) => this.#fromClient(chunk));
-    this.#client.on('drain', () => socket.resume());
+    this.#client.on('drain', () => this.#drained());
     this.#client.once('end', () => this.#left('the client left'));
     this.#client.once('close', () => this.#left('the client left'));
     socket.on('data', (chunk: Buffer) => this.#fromUpstream(chunk));
@@ -180,8 +185,15 @@ export class Relay {
     if (!this.#upstream.socket.write(bytes)) this.#client.pause();
   }
 
-  #toClient(bytes: Buffer): void {
-    if (!this.#client.write(bytes)) this.#upstream.socket.pause();
+  #toClient(takesMore: boolean): void {
+    if (!takesMore) this.#upstream.socket.pause();
+  }
+
+  /** The client has read what it was sent. */
+  #drained(): void {
+    if (this.#session.ended.aborted) return;
+    this.#session.lastActiveAtMs = this.#shared.parts.clock.now();
+    if (this.#outflow.flow()) this.#upstream.socket.resume();
   }
 
   #resumed(): void {
@@ -369,14 +381,18 @@ export class Relay {
     const reason = this.#session.ended.reason as SallyportError;
     cancels.remove(this.#key);
     this.#held?.abort();
+    this.#answers.close();
     this.#gate.answered();
     if (!this.#client.destroyed) {
       const farewell = reason.code === 'closed' && this.#leaving;
-      if (!farewell) this.#client.write(encodeErrorResponse(errorFields(reason, 'FATAL')));
+      // An error in the middle of a row would be read as a part of it.
+      if (!farewell && this.#outflow.empty)
+        this.#client.write(encodeErrorResponse(errorFields(reason, 'FATAL')));
       this.#client.end();
       // Whoever does not read its last words is cut off all the same.
       setTimeout(() => this.#client.destroy(), 500).unref();
     }
+    this.#outflow.close();
     if (this.#pending.length > 0) void this.#cancelUpstream();
     this.#upstream.socket.destroy();
     for (const item of this.#pending.drain()) {

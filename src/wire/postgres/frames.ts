@@ -25,8 +25,8 @@ export interface FrameSplitterOptions {
   readonly side: WireSide;
   /** The largest length field of a message type; 0 for a type that does not exist. */
   readonly bytesMax: (type: number) => number;
-  /** Whether messages of this type may come in pieces, so that a huge one needs no memory. */
-  readonly streamed?: (type: number) => boolean;
+  /** Whether a message of this type and size, in bytes, may come in pieces, so that a huge one needs no memory. */
+  readonly streamed?: (type: number, total: number) => boolean;
 }
 
 /**
@@ -39,7 +39,7 @@ export interface FrameSplitterOptions {
 export class FrameSplitter {
   readonly #side: WireSide;
   readonly #bytesMax: (type: number) => number;
-  readonly #streamed: (type: number) => boolean;
+  readonly #streamed: (type: number, total: number) => boolean;
   #state: 'ready' | 'running' | 'paused' = 'ready';
   /** Bytes not yet given to a sink: `#kept[#keptStart, #keptEnd)`. */
   #kept: Buffer = Buffer.alloc(0);
@@ -158,7 +158,7 @@ export class FrameSplitter {
   }
 
   #streams(type: number, total: number, sink: FrameSink): boolean {
-    return total > wholeBytesMax && sink.piece !== undefined && this.#streamed(type);
+    return total > wholeBytesMax && sink.piece !== undefined && this.#streamed(type, total);
   }
 
   #beginPieces(type: number, total: number): void {
