@@ -55,7 +55,7 @@ function groupsOf(claims: Claims, claim: string): readonly string[] {
 }
 
 /** RFC 6901 where the name begins with `/`; own properties alone. */
-function claimAt(claims: Claims, claim: string): unknown {
+export function claimAt(claims: Claims, claim: string): unknown {
   const path = claim.startsWith('/')
     ? claim
         .slice(1)
