@@ -24,8 +24,10 @@ import { Leases } from './credentials/leases.ts';
 import { Reaper } from './credentials/reaper.ts';
 import { privateFile } from './files/kept-file.ts';
 import { StoredHolds } from './holds/stored-holds.ts';
+import { Exchange } from './identity/exchange.ts';
 import { openLocalIssuer } from './identity/local.ts';
 import { Revocations } from './identity/revocations.ts';
+import { Tickets } from './identity/tickets.ts';
 import { Identities } from './identity/verifier.ts';
 import { openJournal } from './journal/append.ts';
 import type { FileJournal } from './journal/append.ts';
@@ -94,8 +96,10 @@ export async function startGateway(file: string): Promise<Gateway> {
     issuers: identity.issuers,
     ...(identity.local ? { local } : {}),
   });
+  const tickets = await Tickets.open({ records: store.tickets, dataDir: data, clock });
   const verifier = new Identities({
     ...trusted(inForce.config),
+    tickets,
     clock,
     onKeysFailed: (issuer, error) => warn(`keys of ${issuer} could not be fetched`, error),
   });
@@ -149,11 +153,20 @@ export async function startGateway(file: string): Promise<Gateway> {
     book: sessionBook(store, instance),
     policy: () => inForce.policy,
     targets: () => inForce.config.targets,
-    revoked: (identity) => revocations.has(identity),
+    revoked: (identity) => revocations.has(identity) || tickets.hasEnded(identity),
     maskKey: await maskKey(data),
     spools: new Spools({ dir: join(data, 'spool') }),
     record: recording.record,
   };
+  const exchange = new Exchange({
+    verifier,
+    tickets,
+    journal,
+    clock,
+    policy: parts.policy,
+    revoked: parts.revoked,
+    targets: () => [...inForce.config.targets.values(), gatewayTarget],
+  });
   let ready = false;
   /** The API's own, so that explaining holds up no session; made when first asked for. */
   let analyst: Analyst | undefined;
@@ -166,6 +179,9 @@ export async function startGateway(file: string): Promise<Gateway> {
     live,
     metrics,
     revocations,
+    tickets,
+    exchange: (request) => exchange.issue(request),
+    baseUrl: () => baseUrl(inForce.config, ports.http),
     approvals: holds,
     sessions: store.sessions,
     policy: parts.policy,

@@ -6,6 +6,7 @@ import type { MaskName } from '../core/mask.ts';
 import type { Clock, Journal, Policy, Verifier } from '../core/ports.ts';
 import type { RevocationRecords, SessionRecords } from '../core/records.ts';
 import type { GatewayTarget, UpstreamTarget } from '../core/target.ts';
+import type { IssuedTicket, TicketBook, TicketRequest } from '../core/tickets.ts';
 import type { Verdict } from '../core/verdict.ts';
 
 /** What the API is given. */
@@ -25,6 +26,11 @@ export interface ApiParts {
   readonly revocations: RevocationRecords;
   /** Whether this identity, or anybody it acts for or through, was revoked. */
   readonly revoked: (identity: Identity) => boolean | Promise<boolean>;
+  /** Makes a ticket of a token. @throws SallyportError as the room `identity` says */
+  readonly exchange: (request: TicketRequest) => Promise<IssuedTicket>;
+  readonly tickets: TicketBook;
+  /** Where the API is reached: `https://gateway:8443`. */
+  readonly baseUrl: () => string;
   readonly events: EventSource;
   /** @throws SallyportError `syntax`, `too_large` */
   readonly explain: (question: ExplainQuestion) => Promise<Explanation>;

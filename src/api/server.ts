@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { SallyportError } from '../core/errors.ts';
+import { boundedText } from './body.ts';
 import type { Bound } from './bound.ts';
 import { callerOf } from './caller.ts';
 import { openApi } from './contract/openapi.ts';
 import { apiBase } from './contract/routes.ts';
+import type { ApiEnv } from './env.ts';
 import { handlers } from './handlers/handlers.ts';
+import { oauth } from './oauth.ts';
 import type { ApiParts } from './parts.ts';
 import { refusalOf, refusalResponse } from './refuse.ts';
 
@@ -24,11 +26,6 @@ const securityHeaders = {
   'x-frame-options': 'DENY',
 } as const;
 
-interface Env {
-  /** Absent where a test calls `fetch` itself. */
-  readonly Bindings: Partial<HttpBindings>;
-}
-
 export interface Api {
   readonly fetch: (request: Request) => Response | Promise<Response>;
   /** For node:http. */
@@ -37,12 +34,13 @@ export interface Api {
 
 /** `/api/v1` as the contract states it, and beside it what watches over a process asks for. */
 export function createApi(parts: ApiParts): Api {
-  const app = new Hono<Env>();
+  const app = new Hono<ApiEnv>();
   app.use(async (context, next) => {
     await next();
     for (const [name, value] of Object.entries(securityHeaders)) context.res.headers.set(name, value);
   });
   watching(app, parts);
+  oauth(app, parts);
   const document = openApi(parts.version);
   app.get(`${apiBase}/openapi.json`, (context) => context.json(document));
   for (const bound of Object.values(handlers)) {
@@ -64,7 +62,7 @@ export function createApi(parts: ApiParts): Api {
 }
 
 /** Open to anybody who reaches the port; none of it names an identity. */
-function watching(app: Hono<Env>, parts: ApiParts): void {
+function watching(app: Hono<ApiEnv>, parts: ApiParts): void {
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
   app.get('/readyz', (context) =>
     parts.ready() ? context.json({ status: 'ready' }) : context.json({ status: 'starting' }, 503),
@@ -75,7 +73,7 @@ function watching(app: Hono<Env>, parts: ApiParts): void {
   });
 }
 
-async function answer(parts: ApiParts, bound: Bound, context: Context<Env>): Promise<Response> {
+async function answer(parts: ApiParts, bound: Bound, context: Context<ApiEnv>): Promise<Response> {
   // Hono gives no environment at all to what calls `fetch` without one.
   const { incoming, outgoing } = context.env ?? {};
   const client = incoming?.socket.remoteAddress ?? '';
@@ -91,38 +89,17 @@ async function answer(parts: ApiParts, bound: Bound, context: Context<Env>): Pro
 }
 
 /** @throws SallyportError `protocol`, `too_large` */
-async function jsonBody(context: Context<Env>): Promise<unknown> {
+async function jsonBody(context: Context<ApiEnv>): Promise<unknown> {
   const type = context.req.header('content-type') ?? '';
   if (!/^application\/json(?:\s*;|$)/i.test(type)) {
     throw new SallyportError('protocol', 'Sallyport: the body must come as application/json');
   }
-  const text = await boundedText(context.req.raw);
+  const text = await boundedText(context.req.raw, bodyBytesMax);
   try {
     return JSON.parse(text);
   } catch {
     throw new SallyportError('protocol', 'Sallyport: the body is no JSON');
   }
-}
-
-/** @throws SallyportError `too_large`, as soon as that can be told; `protocol` */
-async function boundedText({ headers, body }: Request): Promise<string> {
-  if (Number(headers.get('content-length') ?? 0) > bodyBytesMax) throw tooLarge();
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > bodyBytesMax) throw tooLarge();
-    chunks.push(chunk);
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
-  } catch {
-    throw new SallyportError('protocol', 'Sallyport: the body is no UTF-8');
-  }
-}
-
-function tooLarge(): SallyportError {
-  return new SallyportError('too_large', `Sallyport: a body may have ${bodyBytesMax} bytes here`);
 }
 
 function nothingHere(): SallyportError {

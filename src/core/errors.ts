@@ -19,6 +19,7 @@ export const errorCodes = [
   'limit_statement',
   'limit_idle',
   'limit_session',
+  'limit_requests', // too many requests of one client, or too many live tickets of one identity
   'revoked', // killed, revoked, or proof expired
   'journal_unavailable', // the record cannot be written
   'credential_unavailable',

@@ -1,4 +1,4 @@
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode, RefusalDetail, SallyportError } from './errors.ts';
 
 /** Which HTTP status each code has; a code without one does not compile. */
 export const statusOf = {
@@ -22,6 +22,7 @@ export const statusOf = {
   limit_statement: 429,
   limit_idle: 429,
   limit_session: 429,
+  limit_requests: 429,
   closed: 499, // nobody is left to read it
   internal: 500,
   upstream_unavailable: 502,
@@ -30,3 +31,10 @@ export const statusOf = {
   credential_unavailable: 503,
   shutting_down: 503,
 } as const satisfies Record<ErrorCode, number>;
+
+/** The JSON body of a refusal, wherever HTTP is spoken. */
+export function refusalBody({ code, message, hint, detail }: SallyportError): {
+  error: { code: ErrorCode; message: string; hint?: string; detail: RefusalDetail };
+} {
+  return { error: { code, message, ...(hint === undefined ? {} : { hint }), detail: { ...detail } } };
+}

@@ -31,6 +31,11 @@ export interface Policy {
   admits(identity: Identity, target: Target): boolean;
   /** Whether no rule lets this identity do more than read there, now or after somebody's nod. */
   readOnly(identity: Identity, target: Target): boolean;
+  /**
+   * Names of the rules that allow, hold in or reveal anything to this identity there, awake or not; without those
+   * of who acts for it.
+   */
+  opening(identity: Identity, target: Target): readonly string[];
   /** The dormant rules that this identity may ask to wake on this target, whether asleep or awake. */
   requestable(identity: Identity, target: Target): readonly Rule[];
 }

@@ -24,6 +24,8 @@ export interface SessionRecord {
 export interface SessionFilter {
   readonly subject?: string;
   readonly issuer?: string;
+  /** The id of the ticket it lives on. */
+  readonly ticket?: string;
   readonly target?: string;
   readonly open?: boolean;
   /** The last id of the page before. */

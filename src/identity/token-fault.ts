@@ -18,6 +18,8 @@ export const tokenFaults = {
   claims: 'a claim of the token is missing or not what it should be',
   id_token: 'this is an ID token; send an access token',
   delegated: 'tokens of somebody acting for somebody else (act) are not accepted',
+  ticket: 'this is no ticket of this gateway',
+  ticket_ended: 'this ticket was ended early',
   issuer_unavailable: "the issuer's keys cannot be fetched",
 } as const;
 export type TokenFault = keyof typeof tokenFaults;
@@ -44,6 +46,9 @@ export function tokenRefused(fault: TokenFault, detail: string, cause?: unknown)
 const hints: Partial<Record<TokenFault, string>> = {
   malformed: 'Send a JSON Web Token of a configured issuer where the password goes.',
   unknown_issuer: 'Ask whoever keeps sallyport.yaml which issuers it trusts.',
+  ticket: 'Exchange your token for a new one: sallyport token exchange.',
+  ticket_ended:
+    'Ask whoever gave it to you, or exchange your own token for a new one: sallyport token exchange.',
   issuer_unavailable: 'Try again in a moment.',
 };
 

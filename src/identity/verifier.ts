@@ -1,4 +1,5 @@
 import type { Identity } from '../core/identity.ts';
+import { chain } from '../core/live-sessions.ts';
 import type { IssuerSpec } from '../core/issuer.ts';
 import type { Clock, Verifier } from '../core/ports.ts';
 import { fetchKeys } from './fetch-keys.ts';
@@ -7,6 +8,8 @@ import { IssuerKeys } from './issuer-keys.ts';
 import { issuerProblem, localIssuerName } from './issuer.ts';
 import type { LocalIssuer } from './local.ts';
 import { verifyToken } from './oidc.ts';
+import { isTicket } from './tickets.ts';
+import type { Tickets } from './tickets.ts';
 import { tokenRefused } from './token-fault.ts';
 import { readUnverified } from './unverified-token.ts';
 
@@ -14,6 +17,8 @@ export interface IdentitiesOptions {
   readonly issuers: readonly IssuerSpec[];
   /** Absent: the gateway's own tokens are refused. */
   readonly local?: LocalIssuer;
+  /** Absent: the gateway's own tickets are refused. */
+  readonly tickets?: Pick<Tickets, 'verify'>;
   readonly clock: Clock;
   /** Absent: Node's own. */
   readonly fetch?: Fetch;
@@ -32,12 +37,14 @@ export class Identities implements Verifier {
   readonly #clock: Clock;
   readonly #fetch: Fetch;
   readonly #onKeysFailed: (issuer: string, error: unknown) => void;
+  readonly #tickets: Pick<Tickets, 'verify'> | undefined;
   #local: LocalIssuer | undefined;
   #trusted: readonly Trusted[] = [];
 
   /** @throws TypeError where an issuer cannot be trusted as configured */
-  constructor({ issuers, local, clock, fetch = globalThis.fetch, onKeysFailed }: IdentitiesOptions) {
+  constructor({ issuers, local, tickets, clock, fetch = globalThis.fetch, onKeysFailed }: IdentitiesOptions) {
     this.#clock = clock;
+    this.#tickets = tickets;
     this.#fetch = fetch;
     this.#onKeysFailed = onKeysFailed ?? (() => undefined);
     this.update({ issuers, ...(local === undefined ? {} : { local }) });
@@ -56,6 +63,7 @@ export class Identities implements Verifier {
   }
 
   async verify(token: string): Promise<Identity> {
+    if (isTicket(token)) return this.#verifyTicket(token);
     const { issuer, audiences } = readUnverified(token);
     if (issuer === localIssuerName) {
       if (this.#local === undefined) throw tokenRefused('unknown_issuer', 'identity.local is off');
@@ -63,6 +71,19 @@ export class Identities implements Verifier {
     }
     const { spec, keys } = this.#choose(issuer, audiences);
     return verifyToken(token, spec, keys, this.#clock);
+  }
+
+  /** A ticket counts for as long as everybody in it comes from an issuer that is trusted now. */
+  async #verifyTicket(token: string): Promise<Identity> {
+    if (this.#tickets === undefined) throw tokenRefused('ticket', 'tickets are not taken here');
+    const identity = await this.#tickets.verify(token);
+    if (chain(identity).every(({ issuer }) => this.#trusts(issuer))) return identity;
+    throw tokenRefused('unknown_issuer', 'the ticket comes from an issuer that is no longer configured');
+  }
+
+  #trusts(issuer: string): boolean {
+    if (issuer === localIssuerName) return this.#local !== undefined;
+    return this.#trusted.some(({ spec }) => spec.issuer === issuer);
   }
 
   /** By what the token says of itself, which `verifyToken` then proves. */

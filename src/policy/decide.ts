@@ -84,9 +84,15 @@ class CompiledPolicy implements Policy {
     return !changes || (identity.actor !== undefined && this.readOnly(identity.actor, target));
   }
 
+  opening(identity: Identity, target: Target): readonly string[] {
+    return applicableRules(this.#rules, identity, target)
+      .filter(({ rule, opens, within }) => opens && within && opensAnything(rule))
+      .map(({ rule }) => rule.name);
+  }
+
   requestable(identity: Identity, target: Target): readonly Rule[] {
     return applicableRules(this.#rules, identity, target)
-      .filter(({ rule, opens }) => opens && rule.onRequest !== undefined)
+      .filter(({ rule, opens, within }) => opens && within && rule.onRequest !== undefined)
       .map(({ rule }) => rule);
   }
 
@@ -117,4 +123,8 @@ class CompiledPolicy implements Policy {
     }
     return place;
   }
+}
+
+function opensAnything({ allow, hold, reveal }: Rule): boolean {
+  return allow.length + hold.length + reveal.length > 0;
 }

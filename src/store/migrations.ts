@@ -41,6 +41,12 @@ const steps: Record<string, Migration> = {
         .execute();
     },
   },
+  '0003-tickets': {
+    async up(db) {
+      await tickets(db);
+      await db.schema.alterTable('sessions').addColumn('ticket', 'text').execute();
+    },
+  },
 };
 
 async function sessions(db: Tables): Promise<void> {
@@ -169,5 +175,28 @@ async function loginCodes(db: Tables): Promise<void> {
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .addColumn('polled_at', 'bigint', (column) => column.notNull())
+    .execute();
+}
+
+async function tickets(db: Tables): Promise<void> {
+  await db.schema
+    .createTable('tickets')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('issuer', 'text', (column) => column.notNull())
+    .addColumn('identity', 'text', (column) => column.notNull())
+    .addColumn('origins', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .addColumn('ended_at', 'bigint')
+    .execute();
+  await db.schema.createIndex('tickets_expiry').on('tickets').columns(['expires_at']).execute();
+  await db.schema.createIndex('tickets_subject').on('tickets').columns(['subject', 'issuer']).execute();
+  await db.schema
+    .createTable('ticket_origins')
+    .addColumn('id', 'text', (column) => column.notNull())
+    .addColumn('origin', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('ticket_origins_key', ['origin', 'id'])
     .execute();
 }

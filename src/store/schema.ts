@@ -10,6 +10,8 @@ export interface Database {
   leases: LeasesTable;
   revocations: RevocationsTable;
   instances: InstancesTable;
+  tickets: TicketsTable;
+  ticket_origins: TicketOriginsTable;
   installation: InstallationTable;
   logins: LoginsTable;
   login_codes: LoginCodesTable;
@@ -31,6 +33,8 @@ export interface SessionsTable {
   reason: string | null;
   commands: number;
   rows: number;
+  /** The ticket it lives on. */
+  ticket: string | null;
 }
 
 export interface HoldsTable {
@@ -131,5 +135,24 @@ export interface LoginCodesTable {
 
 export interface UsedAssertionsTable {
   id: string;
+  expires_at: number;
+}
+
+export interface TicketsTable {
+  id: string;
+  subject: string;
+  issuer: string;
+  identity: string;
+  origins: string;
+  created_at: number;
+  expires_at: number;
+  ended_at: number | null;
+}
+
+/** Which tickets a ticket comes from, at whatever remove: they end together. */
+export interface TicketOriginsTable {
+  id: string;
+  origin: string;
+  /** Of `id`. */
   expires_at: number;
 }

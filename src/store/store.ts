@@ -8,6 +8,7 @@ import type {
   RevocationRecords,
   SessionRecords,
 } from '../core/records.ts';
+import type { TicketRecords } from '../core/tickets.ts';
 import { migrate } from './migrations.ts';
 import { holdRecords } from './repositories/holds.ts';
 import { instanceRecords } from './repositories/instances.ts';
@@ -16,6 +17,7 @@ import { assertionRecords, loginCodeRecords } from './repositories/login-codes.t
 import { loginRecords } from './repositories/logins.ts';
 import { revocationRecords } from './repositories/revocations.ts';
 import { sessionRecords } from './repositories/sessions.ts';
+import { ticketRecords } from './repositories/tickets.ts';
 import type { Database } from './schema.ts';
 
 export interface Store {
@@ -26,6 +28,7 @@ export interface Store {
   readonly leases: LeaseRecords;
   readonly revocations: RevocationRecords;
   readonly instances: InstanceRecords;
+  readonly tickets: TicketRecords;
   readonly logins: LoginRecords;
   readonly loginCodes: LoginCodeRecords;
   readonly assertions: AssertionRecords;
@@ -42,6 +45,7 @@ export async function storeOver(db: Kysely<Database>): Promise<Store> {
     leases: leaseRecords(db),
     revocations: revocationRecords(db),
     instances: instanceRecords(db),
+    tickets: ticketRecords(db),
     logins: loginRecords(db),
     loginCodes: loginCodeRecords(db),
     assertions: assertionRecords(db),

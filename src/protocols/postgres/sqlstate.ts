@@ -21,6 +21,7 @@ const sqlstates: Readonly<Record<ErrorCode, string>> = {
   limit_statement: '57014',
   limit_idle: '57P05',
   limit_session: '57P01',
+  limit_requests: '53400',
   revoked: '57P01',
   journal_unavailable: '58030',
   credential_unavailable: '08006',

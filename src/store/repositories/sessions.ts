@@ -37,12 +37,16 @@ export function sessionRecords(db: Kysely<Database>): SessionRecords {
   };
 }
 
-function newestFirst(db: Kysely<Database>, { subject, issuer, target, open, after, limit }: SessionFilter) {
+function newestFirst(
+  db: Kysely<Database>,
+  { subject, issuer, ticket, target, open, after, limit }: SessionFilter,
+) {
   return db
     .selectFrom('sessions')
     .selectAll()
     .$if(subject !== undefined, (query) => query.where('subject', '=', subject ?? ''))
     .$if(issuer !== undefined, (query) => query.where('issuer', '=', issuer ?? ''))
+    .$if(ticket !== undefined, (query) => query.where('ticket', '=', ticket ?? ''))
     .$if(target !== undefined, (query) => query.where('target', '=', target ?? ''))
     .$if(open !== undefined, (query) => query.where('closed_at', open === true ? 'is' : 'is not', null))
     .$if(after !== undefined, (query) => query.where(isBehind(['sessions', 'opened_at'], after ?? '')))
@@ -58,13 +62,22 @@ function toRow(session: SessionRecord): SessionsTable {
     subject: identity.subject,
     issuer: identity.issuer,
     identity: JSON.stringify(identity),
+    ticket: identity.ticket ?? null,
     opened_at: openedAtMs,
     closed_at: closedAtMs,
   };
 }
 
 function fromRow(row: Selectable<SessionsTable>): SessionRecord {
-  const { subject: _subject, issuer: _issuer, identity, opened_at, closed_at, ...same } = row;
+  const {
+    subject: _subject,
+    issuer: _issuer,
+    ticket: _ticket,
+    identity,
+    opened_at,
+    closed_at,
+    ...same
+  } = row;
   return {
     ...same,
     identity: JSON.parse(identity) as EventIdentity,

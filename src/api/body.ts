@@ -1,0 +1,22 @@
+import { SallyportError } from '../core/errors.ts';
+
+/** @throws SallyportError `too_large`, as soon as that can be told; `protocol` where it is no UTF-8 */
+export async function boundedText({ headers, body }: Request, bytesMax: number): Promise<string> {
+  if (Number(headers.get('content-length') ?? 0) > bytesMax) throw tooLarge(bytesMax);
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > bytesMax) throw tooLarge(bytesMax);
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw new SallyportError('protocol', 'Sallyport: the body is no UTF-8');
+  }
+}
+
+function tooLarge(bytesMax: number): SallyportError {
+  return new SallyportError('too_large', `Sallyport: a body may have ${bytesMax} bytes here`);
+}

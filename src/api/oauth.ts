@@ -1,0 +1,124 @@
+import type { Hono } from 'hono';
+import { SallyportError } from '../core/errors.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import { exchangeGrant, ticketRequest, ticketType } from './oauth-form.ts';
+import type { ApiEnv } from './env.ts';
+import type { ApiParts } from './parts.ts';
+import { Pace } from './pace.ts';
+import { refusalOf } from './refuse.ts';
+import { boundedText } from './body.ts';
+import { statusOf } from '../core/http-status.ts';
+
+/** Two tokens of 16 KiB, written as a form, and names besides. */
+const formBytesMax = 128 * 1024;
+/** A crew that starts all its agents at once passes; who tries tokens does not get far. Per address. */
+const burst = 100;
+const perSecond = 20;
+
+type Parts = Pick<ApiParts, 'clock' | 'exchange' | 'journal' | 'gatewayTarget' | 'onError' | 'baseUrl'>;
+
+/** `POST /oauth/token` (RFC 8693) and the metadata of it (RFC 8414). */
+export function oauth(app: Hono<ApiEnv>, parts: Parts): void {
+  const pace = new Pace({ burst, perSecond, clock: parts.clock });
+  app.post('/oauth/token', async (context) => {
+    const { incoming } = context.env ?? {};
+    const client = incoming?.socket.remoteAddress ?? '';
+    try {
+      pace.take(client);
+      const form = await formOf(context.req.raw);
+      const { secret, expiresAtMs } = await parts.exchange(ticketRequest(form, client));
+      return context.json(
+        {
+          access_token: secret,
+          issued_token_type: ticketType,
+          token_type: 'Bearer',
+          expires_in: Math.floor((expiresAtMs - parts.clock.now()) / 1_000),
+        },
+        200,
+        noCache,
+      );
+    } catch (error) {
+      return refused(parts, client, refusalOf(error));
+    }
+  });
+  app.get('/.well-known/oauth-authorization-server', (context) => context.json(metadata(parts.baseUrl())));
+}
+
+/** RFC 6749 §5.1 wants this beside `Cache-Control: no-store`, which every answer has. */
+const noCache = { pragma: 'no-cache' } as const;
+
+function metadata(issuer: string): object {
+  return {
+    issuer,
+    token_endpoint: `${issuer}/oauth/token`,
+    response_types_supported: [],
+    grant_types_supported: [exchangeGrant],
+    token_endpoint_auth_methods_supported: ['none'],
+  };
+}
+
+/** @throws SallyportError `protocol`, `too_large` */
+async function formOf(request: Request): Promise<URLSearchParams> {
+  const type = request.headers.get('content-type') ?? '';
+  if (!/^application\/x-www-form-urlencoded(?:\s*;|$)/i.test(type)) {
+    throw new SallyportError(
+      'protocol',
+      'Sallyport: the body must come as application/x-www-form-urlencoded',
+    );
+  }
+  return new URLSearchParams(await boundedText(request, formBytesMax));
+}
+
+function refused(parts: Parts, client: string, refusal: SallyportError): Response {
+  const { code, message, hint, cause } = refusal;
+  if (cause !== undefined && code !== 'unauthenticated') parts.onError(cause);
+  if (code === 'unauthenticated' || code === 'revoked') {
+    const target = parts.gatewayTarget.name;
+    parts.journal.note({ type: 'identity.refused', protocol: 'oauth', client, target, reason: message });
+  }
+  const error = oauthErrors[code];
+  const description = hint === undefined ? message : `${message}. ${hint}`;
+  const status = error === 'invalid_request' && statusOf[code] < 429 ? 400 : statusOf[code];
+  const headers = code === 'limit_requests' ? { ...noCache, 'retry-after': '1' } : noCache;
+  return Response.json({ error, error_description: ascii(description) }, { status, headers });
+}
+
+/**
+ * RFC 6749 §5.2 and RFC 8693 §2.2.2: a token that does not hold, or may not be used so, is `invalid_request`. A code
+ * without a word of theirs does not compile.
+ */
+const oauthErrors = {
+  protocol: 'invalid_request',
+  too_large: 'invalid_request',
+  tls_required: 'invalid_request',
+  unauthenticated: 'invalid_request',
+  revoked: 'invalid_request',
+  unknown_target: 'invalid_target',
+  denied: 'invalid_scope',
+  not_found: 'invalid_request',
+  conflict: 'invalid_request',
+  syntax: 'invalid_request',
+  unknown_statement: 'invalid_request',
+  unknown_portal: 'invalid_request',
+  undisclosable: 'invalid_scope',
+  hold_denied: 'invalid_scope',
+  hold_pending: 'invalid_scope',
+  hold_withdrawn: 'invalid_scope',
+  limit_rows: 'temporarily_unavailable',
+  limit_statement: 'temporarily_unavailable',
+  limit_idle: 'temporarily_unavailable',
+  limit_session: 'temporarily_unavailable',
+  limit_requests: 'temporarily_unavailable',
+  journal_unavailable: 'temporarily_unavailable',
+  credential_unavailable: 'temporarily_unavailable',
+  upstream_unavailable: 'temporarily_unavailable',
+  upstream_protocol: 'server_error',
+  shutting_down: 'temporarily_unavailable',
+  closed: 'server_error',
+  internal: 'server_error',
+} as const satisfies Record<ErrorCode, string>;
+
+/** RFC 6749 §5.2: printable ASCII, without quotes and backslashes. */
+function ascii(text: string): string {
+  return text.replaceAll('"', "'").replaceAll(/[^ !#-[\]-~]/g, '?');
+}
