@@ -81,7 +81,7 @@ export class Analyst {
     if (known !== undefined) return known;
     const form = this.#formOf(text);
     const shared = form && this.#known.ofForm(form);
-    if (shared !== undefined) return { text, statements: shared.statements };
+    if (shared !== undefined) return this.#keep({ text, statements: shared.statements });
     const pending = this.#pending.get(text);
     if (pending !== undefined) return pending.then(({ analysis }) => analysis);
     const refusal = unfit(text);
@@ -133,6 +133,12 @@ export class Analyst {
     this.#pending.set(text, found);
     traced?.pending.set(text, found);
     return found;
+  }
+
+  /** So that the same text gives the same object the next time. */
+  #keep(analysis: Analysis): Analysis {
+    this.#known.set(analysis.text, analysis);
+    return analysis;
   }
 
   /** Of one text it is asked several times in a row. */
@@ -209,11 +215,11 @@ export class Analyst {
 
   #remember({ text, form, data }: Asked, { analysis, lineages = [], shared }: Analysed): void {
     if (form !== undefined) this.#known.setForm(form, shared.analysis ? analysis : undefined);
-    if (!shared.analysis) this.#known.set(text, analysis);
+    this.#known.set(text, analysis);
     if (data === undefined) return;
     const { known } = this.#tracedOf(data);
     if (form !== undefined) known.setForm(form, shared.lineages ? inForm(lineages, text, form) : undefined);
-    if (!shared.lineages) known.set(text, lineages);
+    known.set(text, lineages);
   }
 
   /** The thread died or does not answer: what it was asked is refused, the others go to the next one. */

@@ -136,6 +136,19 @@ test('a tree that cannot be shared stays as it was', () => {
   assert.deepEqual(own.tree, parseSync(text));
 });
 
+test('each literal is a constant, and the trees differ elsewhere: nothing is shared', () => {
+  const trees = [
+    'SELECT 2 FROM people',
+    'SELECT ALL 2, 2 FROM users',
+    'SELECT 2 FROM  users',
+    'SELECT 2 FROM users u',
+  ];
+  for (const tree of trees) {
+    const other = { ...parsed('SELECT 2 FROM users'), tree: parseSync(tree) };
+    assert.equal(watch(parsed('SELECT 1 FROM users'), other), undefined, tree);
+  }
+});
+
 test('any look is noted, whoever takes it', () => {
   const looks: readonly ((tree: ParseResult) => unknown)[] = [
     (tree) => JSON.stringify(tree),
