@@ -3,13 +3,20 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
 
 /** A program that takes connections. */
 export interface Program {
   readonly pid: number;
   /** From its start to the first connection that it took. */
   readonly listeningMs: number;
+  /** What it says on standard error. */
+  readonly log: Readable;
+  /** Asks it to end (SIGTERM). */
   end(): Promise<void>;
+  kill(): Promise<void>;
+  /** Null while it runs, and where a signal ended it. */
+  exitCode(): number | null;
 }
 
 /** Starts a program and waits until it takes connections. It ends with this process at the latest. */
@@ -37,7 +44,14 @@ export async function startProgram(
     if (ended !== undefined) throw new Error(`${command} did not start: ${ended}\n${log}`);
   }
   if (child.pid === undefined) throw new Error(`${command} did not start`);
-  return { pid: child.pid, listeningMs: performance.now() - from, end: () => end(child) };
+  return {
+    pid: child.pid,
+    listeningMs: performance.now() - from,
+    log: child.stderr,
+    end: () => end(child, 'SIGTERM'),
+    kill: () => end(child, 'SIGKILL'),
+    exitCode: () => child.exitCode,
+  };
 }
 
 export async function freePort(): Promise<number> {
@@ -49,10 +63,10 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
-  child.kill('SIGTERM');
+  child.kill(signal);
   await gone;
 }
 

@@ -17,6 +17,10 @@ export interface PostgresServer {
   url(database?: string): string;
   /** Ends the server at once and removes its files. May be called more than once. */
   stop(): Promise<void>;
+  /** Kills its main process (SIGKILL); those of sessions end soon after. */
+  kill(): void;
+  /** Starts it again on its files; nobody waits for it. */
+  revive(): void;
 }
 
 /**
@@ -47,10 +51,10 @@ async function start(settings: Readonly<Record<string, string>>): Promise<Postgr
     const bin = await binaries(dir, account);
     makeCluster(bin, dir, account);
     const port = await freePort();
-    const stop = await run([bin.postgres, ...flags(dir, port, settings)], dir, account);
+    const acts = await run([bin.postgres, ...flags(dir, port, settings)], dir, account);
     const url = (database = 'postgres'): string =>
       `postgresql://${user}:${password}@${host}:${port}/${encodeURIComponent(database)}`;
-    return { host, port, user, password, socketDir: dir, url, stop };
+    return { host, port, user, password, socketDir: dir, url, ...acts };
   } catch (error) {
     rmSync(dir, { recursive: true, force: true });
     throw error;
@@ -126,14 +130,22 @@ function flags(dir: string, port: number, settings: Readonly<Record<string, stri
 }
 
 /**
- * Holds the server as its child and waits for the end of its standard input, which comes with `stop` and with
- * the end of this process, be it a crash or SIGKILL; then it leaves neither server nor files behind.
- * Standard error is the server's alone, so that its end tells that the server has gone.
+ * Holds the server as its child, does what it is told a line at a time, and waits for the end of its standard input,
+ * which comes with `stop` and with the end of this process, be it a crash or SIGKILL; then it leaves neither server
+ * nor files behind. Standard error is the first server's alone, so that its end tells that the server has gone.
  */
-const keeper =
-  'dir=$1; shift; "$@" & exec 2>/dev/null; cat >/dev/null; kill -QUIT $!; wait $!; cd /; rm -rf "$dir"';
+const keeper = `dir=$1; shift; "$@" & exec 2>/dev/null
+  while read -r word; do
+    case $word in
+      kill) kill -KILL $!; wait $! ;;
+      revive) "$@" & ;;
+    esac
+  done
+  kill -QUIT $!; wait $!; cd /; rm -rf "$dir"`;
 
-async function run(command: readonly string[], dir: string, account: Account): Promise<() => Promise<void>> {
+type Acts = Pick<PostgresServer, 'stop' | 'kill' | 'revive'>;
+
+async function run(command: readonly string[], dir: string, account: Account): Promise<Acts> {
   // Its own process group: Ctrl-C in a terminal reaches this program, and the server only through it.
   const child = spawn('sh', ['-c', keeper, 'postgres-keeper', dir, ...command], {
     ...account,
@@ -156,7 +168,8 @@ async function run(command: readonly string[], dir: string, account: Account): P
   // A program that forgets to stop it still ends.
   child.unref();
   (child.stderr as Socket).unref();
-  return stop;
+  const tell = (word: string): void => void child.stdin.write(`${word}\n`);
+  return { stop, kill: () => tell('kill'), revive: () => tell('revive') };
 }
 
 function ready(child: ChildProcess): Promise<void> {

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+
+import { secretBytesMax, secretIn } from './shop.ts';
+
+/** After how many bytes from the gateway a connection is cut, and whether by a reset. */
+export interface Cut {
+  readonly bytes: number;
+  readonly reset: boolean;
+}
+
+/** Stands between one client and the gateway: sees every byte that the client gets, and cuts its line where told. */
+export interface Tap {
+  readonly port: number;
+  /** Told for the next connection; none: it stays. */
+  next: Cut | undefined;
+  /** Connections that were cut so far. */
+  readonly cuts: number;
+  /** What came from the gateway so far. */
+  readonly bytes: number;
+  close(): Promise<void>;
+}
+
+/** @param leaked is told of a hidden value that came through */
+export async function openTap(gatewayPort: number, leaked: (what: string) => void): Promise<Tap> {
+  const open = new Set<Socket>();
+  const state = { next: undefined as Cut | undefined, cuts: 0, bytes: 0 };
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+    const cut = state.next;
+    state.next = undefined;
+    const gateway = connect({ port: gatewayPort, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+    const end = (): void => {
+      client.destroy();
+      gateway.destroy();
+    };
+    for (const socket of [client, gateway]) {
+      open.add(socket);
+      socket.on('error', end);
+      socket.once('close', () => {
+        open.delete(socket);
+        end();
+      });
+    }
+    let left = cut?.bytes ?? Number.POSITIVE_INFINITY;
+    let carry: Buffer = Buffer.alloc(0);
+    gateway.on('data', (chunk: Buffer) => {
+      state.bytes += chunk.length;
+      const seen = Buffer.concat([carry, chunk]);
+      carry = seen.subarray(Math.max(0, seen.length - secretBytesMax));
+      const secret = secretIn(seen);
+      if (secret !== undefined) leaked(secret);
+      left -= chunk.length;
+      if (left > 0) return;
+      state.cuts += 1;
+      if (cut?.reset === true) gateway.resetAndDestroy();
+      end();
+    });
+    gateway.pipe(client);
+    client.pipe(gateway);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return Object.assign(state, {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      for (const socket of open) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  });
+}
