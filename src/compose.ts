@@ -23,6 +23,8 @@ import type { UpstreamTarget } from './core/target.ts';
 import { Leases } from './credentials/leases.ts';
 import { Reaper } from './credentials/reaper.ts';
 import { privateFile } from './files/kept-file.ts';
+import { openChannel } from './holds/notify/open.ts';
+import { Outbox } from './holds/notify/outbox.ts';
 import { StoredHolds } from './holds/stored-holds.ts';
 import { Exchange } from './identity/exchange.ts';
 import { openLocalIssuer } from './identity/local.ts';
@@ -122,7 +124,20 @@ export async function startGateway(file: string): Promise<Gateway> {
     targets: () => [...inForce.config.targets.values()].filter((it) => it.protocol === 'postgres'),
     report: warn,
   });
+  const notices = new Outbox({
+    records: store.notices,
+    journal,
+    clock,
+    open: (spec) =>
+      openChannel(spec, {
+        now: () => clock.now(),
+        resolveSecret: secretResolver(dirname(inForce.config.file)),
+      }),
+    report: warn,
+  });
+  notices.use(inForce.config.notify);
   const holds = new StoredHolds({
+    notices,
     records: store.holds,
     instances: store.instances,
     journal,
@@ -222,6 +237,7 @@ export async function startGateway(file: string): Promise<Gateway> {
   function reload(changed: Config): void {
     inForce.replace(changed);
     verifier.update(trusted(changed));
+    notices.use(changed.notify);
     for (const session of live.list()) {
       const target = changed.targets.get(session.target.name);
       if (target !== undefined && sameUpstream(target, session.target)) session.target = target;
@@ -249,6 +265,7 @@ export async function startGateway(file: string): Promise<Gateway> {
       await analyst?.close();
       await reaper.stop();
       await leases.close();
+      await notices.close();
       journal.note({ type: 'gateway.stopped' });
       await fileJournal.close();
       await store.close();

@@ -14,7 +14,8 @@ import type {
 } from '../core/target.ts';
 import { columnName, resourceGlob } from '../policy/resource.ts';
 import { loginSpec } from './assemble-login.ts';
-import type { Config, IdentityConfig, Listen } from './config.ts';
+import { channels, sinks } from './assemble-outside.ts';
+import type { Config, IdentityConfig, JournalConfig, Listen } from './config.ts';
 import { parseDuration } from './duration.ts';
 import type { ConfigFile, RuleEntry, TargetEntry, WhoEntry } from './schema.ts';
 
@@ -28,13 +29,19 @@ export function assemble(file: ConfigFile, fileName: string): Omit<Config, 'dige
     file: fileName,
     listen: listen(file, folder),
     data: resolve(folder, file.data),
-    journal: file.journal,
+    journal: journal(file.journal),
+    notify: channels(file.notify, folder),
+    sinks: sinks(file.sinks, folder),
     identity: identity(file.identity, folder),
     targets: new Map(
       Object.entries(file.targets).map(([name, entry]) => [name, target(name, entry, file, folder)]),
     ),
     rules: file.rules.map(rule),
   };
+}
+
+function journal({ keep, ...same }: ConfigFile['journal']): JournalConfig {
+  return { ...same, ...defined({ keepMs: milliseconds(keep) }) };
 }
 
 function listen({ listen: { tls, host, postgres, http, url } }: ConfigFile, folder: string): Listen {

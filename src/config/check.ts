@@ -1,6 +1,7 @@
 import { gatewayTargetName } from '../core/target.ts';
 import { checkDetectors } from './check-detectors.ts';
 import { checkLogin } from './check-login.ts';
+import { checkOutside, isOutsideSecret } from './check-outside.ts';
 import { checkRules } from './check-rules.ts';
 import { didYouMean } from './nearest.ts';
 import { columnName } from '../policy/resource.ts';
@@ -14,6 +15,7 @@ export function checkConfig(file: ConfigFile, source: Source): void {
   checkListen(file, source);
   checkIssuers(file, source);
   checkLogin(file, source);
+  checkOutside(file, source);
   for (const [name, target] of Object.entries(file.targets)) checkTarget(name, target, source);
   checkSensitive(file, source);
   checkDetectors(file, source);
@@ -123,6 +125,7 @@ function checkSensitive(file: ConfigFile, source: Source): void {
 function holdsSecret(path: Path): boolean {
   return (
     (path[0] === 'targets' && path[2] === 'credential') ||
+    isOutsideSecret(path) ||
     path.join('.') === 'identity.login.oidc.client_secret'
   );
 }

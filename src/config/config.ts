@@ -1,6 +1,8 @@
+import type { ChannelSpec } from '../core/channel.ts';
 import type { IssuerSpec } from '../core/issuer.ts';
 import type { LoginSpec } from '../core/login.ts';
 import type { Rule } from '../core/rule.ts';
+import type { SinkSpec } from '../core/sink.ts';
 import type { UpstreamTarget } from '../core/target.ts';
 import type { ConfigError } from './error.ts';
 
@@ -13,6 +15,8 @@ export interface Config {
   readonly data: string;
   readonly journal: JournalConfig;
   readonly identity: IdentityConfig;
+  readonly notify: readonly ChannelSpec[];
+  readonly sinks: readonly SinkSpec[];
   readonly targets: ReadonlyMap<string, UpstreamTarget>;
   readonly rules: readonly Rule[];
   /** SHA-256 of the text, in hex. */
@@ -37,6 +41,8 @@ export interface JournalConfig {
   readonly durability: 'write' | 'fsync';
   /** How much of each result is recorded. */
   readonly record: { readonly rows: number; readonly bytes: number };
+  /** Absent: all of it is kept. */
+  readonly keepMs?: number;
 }
 
 export interface IdentityConfig {

@@ -5,6 +5,7 @@ import { samlSigned } from '../core/login.ts';
 import { maskNames } from '../core/mask.ts';
 import { detectorNames } from '../core/target.ts';
 import { durationMsMax, durationPattern, parseDuration } from './duration.ts';
+import { notify, sinks } from './outside-schema.ts';
 
 const text = z.string().min(1);
 const texts = z.array(text).min(1);
@@ -55,6 +56,11 @@ const journal = z
       })
       .prefault({})
       .describe('How much of each result is recorded, as the client saw it.'),
+    keep: z
+      .string(durationWords)
+      .regex(durationPattern, `must be ${durationWords}`)
+      .exactOptional()
+      .describe('Older files of the journal are dropped, on record. Absent: all is kept.'),
   })
   .describe('The append-only record.');
 
@@ -308,6 +314,8 @@ export const configSchema = z
     sensitive: sensitive.default({}),
     patterns: patterns.default({}),
     detect: z.array(detection).default([]).describe('Detectors over every value that leaves.'),
+    notify: notify.default({}),
+    sinks: sinks.default({}),
     rules: z.array(rule).default([]).describe('Who may do what. Nothing is allowed that no rule allows.'),
   })
   .describe('Configuration of Sallyport');

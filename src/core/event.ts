@@ -1,4 +1,5 @@
 import type { RefusalDetail } from './errors.ts';
+import type { NoticeKind } from './notice.ts';
 
 /** The identity as events and approvers see it. */
 export interface EventIdentity {
@@ -173,6 +174,62 @@ export type Event =
       readonly type: 'ticket.ended';
       readonly ticket: string;
       readonly by: EventIdentity;
+    }
+  | {
+      /** A channel has taken a notice. */
+      readonly type: 'notice.sent';
+      readonly channel: string;
+      /** The notice's id, as the receiver was told it. */
+      readonly notice: string;
+      readonly kind: NoticeKind;
+      /** Of the approval, request or grant. */
+      readonly about: string;
+    }
+  | {
+      /** A notice was given up. */
+      readonly type: 'notice.failed';
+      readonly channel: string;
+      readonly notice: string;
+      readonly kind: NoticeKind;
+      readonly about: string;
+      readonly error: string;
+    }
+  | {
+      /** Somebody decided, or tried to, in a chat. What was decided is in `hold.decided`. */
+      readonly type: 'notice.answered';
+      readonly channel: string;
+      /** The chat's own id of them. */
+      readonly user: string;
+      /** Whom the configuration says that they are. */
+      readonly subject?: string;
+      readonly approval: string;
+      readonly decision: 'approve' | 'deny';
+      /** The state of the hold since, or the code of the refusal. */
+      readonly outcome: string;
+    }
+  | {
+      /** A sink takes nothing; what is recorded waits for it. */
+      readonly type: 'sink.failed';
+      readonly sink: string;
+      readonly error: string;
+    }
+  | { readonly type: 'sink.resumed'; readonly sink: string }
+  | {
+      /** Old files are dropped, as the configuration says; on record, and signed, before they are gone. */
+      readonly type: 'journal.dropped';
+      /** The newest file that goes; all before it go or are gone. */
+      readonly file: string;
+      /** Its last block, and the hash of it: where the rest begins. */
+      readonly block: number;
+      readonly hash: string;
+      /** How many events are gone: those from 1 to this `seq`. */
+      readonly events: number;
+      /** Time of the newest of them. */
+      readonly until: string;
+      /** What `journal.keep` said, in milliseconds. */
+      readonly keepMs: number;
+      /** SHA-256 of the configuration that said so. */
+      readonly config: string;
     }
   | {
       /** A crash left a write unfinished at the end of a file; the bytes stay there and count for nothing. */

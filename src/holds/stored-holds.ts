@@ -4,7 +4,7 @@ import type { Command } from '../core/command.ts';
 import { describeEffects } from '../core/effect.ts';
 import { SallyportError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
-import type { Clock, Decision, HoldTicket, Holds, Journal } from '../core/ports.ts';
+import type { Clock, Decision, HoldTicket, Holds, Journal, Notices } from '../core/ports.ts';
 import { recordedParameters } from '../core/recorded.ts';
 import type { HoldRecord, HoldRecords, HoldState, InstanceRecords } from '../core/records.ts';
 import { eventIdentity, type Session } from '../core/session.ts';
@@ -14,6 +14,7 @@ import { Deciding } from './deciding.ts';
 import { commandDigest } from './digest.ts';
 import { namesOf } from './people.ts';
 import { countsFor } from './quorum.ts';
+import { holdDecided, holdOpened } from './telling.ts';
 import { clippedView, viewOf } from './view.ts';
 
 export interface StoredHoldsOptions {
@@ -25,6 +26,8 @@ export interface StoredHoldsOptions {
   readonly instance: string;
   /** Where a person decides on an approval. */
   readonly url: (id: string) => string;
+  /** Absent: nobody is told. */
+  readonly notices?: Notices;
 }
 
 const pageDefault = 100;
@@ -82,6 +85,7 @@ export class StoredHolds implements Holds, Approvals {
   async decide(request: Parameters<Approvals['decide']>[0]): Promise<HoldState> {
     const state = await this.#deciding.decide(request);
     this.#bells.ring(request.approvalId);
+    await this.#tellDecided(request);
     return state;
   }
 
@@ -132,6 +136,15 @@ export class StoredHolds implements Holds, Approvals {
     return (await records.attend(earlier.id, by)) ? earlier.id : undefined;
   }
 
+  async #tellDecided({ approvalId, decision, by }: Parameters<Approvals['decide']>[0]): Promise<void> {
+    const { notices, records, url } = this.#it;
+    if (notices === undefined) return;
+    // It counts already, whatever becomes of the telling.
+    const hold = await records.get(approvalId).catch(() => undefined);
+    if (hold === undefined) return;
+    notices.tell(holdDecided(hold, { decision, by: eventIdentity(by), url: url(approvalId) }));
+  }
+
   async #dismiss({ id, session }: HoldRecord): Promise<void> {
     await this.#it.records.withdraw(id);
     this.#it.journal.note({ type: 'hold.ended', session, approval: id, outcome: 'withdrawn' });
@@ -141,7 +154,7 @@ export class StoredHolds implements Holds, Approvals {
     const { records, clock, instance } = this.#it;
     const nowMs = clock.now();
     const id = randomBytes(8).toString('hex');
-    await records.add({
+    const hold = {
       id,
       digest,
       session: session.id,
@@ -163,7 +176,9 @@ export class StoredHolds implements Holds, Approvals {
       pendingUntilMs: nowMs + Math.max(verdict.waitMs, verdict.validMs),
       validMs: verdict.validMs,
       validUntilMs: null,
-    });
+    } as const;
+    await records.add(hold);
+    this.#it.notices?.tell(holdOpened(hold, this.#it.url(id)));
     return id;
   }
 

@@ -47,6 +47,16 @@ const steps: Record<string, Migration> = {
       await db.schema.alterTable('sessions').addColumn('ticket', 'text').execute();
     },
   },
+  '0004-outside': {
+    async up(db) {
+      await notices(db);
+      await db.schema
+        .createTable('cursors')
+        .addColumn('name', 'text', (column) => column.primaryKey())
+        .addColumn('seq', 'bigint', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 async function sessions(db: Tables): Promise<void> {
@@ -114,6 +124,19 @@ async function decisions(db: Tables): Promise<void> {
     .addColumn('names', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('decisions_key', ['hold', 'position'])
     .execute();
+}
+
+async function notices(db: Tables): Promise<void> {
+  await db.schema
+    .createTable('notices')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('channel', 'text', (column) => column.notNull())
+    .addColumn('notice', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('next_at', 'bigint', (column) => column.notNull())
+    .addColumn('attempts', 'integer', (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex('notices_next').on('notices').columns(['channel', 'next_at']).execute();
 }
 
 async function leases(db: Tables): Promise<void> {

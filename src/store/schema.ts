@@ -16,6 +16,8 @@ export interface Database {
   logins: LoginsTable;
   login_codes: LoginCodesTable;
   used_assertions: UsedAssertionsTable;
+  notices: NoticesTable;
+  cursors: CursorsTable;
 }
 
 export interface SessionsTable {
@@ -90,6 +92,22 @@ export interface RevocationsTable {
   issuer: string;
   revoked_at: number;
   by: string;
+}
+
+/** Notices on their way out. */
+export interface NoticesTable {
+  id: string;
+  channel: string;
+  notice: string;
+  created_at: number;
+  next_at: number;
+  attempts: number;
+}
+
+/** How far each reader of the journal has come. */
+export interface CursorsTable {
+  name: string;
+  seq: number;
 }
 
 export interface InstancesTable {

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
+import type { CursorRecords } from '../core/cursor.ts';
 import type { AssertionRecords, LoginCodeRecords, LoginRecords } from '../core/login.ts';
+import type { NoticeRecords } from '../core/notice.ts';
 import type {
   HoldRecords,
   InstanceRecords,
@@ -10,11 +12,13 @@ import type {
 } from '../core/records.ts';
 import type { TicketRecords } from '../core/tickets.ts';
 import { migrate } from './migrations.ts';
+import { cursorRecords } from './repositories/cursors.ts';
 import { holdRecords } from './repositories/holds.ts';
 import { instanceRecords } from './repositories/instances.ts';
 import { leaseRecords } from './repositories/leases.ts';
 import { assertionRecords, loginCodeRecords } from './repositories/login-codes.ts';
 import { loginRecords } from './repositories/logins.ts';
+import { noticeRecords } from './repositories/notices.ts';
 import { revocationRecords } from './repositories/revocations.ts';
 import { sessionRecords } from './repositories/sessions.ts';
 import { ticketRecords } from './repositories/tickets.ts';
@@ -32,6 +36,8 @@ export interface Store {
   readonly logins: LoginRecords;
   readonly loginCodes: LoginCodeRecords;
   readonly assertions: AssertionRecords;
+  readonly notices: NoticeRecords;
+  readonly cursors: CursorRecords;
   close(): Promise<void>;
 }
 
@@ -49,6 +55,8 @@ export async function storeOver(db: Kysely<Database>): Promise<Store> {
     logins: loginRecords(db),
     loginCodes: loginCodeRecords(db),
     assertions: assertionRecords(db),
+    notices: noticeRecords(db),
+    cursors: cursorRecords(db),
     close: () => db.destroy(),
   };
 }
