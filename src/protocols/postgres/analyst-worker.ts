@@ -5,9 +5,7 @@ import { type Analysis, analyseTree } from '../../wire/sql/analyse.ts';
 import { IntricateError } from '../../wire/sql/intricate.ts';
 import type { StatementLineage } from '../../wire/sql/lineage/lineage.ts';
 import { lineageOf } from '../../wire/sql/lineage/lineage-of.ts';
-import { normalFormOf, sibling } from '../../wire/sql/normal-form.ts';
-import { watch } from '../../wire/sql/watch.ts';
-import type { Watch } from '../../wire/sql/watch.ts';
+import { watchText } from '../../wire/sql/watch.ts';
 import { TargetLineage } from './lineage-catalog.ts';
 import type { LineageData } from './lineage-data.ts';
 
@@ -64,7 +62,7 @@ function reply({ text, target, share }: Ask): Reply {
     const tree = parseSync(text);
     const statements = tree.stmts?.length ?? 0;
     if (statements > statementsMax) return { kind: 'too_many', statements };
-    const looked = share ? watched(text, tree) : undefined;
+    const looked = share ? watchText(text, tree, parsed) : undefined;
     const analysis = analyseTree(tree, text);
     const shared = looked === undefined ? alone : { analysis: !looked(), lineages: false };
     if (target === undefined) return { kind: 'analysis', analysis, shared };
@@ -78,18 +76,7 @@ function reply({ text, target, share }: Ask): Reply {
   }
 }
 
-/** Undefined where nothing can hold for all texts of its normal form. */
-function watched(text: string, tree: ParseResult): Watch | undefined {
-  const form = normalFormOf(text);
-  if (form === undefined) return undefined;
-  const other = sibling(text, form);
-  const otherForm = normalFormOf(other);
-  const otherTree = parsed(other);
-  if (otherForm === undefined || otherTree === undefined) return undefined;
-  return watch({ text, form, tree }, { text: other, form: otherForm, tree: otherTree });
-}
-
-/** Undefined: the grammar does not take it, as it looks at a literal (`float(24)`). */
+/** Undefined: the grammar does not take it. */
 function parsed(text: string): ParseResult | undefined {
   try {
     return parseSync(text);

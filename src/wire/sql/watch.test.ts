@@ -5,8 +5,8 @@ import { loadModule, parseSync } from 'libpg-query';
 import { analyseTree } from './analyse.ts';
 import type { LineageCatalog, LineageColumn, LineageRelation } from './lineage/lineage.ts';
 import { lineageOf } from './lineage/lineage-of.ts';
-import { normalFormOf, sibling } from './normal-form.ts';
-import { type Parsed, watch } from './watch.ts';
+import { normalFormOf } from './normal-form.ts';
+import { type Parsed, watch, watchText } from './watch.ts';
 
 before(() => loadModule());
 
@@ -43,21 +43,22 @@ function parsed(text: string): Parsed {
 
 /** Which of facts and lineage hold for all texts of its normal form. */
 function shared(text: string): string {
-  const { form } = parsed(text);
-  const own = parsed(text);
-  let other: Parsed;
-  try {
-    other = parsed(sibling(text, form));
-  } catch {
-    return 'nothing';
-  }
-  const looked = watch(own, other);
+  const { tree } = parsed(text);
+  const looked = watchText(text, tree, parse);
   if (looked === undefined) return 'nothing';
-  analyseTree(own.tree, text);
+  analyseTree(tree, text);
   const facts = looked() ? [] : ['facts'];
-  lineagesOf(own.tree);
+  lineagesOf(tree);
   const lineage = looked() ? [] : ['lineage'];
   return [...facts, ...lineage].join(' and ') || 'neither';
+}
+
+function parse(text: string): ParseResult | undefined {
+  try {
+    return parseSync(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function lineagesOf({ stmts = [] }: ParseResult): unknown[] {

@@ -1,5 +1,5 @@
 import type { ParseResult } from '@pgsql/types';
-import { type NormalForm, placesInForm, valueOf } from './normal-form.ts';
+import { type NormalForm, normalFormOf, placesInForm, sibling, valueOf } from './normal-form.ts';
 
 /** A text that has a normal form, and its parse tree. */
 export interface Parsed {
@@ -24,6 +24,24 @@ const places: ReadonlySet<string> = new Set([
   'stmt_location',
 ]);
 const lengths: ReadonlySet<string> = new Set(['stmt_len']);
+
+/**
+ * As `watch`, with a sibling of the text's own making. Undefined, too, where the text has no normal form.
+ * `parse`: undefined where the grammar does not take a text, as it may look at a literal (`float(54)`).
+ */
+export function watchText(
+  text: string,
+  tree: ParseResult,
+  parse: (text: string) => ParseResult | undefined,
+): Watch | undefined {
+  const form = normalFormOf(text);
+  if (form === undefined) return undefined;
+  const other = sibling(text, form);
+  const otherForm = normalFormOf(other);
+  const otherTree = parse(other);
+  if (otherForm === undefined || otherTree === undefined) return undefined;
+  return watch({ text, form, tree }, { text: other, form: otherForm, tree: otherTree });
+}
 
 /**
  * Makes of a text's tree one that stands for all texts of its normal form, as long as none of its literals is looked
