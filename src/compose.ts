@@ -23,6 +23,7 @@ import type { UpstreamTarget } from './core/target.ts';
 import { Leases } from './credentials/leases.ts';
 import { Reaper } from './credentials/reaper.ts';
 import { privateFile } from './files/kept-file.ts';
+import { ChatCallbacks } from './holds/notify/callbacks.ts';
 import { openChannel } from './holds/notify/open.ts';
 import { Outbox } from './holds/notify/outbox.ts';
 import { StoredHolds } from './holds/stored-holds.ts';
@@ -198,6 +199,15 @@ export async function startGateway(file: string): Promise<Gateway> {
     exchange: (request) => exchange.issue(request),
     baseUrl: () => baseUrl(inForce.config, ports.http),
     approvals: holds,
+    callbacks: new ChatCallbacks({
+      channels: () => inForce.config.notify,
+      approvals: holds,
+      journal,
+      clock,
+      revoked: parts.revoked,
+      resolveSecret: secretResolver(dirname(inForce.config.file)),
+      report: warn,
+    }),
     sessions: store.sessions,
     policy: parts.policy,
     targets: parts.targets,

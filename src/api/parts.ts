@@ -3,6 +3,7 @@ import type { StampedEvent } from '../core/event.ts';
 import type { Identity } from '../core/identity.ts';
 import type { LiveSessions } from '../core/live-sessions.ts';
 import type { MaskName } from '../core/mask.ts';
+import type { Callbacks } from '../core/notice.ts';
 import type { Clock, Journal, Policy, Verifier } from '../core/ports.ts';
 import type { RevocationRecords, SessionRecords } from '../core/records.ts';
 import type { GatewayTarget, UpstreamTarget } from '../core/target.ts';
@@ -31,6 +32,8 @@ export interface ApiParts {
   readonly tickets: TicketBook;
   /** Where the API is reached: `https://gateway:8443`. */
   readonly baseUrl: () => string;
+  /** Decisions that come back from chats. */
+  readonly callbacks: Callbacks;
   readonly events: EventSource;
   /** @throws SallyportError `syntax`, `too_large` */
   readonly explain: (question: ExplainQuestion) => Promise<Explanation>;

@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import { SallyportError } from '../core/errors.ts';
 import { boundedText } from './body.ts';
 import type { Bound } from './bound.ts';
+import { callbacks } from './callbacks.ts';
 import { callerOf } from './caller.ts';
 import { openApi } from './contract/openapi.ts';
 import { apiBase } from './contract/routes.ts';
@@ -40,6 +41,7 @@ export function createApi(parts: ApiParts): Api {
     for (const [name, value] of Object.entries(securityHeaders)) context.res.headers.set(name, value);
   });
   watching(app, parts);
+  callbacks(app, parts);
   oauth(app, parts);
   const document = openApi(parts.version);
   app.get(`${apiBase}/openapi.json`, (context) => context.json(document));
