@@ -9,16 +9,18 @@ import type { Kind, Shape } from './statements.ts';
 export interface Way {
   readonly what: string;
   readonly form: Form | 'prepared';
-  /** Whether its text was sent before. */
-  readonly seen: boolean;
+  /** What was sent of it before: nothing like it, a text that differs in a number, or the very text. */
+  readonly before: 'nothing' | 'number' | 'text';
 }
 
 export const ways: readonly Way[] = [
-  { what: 'a text never seen, simple', form: 'simple', seen: false },
-  { what: 'the same text again, simple', form: 'simple', seen: true },
-  { what: 'a text never seen, Parse to Sync', form: 'text', seen: false },
-  { what: 'the same text again, Parse to Sync', form: 'text', seen: true },
-  { what: 'prepared once, Bind to Sync', form: 'prepared', seen: true },
+  { what: 'a text never seen, simple', form: 'simple', before: 'nothing' },
+  { what: 'a text that differs in a number, simple', form: 'simple', before: 'number' },
+  { what: 'the same text again, simple', form: 'simple', before: 'text' },
+  { what: 'a text never seen, Parse to Sync', form: 'text', before: 'nothing' },
+  { what: 'a text that differs in a number, Parse to Sync', form: 'text', before: 'number' },
+  { what: 'the same text again, Parse to Sync', form: 'text', before: 'text' },
+  { what: 'prepared once, Bind to Sync', form: 'prepared', before: 'text' },
 ];
 
 /** Microseconds from the first byte sent to the last received, one statement after the other. */
@@ -45,12 +47,14 @@ interface Ready {
   readonly messages: () => Buffer;
 }
 
-async function readied(client: RawClient, { form, seen }: Way): Promise<Ready[]> {
+async function readied(client: RawClient, { form, before }: Way): Promise<Ready[]> {
   const ready: Ready[] = [];
   for (const [index, { kind, shape }] of all.entries()) {
     const messages = form === 'prepared' ? await prepared(client, shape, index) : asked(shape(7), form);
-    if (seen) await client.ask(messages);
-    ready.push({ kind, messages: () => (seen || form === 'prepared' ? messages : asked(anew(shape), form)) });
+    if (before !== 'nothing') await client.ask(messages);
+    const next = (): Buffer =>
+      before === 'text' || form === 'prepared' ? messages : asked(anew(shape, before), form);
+    ready.push({ kind, messages: next });
   }
   return ready;
 }
@@ -62,8 +66,11 @@ async function prepared(client: RawClient, shape: Shape, index: number): Promise
   return execution(name);
 }
 
-function anew(shape: Shape): string {
-  return shape(++lastNumber);
+/** Blanks and tabs for a number's bits: then it is no text of a form that is known either. */
+function anew(shape: Shape, before: 'nothing' | 'number'): string {
+  const number = ++lastNumber;
+  const bits = number.toString(2).replaceAll('0', ' ').replaceAll('1', '\t');
+  return before === 'number' ? shape(number) : shape(number) + bits;
 }
 
 async function micros(client: RawClient, messages: Buffer): Promise<number> {

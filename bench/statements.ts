@@ -39,7 +39,7 @@ export const shapes: Readonly<Record<'plain' | 'sensitive', readonly Shape[]>> =
     (n) =>
       `SELECT o.id, (SELECT u.email FROM users u WHERE u.id = o.user_id) AS email FROM orders o WHERE o.id <> ${n} LIMIT 10`,
     (n) =>
-      `SELECT jsonb_build_object('name', u.name, 'email', u.email, 'orders', (SELECT count(*) FROM orders o WHERE o.user_id = u.id)) AS card FROM users u WHERE u.id <> ${n}`,
+      `SELECT jsonb_build_object('name', u.name, 'email', u.email, 'city', u.city) AS card FROM users u WHERE u.id <> ${n}`,
   ],
 };
 export type Kind = keyof typeof shapes;
