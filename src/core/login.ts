@@ -77,7 +77,7 @@ export interface SignInDoor {
   /** Where the provider ends its own session with this browser, if it can. */
   farewell(returnTo: string): Promise<string | undefined>;
   /** What a SAML provider wants to know of the gateway, as XML. */
-  metadata?(): string;
+  metadata?(): Promise<string>;
 }
 
 /** Somebody signed in with a browser. */
