@@ -23,6 +23,8 @@ const samples: Readonly<Record<RouteName, Sample>> = {
   listApprovals: { path: '/approvals?state=pending' },
   getApproval: { path: '/approvals/hold-1' },
   decideApproval: { path: '/approvals/hold-1', body: { decision: 'approve', because: 'fine' } },
+  listTickets: { path: '/tickets?limit=10' },
+  endTicket: { path: '/tickets/ticket-1' },
   listRevocations: { path: '/revocations' },
   revoke: { path: '/revocations', body: { subject: 'crew-7', because: 'went mad' } },
   restore: { path: `/revocations/${encodeURIComponent('system:a/b%2Fç d')}` },

@@ -78,7 +78,8 @@ function refused(parts: Parts, client: string, refusal: SallyportError): Respons
   }
   const error = oauthErrors[code];
   const description = hint === undefined ? message : `${message}. ${hint}`;
-  const status = error === 'invalid_request' && statusOf[code] < 429 ? 400 : statusOf[code];
+  // RFC 6749 §5.2: 400 for whatever is wrong with what was asked.
+  const status = statusOf[code] < 429 ? 400 : statusOf[code];
   const headers = code === 'limit_requests' ? { ...noCache, 'retry-after': '1' } : noCache;
   return Response.json({ error, error_description: ascii(description) }, { status, headers });
 }

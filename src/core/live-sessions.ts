@@ -89,6 +89,13 @@ export class LiveSessions {
     return found.length;
   }
 
+  /** Ends every session for which `over` holds; how many there were. */
+  endIf(over: (session: Session) => boolean, why: () => SallyportError): number {
+    const found = this.list().filter(over);
+    for (const session of found) session.end(why());
+    return found.length;
+  }
+
   /** Called every so often: ends what is over its idle or session limit, or whose proof has expired. */
   sweep(nowMs: number): void {
     for (const live of this.#live.values()) {

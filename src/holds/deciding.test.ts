@@ -47,6 +47,11 @@ describe('who may decide', () => {
     { name: 'not who is owned by the one who asked', holder: person, by: dba('helper', { owner: 'pia' }) },
     { name: 'not for whom an agent acted', holder: dba('pia', { actor: agent }), by: dba('olga') },
     { name: 'not who acted for another', holder: dba('max', { actor: person }), by: person },
+    { name: 'not with a ticket for one target', by: dba('ana', { within: { targets: ['orders'] } }) },
+    {
+      name: 'not where who acts for one was narrowed',
+      by: dba('ana', { actor: identityOf('pia', { kind: 'human', within: { rules: ['all'] } }) }),
+    },
     { name: 'not by an agent', by: identityOf('agent-9', { groups: ['dba'] }) },
     { name: 'not by an agent that acts for a person', by: dba('ana', { actor: identityOf('agent-9') }) },
     { name: 'not by somebody no rule names', by: dba('eve', { groups: ['sales'] }) },

@@ -50,6 +50,8 @@ const changes: readonly [string, Parameters<typeof digest>[0]][] = [
   ['the identity', { identity: identityOf('agent-2') }],
   ['the issuer', { identity: { ...agent, issuer: 'https://other' } }],
   ['who acts for the identity', { identity: { ...agent, actor: identityOf('helper') } }],
+  ['what it is for', { identity: { ...agent, purpose: 'repair' } }],
+  ['the task it is for', { identity: { ...agent, task: 'repair' } }],
   ['how many must agree', { approvers: [{ groups: ['dba', 'leads'], count: 2 }] }],
   ['which groups may agree', { approvers: [{ groups: ['dba'], count: 1 }] }],
   ['groups into subjects', { approvers: [{ subjects: ['dba', 'leads'], count: 1 }] }],

@@ -13,7 +13,7 @@ import type { Session } from '../core/session.ts';
  */
 export function commandDigest(session: Session, command: Command, approvers: readonly Approvers[]): string {
   const hash = createHash('sha256');
-  add(hash, 'sallyport hold 2');
+  add(hash, 'sallyport hold 3');
   add(hash, command.text);
   add(hash, command.context);
   add(hash, String(command.parameters.length));
@@ -47,6 +47,9 @@ function addIdentity(hash: Hash, identity: Identity): void {
   add(hash, identity.issuer);
   add(hash, identity.subject);
   add(hash, identity.kind);
+  // Whoever agreed was shown what it is for.
+  for (const said of [identity.purpose, identity.task])
+    add(hash, said === undefined ? 'unsaid' : `said ${said}`);
   if (identity.actor === undefined) add(hash, 'no actor');
   else {
     add(hash, 'actor');

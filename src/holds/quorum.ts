@@ -1,9 +1,12 @@
 import type { Identity } from '../core/identity.ts';
+import { isNarrowed } from '../core/own.ts';
 import type { DecisionRecord } from '../core/records.ts';
 import type { Approvers } from '../core/rule.ts';
+import { isPerson } from './people.ts';
 
-/** Which of these entries somebody counts for, by position. */
+/** Which of these entries somebody counts for, by position: an agent in a person's place, or a narrowed ticket, for none. */
 export function countsFor(approvers: readonly Approvers[], by: Identity): readonly number[] {
+  if (isNarrowed(by) || (by.actor !== undefined && !isPerson(by))) return [];
   return approvers.flatMap((entry, position) => (matches(entry, by) ? [position] : []));
 }
 

@@ -251,6 +251,10 @@ describe('what approvers see', () => {
       [1, 1, 1, 0],
     );
     await assert.rejects(stage.holds.get(id, stranger), { code: 'not_found' });
+    const within = { targets: ['orders'] };
+    for (const one of [{ ...agent, within }, dba('ana', { within }), dba('ana', { actor: agent })]) {
+      assert.equal(await shown(stage, one), 0, 'a ticket shows what came with it');
+    }
     await assert.rejects(stage.holds.get('nothing'), { code: 'not_found' });
   });
 

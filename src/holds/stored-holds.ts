@@ -4,6 +4,7 @@ import type { Command } from '../core/command.ts';
 import { describeEffects } from '../core/effect.ts';
 import { SallyportError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
+import { isOwn } from '../core/own.ts';
 import type { Clock, Decision, HoldTicket, Holds, Journal, Notices } from '../core/ports.ts';
 import { recordedParameters } from '../core/recorded.ts';
 import type { HoldRecord, HoldRecords, HoldState, InstanceRecords } from '../core/records.ts';
@@ -213,6 +214,5 @@ function sameTerms(hold: HoldRecord, { rules, validMs }: Hold): boolean {
 
 function isVisible(hold: HoldRecord, to: Identity | undefined): boolean {
   if (to === undefined) return true;
-  const own = hold.identity.issuer === to.issuer && hold.identity.subject === to.subject;
-  return own || countsFor(hold.approvers, to).length > 0;
+  return isOwn(hold.identity, to) || countsFor(hold.approvers, to).length > 0;
 }

@@ -1,5 +1,6 @@
 import { SallyportError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
+import { isNarrowed } from '../core/own.ts';
 import type { DecisionRecord } from '../core/records.ts';
 import type { Approvers } from '../core/rule.ts';
 import { eventIdentity } from '../core/session.ts';
@@ -39,6 +40,7 @@ export function voteOn(it: Votable, { by, decision, because }: Vote, nowMs: numb
     counts: countsFor(it.approvers, by),
     names: namesOf(by),
   };
+  if (isNarrowed(by)) throw narrowedDecides();
   mayDecide(it, one, isPerson(by));
   mustBeFirst(it.id, it.decisions, one);
   return one;
@@ -73,4 +75,10 @@ function mayDecide({ id, names, rules }: Votable, one: DecisionRecord, person: b
 function mustBeFirst(id: string, earlier: readonly DecisionRecord[], one: DecisionRecord): void {
   if (!earlier.some(({ names }) => samePerson(names, one.names))) return;
   throw new SallyportError('conflict', `${one.by.subject} has decided on ${id} already`);
+}
+
+function narrowedDecides(): SallyportError {
+  return new SallyportError('denied', 'a ticket that was narrowed decides nothing', {
+    hint: 'Decide with your own token, or with a ticket for everything that it opens.',
+  });
 }

@@ -5,6 +5,7 @@ import { checkpoint, explain } from './explain.ts';
 import { listTargets, me } from './me.ts';
 import { listRevocations, restore, revoke } from './revocations.ts';
 import { getSession, killSession, listSessions, sessionEvents } from './sessions.ts';
+import { endTicket, listTickets } from './tickets.ts';
 
 /** What does each route; one that is missing does not compile. */
 export const handlers: Readonly<Record<RouteName, Bound>> = {
@@ -17,6 +18,8 @@ export const handlers: Readonly<Record<RouteName, Bound>> = {
   listApprovals,
   getApproval,
   decideApproval,
+  listTickets,
+  endTicket,
   listRevocations,
   revoke,
   restore,

@@ -8,6 +8,7 @@ import { iso } from '../wire.ts';
 
 export const me = answering(routes.me, async (parts, { caller }) => ({
   ...eventIdentity(caller),
+  ...(caller.within === undefined ? {} : { within: caller.within }),
   expiresAt: iso(caller.expiresAtMs),
   rights: rights.filter((right) => may(parts, caller, right)).map(describeRight),
 }));

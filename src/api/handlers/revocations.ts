@@ -1,4 +1,5 @@
 import { SallyportError } from '../../core/errors.ts';
+import type { Identity } from '../../core/identity.ts';
 import { eventIdentity } from '../../core/session.ts';
 import { answering } from '../bound.ts';
 import { routes } from '../contract/routes.ts';
@@ -23,10 +24,12 @@ export const revoke = answering(
     const added = parts.revocations.add({ subject, issuer: issuer ?? null, atMs: parts.clock.now(), by });
     await added.catch(() => undefined);
     // Whatever the store said: those who are here now must go. Only then is its failure told.
-    const ended = parts.live.revoke(
-      (one) => one.subject === subject && (issuer === undefined || one.issuer === issuer),
-    );
+    const isShutOut = (one: Identity): boolean =>
+      one.subject === subject && (issuer === undefined || one.issuer === issuer);
+    const ended = parts.live.revoke(isShutOut);
     await added;
+    // Tickets do not come back with whoever is let in again.
+    await parts.tickets.endOf(isShutOut);
     return { ended };
   },
 );

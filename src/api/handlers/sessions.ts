@@ -1,6 +1,7 @@
 import { SallyportError } from '../../core/errors.ts';
 import type { StampedEvent } from '../../core/event.ts';
 import type { Identity } from '../../core/identity.ts';
+import { isOwn, seesItsTicketAlone } from '../../core/own.ts';
 import type { SessionFilter, SessionRecord } from '../../core/records.ts';
 import { eventIdentity } from '../../core/session.ts';
 import { answering, streaming } from '../bound.ts';
@@ -54,20 +55,16 @@ async function ownSessions(
     (filter.subject !== undefined && filter.subject !== subject) ||
     (filter.issuer !== undefined && filter.issuer !== issuer);
   if (another) throw lackingRight(parts, caller, routes.listSessions.right);
-  if (caller.actor !== undefined) return [];
-  return parts.sessions.list({ ...filter, subject, issuer });
+  if (!seesItsTicketAlone(caller)) return parts.sessions.list({ ...filter, subject, issuer });
+  const { ticket } = caller;
+  return ticket === undefined ? [] : parts.sessions.list({ ...filter, subject, issuer, ticket });
 }
 
 /** @throws SallyportError `not_found`, also where it is not `visibleTo`'s own: ids must not be worth guessing */
 async function sessionFor(parts: ApiParts, id: string, visibleTo?: Identity): Promise<SessionRecord> {
   const record = await parts.sessions.get(id);
-  if (record !== undefined && (visibleTo === undefined || isOwn(record, visibleTo))) return record;
+  if (record !== undefined && (visibleTo === undefined || isOwn(record.identity, visibleTo))) return record;
   throw new SallyportError('not_found', 'Sallyport: there is no such session that you may see');
-}
-
-/** Whoever acts for a person does not get to see what that person did without them. */
-function isOwn({ identity }: SessionRecord, { subject, issuer, actor }: Identity): boolean {
-  return actor === undefined && identity.subject === subject && identity.issuer === issuer;
 }
 
 function notLive({ closedAtMs }: SessionRecord): SallyportError {

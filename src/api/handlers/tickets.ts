@@ -1,0 +1,59 @@
+import { SallyportError } from '../../core/errors.ts';
+import { identityKey } from '../../core/identity.ts';
+import type { Identity } from '../../core/identity.ts';
+import { chain } from '../../core/live-sessions.ts';
+import { eventIdentity } from '../../core/session.ts';
+import type { TicketRecord } from '../../core/tickets.ts';
+import { answering } from '../bound.ts';
+import { routes } from '../contract/routes.ts';
+import type { TicketBody } from '../contract/schemas/tickets.ts';
+import { onRecord } from '../on-record.ts';
+import { iso } from '../wire.ts';
+
+export const listTickets = answering(routes.listTickets, async (parts, { caller, all, query: { limit } }) => {
+  const live = await parts.tickets.list();
+  const found = all ? live : live.filter((ticket) => isTheirs(ticket, caller));
+  return { tickets: found.slice(0, limit).map(ticketBody) };
+});
+
+export const endTicket = answering(routes.endTicket, async (parts, { caller, all, params: { id } }) => {
+  const found = (await parts.tickets.list()).find((ticket) => ticket.id === id);
+  if (found === undefined || !(all || isTheirs(found, caller))) throw noTicket();
+  await onRecord(parts.journal, { type: 'ticket.ended', ticket: id, by: eventIdentity(caller) });
+  const ended = await parts.tickets.end([id]);
+  const sessions = parts.live.endIf(
+    ({ identity: { ticket } }) => ticket !== undefined && ended.includes(ticket),
+    ticketEnded,
+  );
+  return { tickets: ended.length, sessions };
+});
+
+/** With a token: those one is in, acting or acted for. With a ticket: itself, and what came from it. */
+function isTheirs({ id, from, identity }: TicketRecord, caller: Identity): boolean {
+  if (caller.ticket !== undefined) return [id, ...from].includes(caller.ticket);
+  return chain(identity).some((one) => identityKey(one) === identityKey(caller));
+}
+
+function ticketBody({ id, identity, createdAtMs, expiresAtMs }: TicketRecord): TicketBody {
+  const { targets, rules } = identity.within ?? {};
+  return {
+    id,
+    identity: eventIdentity(identity),
+    ...(targets === undefined ? {} : { targets }),
+    ...(rules === undefined ? {} : { rules }),
+    createdAt: iso(createdAtMs),
+    expiresAt: iso(expiresAtMs),
+  };
+}
+
+function noTicket(): SallyportError {
+  return new SallyportError('not_found', 'Sallyport: there is no live ticket of this id that you may see', {
+    hint: 'GET /api/v1/tickets lists them; a ticket that has ended is not among them.',
+  });
+}
+
+function ticketEnded(): SallyportError {
+  return new SallyportError('revoked', 'Sallyport: the ticket of this session was ended', {
+    hint: 'Connect again with another.',
+  });
+}
