@@ -15,8 +15,9 @@ import { watchConfig } from './config/watch.ts';
 import type { Approvals } from './core/approvals.ts';
 import { SallyportError } from './core/errors.ts';
 import { Governor } from './core/govern.ts';
-import { LiveSessions } from './core/live-sessions.ts';
+import { chain, LiveSessions } from './core/live-sessions.ts';
 import type { Clock, Journal } from './core/ports.ts';
+import { grantKey } from './core/requests.ts';
 import { eventIdentity } from './core/session.ts';
 import { gatewayTarget } from './core/target.ts';
 import type { UpstreamTarget } from './core/target.ts';
@@ -26,7 +27,10 @@ import { privateFile } from './files/kept-file.ts';
 import { ChatCallbacks } from './holds/notify/callbacks.ts';
 import { openChannel } from './holds/notify/open.ts';
 import { Outbox } from './holds/notify/outbox.ts';
+import { LiveGrants } from './holds/live-grants.ts';
+import type { Grant } from './holds/live-grants.ts';
 import { StoredHolds } from './holds/stored-holds.ts';
+import { StoredRequests } from './holds/stored-requests.ts';
 import { Exchange } from './identity/exchange.ts';
 import { openLocalIssuer } from './identity/local.ts';
 import { Revocations } from './identity/revocations.ts';
@@ -68,7 +72,8 @@ export interface Gateway {
 
 /** Everything that one process of the gateway is made of, started. */
 export async function startGateway(file: string): Promise<Gateway> {
-  const inForce = new InForce(await loadConfig(file), clock);
+  const grants = new LiveGrants(clock);
+  const inForce = new InForce(await loadConfig(file), clock, grants);
   const { data, listen, journal: recording } = inForce.config;
   const log = pino({ level: process.env['SALLYPORT_LOG'] ?? 'warn', base: null }, pino.destination(2));
   const warn = (message: string, cause: unknown): void => log.warn({ err: cause }, message);
@@ -147,6 +152,18 @@ export async function startGateway(file: string): Promise<Gateway> {
     url: (id) => `${baseUrl(inForce.config, ports.http)}/api/v1/approvals/${id}`,
   });
   await holds.withdrawAllWaiting();
+  const requests = new StoredRequests({
+    records: store.requests,
+    grants,
+    journal,
+    clock,
+    policy: () => inForce.policy,
+    rules: () => inForce.config.rules,
+    url: (id) => `${baseUrl(inForce.config, ports.http)}/api/v1/requests/${id}`,
+    notices,
+    warn: (facts, message) => log.warn(facts, message),
+  });
+  await requests.resume();
   await store.sessions.closeAbandoned([instance], { atMs: clock.now(), reason: 'gateway_restart' });
   await reaper.start();
 
@@ -199,6 +216,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     exchange: (request) => exchange.issue(request),
     baseUrl: () => baseUrl(inForce.config, ports.http),
     approvals: holds,
+    requests,
     callbacks: new ChatCallbacks({
       channels: () => inForce.config.notify,
       approvals: holds,
@@ -215,7 +233,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     events: { read: (of) => readEvents(join(data, 'journal'), of) },
     explain: async ({ identity, target, text }) => {
       const command = commandWithoutCatalog(await (analyst ??= new Analyst()).analyse(text));
-      return explain(inForce.config.rules, { identity, target, command, nowMs: clock.now() });
+      return explain(inForce.config.rules, { identity, target, command, nowMs: clock.now(), grants });
     },
     checkpoint: () => checkpointIn(join(data, 'journal')),
     ready: () => ready,
@@ -236,16 +254,33 @@ export async function startGateway(file: string): Promise<Gateway> {
   }
   ready = true;
 
-  const sweeper = setInterval(() => live.sweep(clock.now()), sweepMs);
+  const sweeper = setInterval(() => {
+    live.sweep(clock.now());
+    endUnadmitted(requests.sweep());
+  }, sweepMs);
   const watch = watchConfig(
     inForce.config.file,
     (change) => (change.kind === 'loaded' ? reload(change.config) : refuseReload(change.refusal)),
     { digest: inForce.config.digest },
   );
 
+  /** Sessions that nothing lets in any more, now that these grants are over. */
+  function endUnadmitted(over: readonly Grant[]): void {
+    for (const { key, target } of over) {
+      live.endIf(
+        (session) =>
+          session.target.name === target &&
+          chain(session.identity).some((one) => grantKey(one) === key) &&
+          !inForce.policy.admits(session.identity, session.target),
+        grantOver,
+      );
+    }
+  }
+
   /** A good new file is in force from the next command on. */
   function reload(changed: Config): void {
     inForce.replace(changed);
+    requests.rulesChanged();
     verifier.update(trusted(changed));
     notices.use(changed.notify);
     for (const session of live.list()) {
@@ -270,6 +305,7 @@ export async function startGateway(file: string): Promise<Gateway> {
       ready = false;
       watch.close();
       clearInterval(sweeper);
+      await requests.idle();
       live.endAll(new SallyportError('shutting_down', 'Sallyport is shutting down'));
       for (const close of closers) await close();
       await analyst?.close();
@@ -281,6 +317,12 @@ export async function startGateway(file: string): Promise<Gateway> {
       await store.close();
     },
   };
+}
+
+function grantOver(): SallyportError {
+  return new SallyportError('revoked', 'Sallyport: the grant that let you in is over', {
+    hint: 'Ask again: sallyport requests says what for.',
+  });
 }
 
 /** Every event is counted on its way to the record. */

@@ -23,13 +23,23 @@ const samples: Readonly<Record<RouteName, Sample>> = {
   listApprovals: { path: '/approvals?state=pending' },
   getApproval: { path: '/approvals/hold-1' },
   decideApproval: { path: '/approvals/hold-1', body: { decision: 'approve', because: 'fine' } },
-  listTickets: { path: '/tickets?limit=10' },
-  endTicket: { path: '/tickets/ticket-1' },
+  listRequests: { path: '/requests?state=pending' },
+  openRequest: { path: '/requests', body: { target: 'orders', rule: 'crews repair orders', because: 'x' } },
+  getRequest: { path: '/requests/request-1' },
+  decideRequest: { path: '/requests/request-1', body: { decision: 'deny', because: 'not now' } },
+  endRequest: { path: '/requests/request-1' },
   listRevocations: { path: '/revocations' },
   revoke: { path: '/revocations', body: { subject: 'crew-7', because: 'went mad' } },
   restore: { path: `/revocations/${encodeURIComponent('system:a/b%2Fç d')}` },
   explain: { path: '/explain', body: { target: 'orders', text: 'SELECT 1' } },
   checkpoint: { path: '/audit/checkpoint' },
+};
+
+/** Who sends it, where that is not security. */
+const callers: { readonly [name in RouteName]?: string } = {
+  decideApproval: 'anna',
+  decideRequest: 'anna',
+  openRequest: 'crew',
 };
 
 function gatewayFor(name: RouteName): FakeGateway {
@@ -47,7 +57,7 @@ function request(name: RouteName, more: { path?: string; body?: unknown } = {}):
   return new Request(`http://gateway.test${apiBase}${path}`, {
     method: route.method,
     headers: {
-      authorization: `Bearer ${name === 'decideApproval' ? 'anna' : 'sam'}`,
+      authorization: `Bearer ${callers[name] ?? 'sam'}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -6,6 +6,7 @@ import type { MaskName } from '../core/mask.ts';
 import type { Callbacks } from '../core/notice.ts';
 import type { Clock, Journal, Policy, Verifier } from '../core/ports.ts';
 import type { RevocationRecords, SessionRecords } from '../core/records.ts';
+import type { Requests } from '../core/requests.ts';
 import type { GatewayTarget, UpstreamTarget } from '../core/target.ts';
 import type { IssuedTicket, TicketBook, TicketRequest } from '../core/tickets.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -23,6 +24,7 @@ export interface ApiParts {
   readonly gatewayTarget: GatewayTarget;
   readonly live: LiveSessions;
   readonly approvals: Approvals;
+  readonly requests: Requests;
   readonly sessions: SessionRecords;
   readonly revocations: RevocationRecords;
   /** Whether this identity, or anybody it acts for or through, was revoked. */

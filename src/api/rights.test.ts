@@ -9,6 +9,7 @@ const columns: readonly Who[] = ['nobody', 'forger', 'stray', 'crew', 'anna', 'r
 
 const decision = { decision: 'approve' };
 const asCrew = { target: 'orders', text: 'SELECT 1', as: { subject: 'crew-7', kind: 'agent' } };
+const asking = { target: 'orders', rule: 'crews repair orders', because: 'ticket 4711' };
 const ofOthers = '/sessions?subject=crew-7';
 
 /** Who gets which status. `session-1` and `hold-1` are crew's; anna may decide, rita reads, sam reads and writes. */
@@ -34,6 +35,13 @@ const rows: readonly [request: string, body: unknown, statuses: readonly number[
   ['GET /api/v1/approvals/hold-1', undefined, /**/ [401, 401, 404, 200, 200, 200, 200]],
   ['POST /api/v1/approvals/hold-1', decision, /**/ [401, 401, 404, 403, 200, 403, 403]],
   ['POST /api/v1/approvals/none', decision, /* */ [401, 401, 404, 404, 404, 404, 404]],
+  ['GET /api/v1/requests', undefined, /*       */ [401, 401, 200, 200, 200, 200, 200]],
+  ['POST /api/v1/requests', asking, /*         */ [401, 401, 404, 200, 404, 404, 404]],
+  ['POST /api/v1/requests', { ...asking, target: 'x' }, [401, 401, 404, 404, 404, 404, 404]],
+  ['GET /api/v1/requests/request-1', undefined, [401, 401, 404, 200, 200, 200, 200]],
+  ['GET /api/v1/requests/none', undefined, /*  */ [401, 401, 404, 404, 404, 404, 404]],
+  ['POST /api/v1/requests/request-1', decision, [401, 401, 404, 403, 200, 403, 403]],
+  ['DELETE /api/v1/requests/request-1', undefined, [401, 401, 404, 200, 403, 404, 200]],
   ['GET /api/v1/revocations', undefined, /*    */ [401, 401, 403, 403, 403, 200, 200]],
   ['POST /api/v1/revocations', { subject: 'x' }, [401, 401, 403, 403, 403, 403, 200]],
   ['DELETE /api/v1/revocations/gone', undefined, [401, 401, 403, 403, 403, 403, 200]],

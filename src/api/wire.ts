@@ -1,6 +1,8 @@
 import type { HoldView } from '../core/approvals.ts';
 import type { LiveSessions } from '../core/live-sessions.ts';
 import type { RevocationRecord, SessionRecord } from '../core/records.ts';
+import type { RequestView } from '../core/requests.ts';
+import type { RequestBody } from './contract/schemas/requests.ts';
 import type { ApprovalBody, RevocationBody, SessionBody } from './contract/schemas.ts';
 
 export function iso(ms: number): string {
@@ -28,6 +30,17 @@ export function approvalBody(view: HoldView): ApprovalBody {
     waitUntil: iso(view.waitUntil),
     pendingUntil: iso(view.pendingUntil),
     validUntil: view.validUntil === null ? null : iso(view.validUntil),
+  };
+}
+
+export function requestBody(view: RequestView): RequestBody {
+  return {
+    ...view,
+    decisions: view.decisions.map((one) => ({ ...one, at: iso(one.at) })),
+    createdAt: iso(view.createdAt),
+    pendingUntil: iso(view.pendingUntil),
+    startedAt: view.startedAt === null ? null : iso(view.startedAt),
+    until: view.until === null ? null : iso(view.until),
   };
 }
 

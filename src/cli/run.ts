@@ -4,6 +4,7 @@ import { audit } from './commands/audit.ts';
 import { check } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
 import { replay } from './commands/replay.ts';
+import { request, requests } from './commands/requests.ts';
 import { restore, revoke } from './commands/revocations.ts';
 import { kill, sessions } from './commands/sessions.ts';
 import { serve } from './commands/serve.ts';
@@ -20,6 +21,8 @@ const commands = [
   approvals,
   approve,
   deny,
+  request,
+  requests,
   sessions,
   replay,
   kill,

@@ -129,6 +129,51 @@ export type Event =
       readonly approval: string;
       readonly outcome: 'used' | 'denied' | 'unanswered' | 'withdrawn';
     }
+  | {
+      /** Somebody asks for a dormant rule to wake. */
+      readonly type: 'request.opened';
+      readonly request: string;
+      readonly identity: EventIdentity;
+      readonly target: string;
+      readonly rule: string;
+      readonly because: string;
+      /** For how long, in milliseconds. */
+      readonly forMs: number;
+    }
+  | {
+      readonly type: 'request.decided';
+      readonly request: string;
+      readonly decision: 'approve' | 'deny';
+      readonly by: EventIdentity;
+      readonly because?: string;
+    }
+  | {
+      readonly type: 'request.ended';
+      readonly request: string;
+      readonly outcome: 'granted' | 'denied' | 'withdrawn' | 'expired';
+      /** Who took it back. */
+      readonly by?: EventIdentity;
+    }
+  | {
+      readonly type: 'grant.started';
+      readonly request: string;
+      readonly identity: EventIdentity;
+      readonly target: string;
+      readonly rule: string;
+      /** ISO 8601. */
+      readonly until: string;
+      /** Whoever asked woke it alone. */
+      readonly self: boolean;
+    }
+  | {
+      readonly type: 'grant.ended';
+      readonly request: string;
+      readonly target: string;
+      readonly rule: string;
+      /** `over`: its time; `ended`: by somebody; `changed`: its rule is not what was agreed to any more. */
+      readonly outcome: 'over' | 'ended' | 'changed';
+      readonly by?: EventIdentity;
+    }
   | { readonly type: 'session.killed'; readonly session: string; readonly by: EventIdentity }
   | {
       readonly type: 'identity.revoked';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { SallyportError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
+import { requestable, requestHint } from '../core/requestable.ts';
 import { eventIdentity } from '../core/session.ts';
 import type { Session } from '../core/session.ts';
 import type { UpstreamTarget } from '../core/target.ts';
@@ -35,6 +36,9 @@ export function admit<P extends ProtocolName>(
   );
   const target = open.find((one) => one.name === name);
   if (target !== undefined) return target;
+  const closed = parts.targets().get(name);
+  const ask = closed?.protocol === protocol ? askFirst(parts, identity, closed) : undefined;
+  if (ask !== undefined) throw ask;
   // Whether a target exists that this identity may not reach is none of its business.
   throw new SallyportError(
     'unknown_target',
@@ -45,6 +49,28 @@ export function admit<P extends ProtocolName>(
           ? 'No rule lets this identity reach any target; ask whoever keeps sallyport.yaml.'
           : `${named[protocol]} Open to you: ${open.map((one) => one.name).join(', ')}.`,
     },
+  );
+}
+
+/** Who may ask for a rule that would let them in may know that there is a door. */
+function askFirst(
+  parts: ProtocolParts,
+  identity: Identity,
+  target: UpstreamTarget,
+): SallyportError | undefined {
+  const rules = parts
+    .policy()
+    .requestable(identity, target)
+    .filter(({ allow, hold }) => allow.length + hold.length > 0);
+  if (rules.length === 0) return undefined;
+  const asks = requestable(
+    target.name,
+    rules.map((rule) => rule.name),
+  );
+  return new SallyportError(
+    'denied',
+    `Sallyport: ${target.name} is closed to ${identity.subject} until a request is granted`,
+    { hint: requestHint(asks), detail: { requestable: asks } },
   );
 }
 

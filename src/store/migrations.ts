@@ -47,6 +47,12 @@ const steps: Record<string, Migration> = {
       await db.schema.alterTable('sessions').addColumn('ticket', 'text').execute();
     },
   },
+  '0004-requests': {
+    async up(db) {
+      await requests(db);
+      await requestDecisions(db);
+    },
+  },
   '0004-outside': {
     async up(db) {
       await notices(db);
@@ -221,5 +227,45 @@ async function tickets(db: Tables): Promise<void> {
     .addColumn('origin', 'text', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('ticket_origins_key', ['origin', 'id'])
+    .execute();
+}
+
+async function requests(db: Tables): Promise<void> {
+  await db.schema
+    .createTable('requests')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('identity', 'text', (column) => column.notNull())
+    .addColumn('key', 'text', (column) => column.notNull())
+    .addColumn('names', 'text', (column) => column.notNull())
+    .addColumn('target', 'text', (column) => column.notNull())
+    .addColumn('rule', 'text', (column) => column.notNull())
+    .addColumn('terms', 'text', (column) => column.notNull())
+    .addColumn('lets', 'text', (column) => column.notNull())
+    .addColumn('because', 'text', (column) => column.notNull())
+    .addColumn('for_ms', 'bigint', (column) => column.notNull())
+    .addColumn('approvers', 'text', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('pending_until', 'bigint', (column) => column.notNull())
+    .addColumn('started_at', 'bigint')
+    .addColumn('until', 'bigint')
+    .addColumn('ended_by', 'text')
+    .execute();
+  await db.schema.createIndex('requests_created').on('requests').columns(['created_at', 'id']).execute();
+  await db.schema.createIndex('requests_state').on('requests').columns(['state', 'key']).execute();
+}
+
+async function requestDecisions(db: Tables): Promise<void> {
+  await db.schema
+    .createTable('request_decisions')
+    .addColumn('request', 'text', (column) => column.notNull().references('requests.id'))
+    .addColumn('position', 'integer', (column) => column.notNull())
+    .addColumn('by', 'text', (column) => column.notNull())
+    .addColumn('decision', 'text', (column) => column.notNull())
+    .addColumn('because', 'text')
+    .addColumn('decided_at', 'bigint', (column) => column.notNull())
+    .addColumn('counts', 'text', (column) => column.notNull())
+    .addColumn('names', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('request_decisions_key', ['request', 'position'])
     .execute();
 }

@@ -1,5 +1,6 @@
 import type { Login, LoginCode } from '../core/login.ts';
 import type { HoldState } from '../core/records.ts';
+import type { RequestState } from '../core/requests.ts';
 
 // One schema for SQLite and PostgreSQL: text, 64-bit integers, no booleans; JSON is text. Times are milliseconds.
 
@@ -13,6 +14,8 @@ export interface Database {
   tickets: TicketsTable;
   ticket_origins: TicketOriginsTable;
   installation: InstallationTable;
+  requests: RequestsTable;
+  request_decisions: RequestDecisionsTable;
   logins: LoginsTable;
   login_codes: LoginCodesTable;
   used_assertions: UsedAssertionsTable;
@@ -173,4 +176,36 @@ export interface TicketOriginsTable {
   origin: string;
   /** Of `id`. */
   expires_at: number;
+}
+
+export interface RequestsTable {
+  id: string;
+  identity: string;
+  key: string;
+  names: string;
+  target: string;
+  rule: string;
+  terms: string;
+  lets: string;
+  because: string;
+  for_ms: number;
+  approvers: string;
+  state: RequestState;
+  created_at: number;
+  pending_until: number;
+  started_at: number | null;
+  until: number | null;
+  ended_by: string | null;
+}
+
+export interface RequestDecisionsTable {
+  request: string;
+  /** The order in which they came, from 0. */
+  position: number;
+  by: string;
+  decision: 'approve' | 'deny';
+  because: string | null;
+  decided_at: number;
+  counts: string;
+  names: string;
 }

@@ -11,6 +11,7 @@ import type {
   SessionRecords,
 } from '../core/records.ts';
 import type { TicketRecords } from '../core/tickets.ts';
+import type { RequestRecords } from '../core/requests.ts';
 import { migrate } from './migrations.ts';
 import { cursorRecords } from './repositories/cursors.ts';
 import { holdRecords } from './repositories/holds.ts';
@@ -18,6 +19,7 @@ import { instanceRecords } from './repositories/instances.ts';
 import { leaseRecords } from './repositories/leases.ts';
 import { assertionRecords, loginCodeRecords } from './repositories/login-codes.ts';
 import { loginRecords } from './repositories/logins.ts';
+import { requestRecords } from './repositories/requests.ts';
 import { noticeRecords } from './repositories/notices.ts';
 import { revocationRecords } from './repositories/revocations.ts';
 import { sessionRecords } from './repositories/sessions.ts';
@@ -31,6 +33,7 @@ export interface Store {
   readonly holds: HoldRecords;
   readonly leases: LeaseRecords;
   readonly revocations: RevocationRecords;
+  readonly requests: RequestRecords;
   readonly instances: InstanceRecords;
   readonly tickets: TicketRecords;
   readonly logins: LoginRecords;
@@ -50,6 +53,7 @@ export async function storeOver(db: Kysely<Database>): Promise<Store> {
     holds: holdRecords(db),
     leases: leaseRecords(db),
     revocations: revocationRecords(db),
+    requests: requestRecords(db),
     instances: instanceRecords(db),
     tickets: ticketRecords(db),
     logins: loginRecords(db),

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { none } from './route.ts';
 import type { Right, Route } from './route.ts';
-import * as ticketSchemas from './schemas/tickets.ts';
+import * as requestSchemas from './schemas/requests.ts';
 import * as schemas from './schemas.ts';
 
 export const apiBase = '/api/v1';
 
 const plain = { params: none, query: none, body: none } as const;
 const readSessions: Right = { kind: 'read', action: 'sessions', resource: 'sessions' };
+const readRequests: Right = { kind: 'read', action: 'requests', resource: 'requests' };
 const readApprovals: Right = { kind: 'read', action: 'approvals', resource: 'approvals' };
 
 /** The whole API: server, client and OpenAPI document all come from here. */
@@ -101,25 +102,56 @@ export const routes = {
     body: schemas.decision,
     response: z.object({ state: schemas.approvalState }),
   },
-  listTickets: {
+  listRequests: {
     ...plain,
     method: 'GET',
-    path: '/tickets',
-    summary: 'Live tickets, newest first: those I am in, or with the right to read them everybody’s.',
+    path: '/requests',
+    summary:
+      'Requests for dormant rules, newest first: mine and those I may decide on, or all; and what I may ask for.',
     needs: 'anybody',
-    right: { kind: 'read', action: 'tickets', resource: 'tickets' },
-    query: ticketSchemas.ticketQuery,
-    response: z.object({ tickets: z.array(ticketSchemas.ticket).readonly() }),
+    right: readRequests,
+    query: requestSchemas.requestQuery,
+    response: requestSchemas.requests,
   },
-  endTicket: {
+  openRequest: {
+    ...plain,
+    method: 'POST',
+    path: '/requests',
+    summary: 'Asks for a dormant rule to wake for me, for a while.',
+    needs: 'anybody',
+    body: requestSchemas.ask,
+    response: requestSchemas.request,
+  },
+  getRequest: {
+    ...plain,
+    method: 'GET',
+    path: '/requests/:id',
+    summary: 'One request.',
+    needs: 'anybody',
+    right: readRequests,
+    params: schemas.idParameter,
+    response: requestSchemas.request,
+  },
+  decideRequest: {
+    ...plain,
+    method: 'POST',
+    path: '/requests/:id',
+    summary: 'Approves or denies a request. Only people whom its rule names, and never one’s own.',
+    needs: 'anybody',
+    right: readRequests,
+    params: schemas.idParameter,
+    body: schemas.decision,
+    response: z.object({ state: requestSchemas.requestState }),
+  },
+  endRequest: {
     ...plain,
     method: 'DELETE',
-    path: '/tickets/:id',
-    summary: 'Ends a ticket before its time, with all that came from it, and their sessions.',
+    path: '/requests/:id',
+    summary: 'Takes back my request, or ends a grant early: mine, or one that I may decide on.',
     needs: 'anybody',
-    right: { kind: 'write', action: 'end_ticket', resource: 'tickets' },
+    right: { kind: 'write', action: 'end', resource: 'requests' },
     params: schemas.idParameter,
-    response: z.object({ tickets: z.int(), sessions: z.int() }),
+    response: z.object({ state: requestSchemas.requestState }),
   },
   listRevocations: {
     ...plain,

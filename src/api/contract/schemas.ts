@@ -4,9 +4,10 @@ import { z } from 'zod';
 // Texts, parameters, reasons and names came from clients: show them through `visible`, never raw.
 
 const id = z.string().min(1).max(200);
-const name = z.string().min(1).max(500);
-const time = z.iso.datetime();
-const because = z.string().max(2_000);
+export const name = z.string().min(1).max(500);
+export const time = z.iso.datetime();
+/** What somebody types to say why. */
+export const because = z.string().max(2_000);
 
 const kind = z.enum(['agent', 'human']);
 
@@ -35,11 +36,7 @@ export const identity = z.object({
 });
 export type IdentityBody = z.infer<typeof identity>;
 
-const names = z.array(z.string()).readonly();
-
 export const me = identity.extend({
-  /** What my ticket narrows me to; absent: nothing is left out. */
-  within: z.object({ targets: names.optional(), rules: names.optional() }).optional(),
   /** Until when the proof holds. */
   expiresAt: time,
   /** What the rules on the target `sallyport` let this identity do with the gateway: `write.kill`. */
@@ -80,11 +77,22 @@ const value = z.union([
   // With the other two, hex is only the beginning.
   z.object({ hex: z.string(), bytes: z.number().optional(), sha256: z.string().optional() }),
 ]);
-const approvers = z.object({
+export const approvers = z.object({
   groups: z.array(z.string()).readonly().optional(),
   subjects: z.array(z.string()).readonly().optional(),
   count: z.int(),
 });
+
+export const decisions = z
+  .array(
+    z.object({
+      by: identity,
+      decision: z.enum(['approve', 'deny']),
+      because: z.string().nullable(),
+      at: time,
+    }),
+  )
+  .readonly();
 
 export const approvalState = z.enum(['pending', 'approved', 'denied', 'withdrawn', 'expired', 'used']);
 export type ApprovalState = z.infer<typeof approvalState>;
@@ -105,16 +113,7 @@ export const approval = z.object({
   uses: z.array(z.string()).readonly(),
   rules: z.array(z.string()).readonly(),
   approvers: z.array(approvers).readonly(),
-  decisions: z
-    .array(
-      z.object({
-        by: identity,
-        decision: z.enum(['approve', 'deny']),
-        because: z.string().nullable(),
-        at: time,
-      }),
-    )
-    .readonly(),
+  decisions,
   state: approvalState,
   /** Its client is connected and waits. */
   waiting: z.boolean(),
@@ -220,7 +219,7 @@ export const idParameter = z.strictObject({ id });
 export const subjectParameter = z.strictObject({ subject: name });
 
 const pageLimitMax = 500;
-const page = {
+export const page = {
   /** The last id of the page before. */
   after: id.optional(),
   limit: z.coerce.number().int().min(1).max(pageLimitMax).default(50),

@@ -3,9 +3,9 @@ import type { RouteName } from '../contract/routes.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { checkpoint, explain } from './explain.ts';
 import { listTargets, me } from './me.ts';
+import { decideRequest, endRequest, getRequest, listRequests, openRequest } from './requests.ts';
 import { listRevocations, restore, revoke } from './revocations.ts';
 import { getSession, killSession, listSessions, sessionEvents } from './sessions.ts';
-import { endTicket, listTickets } from './tickets.ts';
 
 /** What does each route; one that is missing does not compile. */
 export const handlers: Readonly<Record<RouteName, Bound>> = {
@@ -18,8 +18,11 @@ export const handlers: Readonly<Record<RouteName, Bound>> = {
   listApprovals,
   getApproval,
   decideApproval,
-  listTickets,
-  endTicket,
+  listRequests,
+  openRequest,
+  getRequest,
+  decideRequest,
+  endRequest,
   listRevocations,
   revoke,
   restore,
