@@ -23,6 +23,8 @@ const samples: Readonly<Record<RouteName, Sample>> = {
   listApprovals: { path: '/approvals?state=pending' },
   getApproval: { path: '/approvals/hold-1' },
   decideApproval: { path: '/approvals/hold-1', body: { decision: 'approve', because: 'fine' } },
+  listTickets: { path: '/tickets?limit=10' },
+  endTicket: { path: '/tickets/ticket-1' },
   listRequests: { path: '/requests?state=pending' },
   openRequest: { path: '/requests', body: { target: 'orders', rule: 'crews repair orders', because: 'x' } },
   getRequest: { path: '/requests/request-1' },

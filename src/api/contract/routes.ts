@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { none } from './route.ts';
 import type { Right, Route } from './route.ts';
 import * as requestSchemas from './schemas/requests.ts';
+import * as ticketSchemas from './schemas/tickets.ts';
 import * as schemas from './schemas.ts';
 
 export const apiBase = '/api/v1';
@@ -152,6 +153,26 @@ export const routes = {
     right: { kind: 'write', action: 'end', resource: 'requests' },
     params: schemas.idParameter,
     response: z.object({ state: requestSchemas.requestState }),
+  },
+  listTickets: {
+    ...plain,
+    method: 'GET',
+    path: '/tickets',
+    summary: 'Live tickets, newest first: those I am in, or with the right to read them everybody’s.',
+    needs: 'anybody',
+    right: { kind: 'read', action: 'tickets', resource: 'tickets' },
+    query: ticketSchemas.ticketQuery,
+    response: z.object({ tickets: z.array(ticketSchemas.ticket).readonly() }),
+  },
+  endTicket: {
+    ...plain,
+    method: 'DELETE',
+    path: '/tickets/:id',
+    summary: 'Ends a ticket before its time, with all that came from it, and their sessions.',
+    needs: 'anybody',
+    right: { kind: 'write', action: 'end_ticket', resource: 'tickets' },
+    params: schemas.idParameter,
+    response: z.object({ tickets: z.int(), sessions: z.int() }),
   },
   listRevocations: {
     ...plain,

@@ -36,7 +36,11 @@ export const identity = z.object({
 });
 export type IdentityBody = z.infer<typeof identity>;
 
+const names = z.array(z.string()).readonly();
+
 export const me = identity.extend({
+  /** What my ticket narrows me to; absent: nothing is left out. */
+  within: z.object({ targets: names.optional(), rules: names.optional() }).optional(),
   /** Until when the proof holds. */
   expiresAt: time,
   /** What the rules on the target `sallyport` let this identity do with the gateway: `write.kill`. */

@@ -6,6 +6,7 @@ import { listTargets, me } from './me.ts';
 import { decideRequest, endRequest, getRequest, listRequests, openRequest } from './requests.ts';
 import { listRevocations, restore, revoke } from './revocations.ts';
 import { getSession, killSession, listSessions, sessionEvents } from './sessions.ts';
+import { endTicket, listTickets } from './tickets.ts';
 
 /** What does each route; one that is missing does not compile. */
 export const handlers: Readonly<Record<RouteName, Bound>> = {
@@ -23,6 +24,8 @@ export const handlers: Readonly<Record<RouteName, Bound>> = {
   getRequest,
   decideRequest,
   endRequest,
+  listTickets,
+  endTicket,
   listRevocations,
   revoke,
   restore,
