@@ -143,9 +143,9 @@ async function denied(visit: Visit): Promise<void> {
   if (outcome === undefined) visit.ledger.complain('a denied command ran');
 }
 
-/** Sent again once it is approved, it runs. */
+/** Sent again once it is approved, it runs; once more, it is held anew. */
 async function approvedLate(visit: Visit): Promise<void> {
-  const { connection, ledger, name } = visit;
+  const { connection, chance, ledger, name } = visit;
   const id = ledger.id('w', name);
   const first = await held(connection.ask(insert, [id]));
   if (first === undefined) return ledger.complain(`${id} ran before it was approved`);
@@ -156,20 +156,22 @@ async function approvedLate(visit: Visit): Promise<void> {
     await pause(20);
   }
   const second = await held(connection.ask(insert, [id]));
-  if (second === undefined) ledger.acknowledged.add(id);
-  else if (second !== 'hold_pending') ledger.complain(`${id} was approved, and yet ${second}`);
+  if (second === 'hold_pending') return;
+  if (second !== undefined) return ledger.complain(`${id} was approved, and yet ${second}`);
+  ledger.acknowledged.add(id);
+  await leaveIn(visit, id, chance.from(1, 300));
 }
 
 async function left(visit: Visit): Promise<void> {
-  await leave(visit, 'l', visit.chance.from(1, 800));
+  await leaveIn(visit, visit.ledger.id('l', visit.name), visit.chance.from(1, 800));
 }
 
 async function leftWhileDecided(visit: Visit): Promise<void> {
-  await leave(visit, 'x', visit.chance.from(1, 150));
+  await leaveIn(visit, visit.ledger.id('x', visit.name), visit.chance.from(1, 150));
 }
 
-async function leave({ connection, ledger, name }: Visit, kind: MarkKind, afterMs: number): Promise<void> {
-  const id = ledger.id(kind, name);
+/** Asks for a held write, and goes before it is answered, or soon after. */
+async function leaveIn({ connection, ledger }: Visit, id: string, afterMs: number): Promise<void> {
   const answer = connection.ask(insert, [id]).then(
     () => ledger.acknowledged.add(id),
     () => undefined,

@@ -52,6 +52,8 @@ export const openPostgresJs: Open = async ({ port, user, database, password }) =
     database,
     password,
     max: 1,
+    // Its own question at the beginning would take down the process when the connection ends in it.
+    fetch_types: false,
     onnotice: () => undefined,
   });
   try {

@@ -14,6 +14,7 @@ import { Disturbances } from './disturbances.ts';
 import { openPg } from './drivers.ts';
 import { disturb, planFaults } from './faults.ts';
 import { SoakGateway } from './gateway.ts';
+import { busy, flat } from './health.ts';
 import { Ledger } from './ledger.ts';
 import { readRecord } from './record.ts';
 import { adminUrl, fillShop, shopConfig } from './shop.ts';
@@ -80,7 +81,7 @@ export async function soak(it: Soak): Promise<Outcome> {
   for (const name of missing) it.say(`without ${name}`);
   const plan = planFaults(new Chance(it.seed, 'faults'), it.durationMs);
   const faults = disturb(plan, { server, gateway, disturbances, ledger });
-  const received = await Promise.all(all.map((roamer) => roam(run, roamer)));
+  const roamed = await Promise.all(all.map((roamer) => roam(run, roamer)));
   await faults;
   const remembered = memory.stop();
   decided.abort();
@@ -91,10 +92,11 @@ export async function soak(it: Soak): Promise<Outcome> {
   const left = await nothingLeft(gateway, { api, databaseUrl: server.url(), descriptorsBefore });
   const exitCode = await gateway.end();
   const record = await readRecord(join(gateway.dataDir, 'journal'));
-  const receivedBytes = received.reduce((sum, bytes) => sum + bytes, 0);
+  const receivedBytes = roamed.reduce((sum, { receivedBytes: bytes }) => sum + bytes, 0);
   const leaks = ledger.wrong.filter((what) => what.includes(' received '));
   const others = ledger.wrong.filter((what) => !what.includes(' received '));
   const checks = [
+    busy(roamed, ledger, it.durationMs),
     check(
       'every answer was to its question, and nothing failed without a reason',
       others,
@@ -134,25 +136,4 @@ async function firstSession(port: number, password: string): Promise<void> {
   const connection = await openPg('extended')({ port, user: 'anybody', database: 'orders', password });
   await connection.ask('SELECT 1');
   await connection.end();
-}
-
-/** From when on V8 has compiled what it will, and its heap has found its size. */
-const settledMs = 5 * 60_000;
-const growthMax = 0.15;
-
-function flat({ secondThirdBytes, lastThirdBytes, bytesPerMinute }: Memory, durationMs: number): Check {
-  const growth = lastThirdBytes / secondThirdBytes - 1;
-  const figures = `median ${mb(secondThirdBytes)} in the second third, ${mb(lastThirdBytes)} in the last; ${(bytesPerMinute / 1e6).toFixed(2)} MB a minute`;
-  const short = durationMs < settledMs;
-  return {
-    what: short
-      ? 'memory (too short to say whether it is flat)'
-      : `memory is flat (growth ≤ ${growthMax * 100} %)`,
-    good: short || growth <= growthMax,
-    figures,
-  };
-}
-
-function mb(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(0)} MB`;
 }
