@@ -50,12 +50,30 @@ export class ApiError extends Error {
   }
 }
 
+/** What a ticket is to be; whatever is absent is as the token has it. */
+export interface TicketAsked {
+  readonly targets?: readonly string[];
+  readonly rules?: readonly string[];
+  readonly lifetimeMs?: number;
+  readonly purpose?: string;
+  readonly task?: string;
+  /** A token of who acts with it. */
+  readonly actorToken?: string;
+}
+
+export interface TicketGiven {
+  readonly ticket: string;
+  readonly expiresInS: number;
+}
+
 export interface Client {
   /** @throws ApiError */
   call<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType>(
     route: Route<P, Q, B, R>,
     input: Input<P, Q, B>,
   ): Promise<z.output<R>>;
+  /** A ticket made of the client's own token (RFC 8693). @throws ApiError */
+  exchange(asked: TicketAsked): Promise<TicketGiven>;
   /** The recording of a session; `follow` goes on until it ends. @throws ApiError */
   events(session: string, options?: { follow?: boolean; signal?: AbortSignal }): AsyncIterable<EventBody>;
 }
@@ -66,6 +84,7 @@ export function createClient(options: ClientOptions): Client {
       const response = await send(options, route, input);
       return understood(route.response, await json(response), response.status);
     },
+    exchange: (asked) => exchange(options, asked),
     async *events(session, { follow = false, signal } = {}) {
       const input = { params: { id: session }, query: { follow: String(follow) } };
       const response = await send(options, routes.sessionEvents, input, signal);
@@ -99,6 +118,53 @@ async function send(
   });
   if (response.ok) return response;
   throw await refusalIn(response);
+}
+
+const tokenType = 'urn:ietf:params:oauth:token-type:access_token';
+const ticketBody = z.object({ access_token: z.string(), expires_in: z.number() });
+/** RFC 6749 §5.2. */
+const ticketRefusal = z.object({ error: z.string(), error_description: z.string().default('') });
+
+async function exchange(options: ClientOptions, asked: TicketAsked): Promise<TicketGiven> {
+  const { url, token, fetch } = options;
+  const response = await fetch(`${url.replace(/\/+$/, '')}/oauth/token`, {
+    method: 'POST',
+    headers: { accept: 'application/json' },
+    body: ticketForm(token, asked),
+    redirect: 'error', // a token goes nowhere else
+  }).catch((cause: unknown) => {
+    throw unreachable(url, cause);
+  });
+  const { status } = response;
+  if (response.ok) {
+    const { access_token: ticket, expires_in: expiresInS } = understood(
+      ticketBody,
+      await json(response),
+      status,
+    );
+    return { ticket, expiresInS };
+  }
+  const refused = ticketRefusal.safeParse(await response.json().catch(() => undefined));
+  if (!refused.success) throw unintelligible(status);
+  throw new ApiError({ code: refused.data.error, status, message: refused.data.error_description });
+}
+
+function ticketForm(token: string, { targets = [], rules = [], ...asked }: TicketAsked): URLSearchParams {
+  const form = new URLSearchParams({
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token: token,
+    subject_token_type: tokenType,
+  });
+  for (const target of targets) form.append('target', target);
+  for (const rule of rules) form.append('rules', rule);
+  if (asked.lifetimeMs !== undefined) form.set('lifetime', String(Math.ceil(asked.lifetimeMs / 1_000)));
+  if (asked.purpose !== undefined) form.set('purpose', asked.purpose);
+  if (asked.task !== undefined) form.set('task', asked.task);
+  if (asked.actorToken !== undefined) {
+    form.set('actor_token', asked.actorToken);
+    form.set('actor_token_type', tokenType);
+  }
+  return form;
 }
 
 function addressOf(url: string, { path }: Route, params: Members, query: Members): string {

@@ -30,13 +30,18 @@ export async function connect(io: Io, remote: Remote): Promise<Client> {
 }
 
 function tokenOf({ env }: Io, { token, tokenFile }: Remote): string {
-  const file = tokenFile === undefined ? undefined : readText(tokenFile, 'the token').trim();
+  const file = tokenFile === undefined ? undefined : readToken(tokenFile);
   const found = token ?? file ?? filled(env['SALLYPORT_TOKEN']);
   if (found !== undefined && found !== '') return found;
   throw new UsageError(
     'no token: the gateway must know who asks',
     'Set SALLYPORT_TOKEN, or make one: SALLYPORT_TOKEN=$(sallyport token issue --subject you --kind human --groups … --ttl 1h)',
   );
+}
+
+/** @throws UsageError */
+export function readToken(file: string): string {
+  return readText(file, 'the token').trim();
 }
 
 /** A file that was not asked for, and is not needed, may be missing or broken. */

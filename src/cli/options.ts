@@ -45,6 +45,11 @@ export function list(text: string): readonly string[] {
     .filter((part) => part !== '');
 }
 
+/** An option that may be given several times. */
+export function more(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
 export function kind(text: string): 'agent' | 'human' {
   if (text === 'agent' || text === 'human') return text;
   throw new InvalidArgumentError('It is agent or human.');

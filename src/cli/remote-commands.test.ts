@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createApi } from '../api/server.ts';
-import { FakeGateway, hold, listen, startMs } from '../../test/fixtures/fake-gateway.ts';
+import { FakeGateway, hold, listen, people, startMs } from '../../test/fixtures/fake-gateway.ts';
 import { FakeLocal, sallyport } from '../../test/fixtures/fake-terminal.ts';
 import type { Outcome } from '../../test/fixtures/fake-terminal.ts';
+import { SallyportError } from '../core/errors.ts';
+import { eventIdentity } from '../core/session.ts';
 import { makeAuthority, makeLeaf, newKeyPem } from '../transport/authority.ts';
 
 type Ask = (args: readonly string[], who?: string) => Promise<Outcome>;
@@ -51,6 +53,86 @@ test('approvals show who, where, what, why and how to decide', async (t) => {
       '',
     ].join('\n'),
   );
+});
+
+test('an approver sees for whom it is, through whom, and what for', async (t) => {
+  const gateway = new FakeGateway();
+  const identity = {
+    ...eventIdentity({ ...people.anna, actor: people.crew, ticket: 'ticket-1' }),
+    purpose: 'repair',
+    task: 'T-1',
+  };
+  gateway.holds = [hold({ identity })];
+  const { stdout } = await (await served(t, gateway))(['approvals']);
+  assert.match(
+    stdout,
+    /its client waits: human anna \(https:\/\/login.test\/\), through agent crew-7 \(https:\/\/login.test\/\) on orders\n/,
+  );
+  assert.match(stdout, /\n {4}purpose: repair\n {4}task: {4}T-1\n/);
+});
+
+test('token exchange prints the ticket, alone, and asks for it as it was told to', async (t) => {
+  const gateway = new FakeGateway();
+  const asked: unknown[] = [];
+  gateway.exchange = async (request) => {
+    asked.push({ ...request, client: '' });
+    return { id: 'ticket-1', secret: 'spt_secret', expiresAtMs: startMs + 900_000 };
+  };
+  const ask = await served(t, gateway);
+  assert.deepEqual(await ask(['token', 'exchange']), { code: 0, stdout: 'spt_secret\n', stderr: '' });
+  const dir = mkdtempSync(join(tmpdir(), 'sallyport-token-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const file = join(dir, 'token');
+  writeFileSync(file, 'a.b.c\n');
+  const { stdout } = await ask([
+    ...['token', 'exchange', '--json', '--target', 'orders', '--target', 'billing', '--rule', 'crews read'],
+    ...['--for', '15m', '--purpose', 'repair', '--task', 'T-1', '--actor-token-file', file],
+  ]);
+  assert.deepEqual(JSON.parse(stdout), { ticket: 'spt_secret', expiresIn: 900 });
+  assert.deepEqual(asked, [
+    { subjectToken: 'sam', client: '' },
+    {
+      subjectToken: 'sam',
+      actorToken: 'a.b.c',
+      targets: ['orders', 'billing'],
+      rules: ['crews read'],
+      lifetimeMs: 900_000,
+      purpose: 'repair',
+      task: 'T-1',
+      client: '',
+    },
+  ]);
+});
+
+test('a ticket that is refused is an error in words', async (t) => {
+  const gateway = new FakeGateway();
+  gateway.exchange = async () => {
+    throw new SallyportError('unknown_target', 'Sallyport: there is no target "x" for sam', {
+      hint: 'Another.',
+    });
+  };
+  const { code, stdout, stderr } = await (await served(t, gateway))(['token', 'exchange', '--target', 'x']);
+  assert.deepEqual(
+    [code, stdout, stderr],
+    [1, '', "error: Sallyport: there is no target 'x' for sam. Another.\n"],
+  );
+});
+
+test('tickets are listed with what they are for, and ended', async (t) => {
+  const ask = await served(t);
+  const { stdout } = await ask(['token', 'list']);
+  assert.equal(
+    stdout,
+    [
+      'ticket-1  until 2026-11-23T10:01:00.000Z: agent crew-7 (https://login.test/)',
+      '    targets: orders',
+      '    purpose: repair',
+      '',
+    ].join('\n'),
+  );
+  const ended = await ask(['token', 'end', 'ticket-1']);
+  assert.deepEqual(ended.stdout, 'ticket-1 is ended; tickets: 1, live sessions: 0\n');
+  assert.equal((await ask(['token', 'list'])).stdout, 'No live tickets.\n');
 });
 
 test('nothing a client wrote reaches the terminal as more than text', async (t) => {

@@ -122,7 +122,7 @@ export class Exchange {
     throw new SallyportError(
       'limit_requests',
       `Sallyport: ${identity.subject} has ${ticketsMax} live tickets already`,
-      { hint: 'Use one of them, end some (sallyport tickets end ID), or ask for shorter lifetimes.' },
+      { hint: 'Use one of them, end some (sallyport token end ID), or ask for shorter lifetimes.' },
     );
   }
 

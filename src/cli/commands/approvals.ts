@@ -9,6 +9,7 @@ import { say } from '../io.ts';
 import type { Io } from '../io.ts';
 import { count, withRemote } from '../options.ts';
 import type { Remote } from '../options.ts';
+import { saidOf, whoOf } from '../who.ts';
 
 interface ListOptions extends Remote {
   readonly state: string;
@@ -73,7 +74,6 @@ function stateOf(text: string) {
 /** What an approver must see, with nothing in it that a terminal would obey. */
 function linesOf(it: ApprovalBody, nowMs: number): string[] {
   const { identity, parameters } = it;
-  const who = `${identity.kind} ${visible(identity.subject)} (${visible(identity.issuer)})`;
   const age = ageOf(nowMs - Date.parse(it.createdAt));
   const waits = it.waiting && it.state === 'pending' ? ', its client waits' : '';
   const body = [
@@ -82,6 +82,7 @@ function linesOf(it: ApprovalBody, nowMs: number): string[] {
     ...(it.clipped ? [`shortened here: sallyport approvals ${visible(it.id)}`] : []),
     ...it.warnings.map((warning) => `WARNING: ${visible(warning)}`),
     ...(it.unbounded ? ['WARNING: It is about every row: there is no WHERE that selects.'] : []),
+    ...saidOf(identity),
     `effects: ${it.effects.map(visible).join(', ')}`,
     `rules:   ${it.rules.map((rule) => `"${visible(rule)}"`).join(', ')}`,
     ...it.decisions.map(
@@ -90,7 +91,7 @@ function linesOf(it: ApprovalBody, nowMs: number): string[] {
     ),
     ...(it.state === 'pending' ? [`to decide: sallyport approve ${visible(it.id)}, or deny`] : []),
   ];
-  const title = `${visible(it.id)}  ${it.state}, ${age} old${waits}: ${who} on ${visible(it.target)}`;
+  const title = `${visible(it.id)}  ${it.state}, ${age} old${waits}: ${whoOf(identity)} on ${visible(it.target)}`;
   return [title, ...body.map((line) => `    ${line}`), ''];
 }
 

@@ -9,6 +9,7 @@ import { say } from '../io.ts';
 import type { Io } from '../io.ts';
 import { count, duration, withRemote } from '../options.ts';
 import type { Remote } from '../options.ts';
+import { saidOf, whoOf } from '../who.ts';
 
 interface AskOptions extends Remote {
   readonly rule: string;
@@ -110,14 +111,13 @@ function stateOf(text: string) {
 
 /** What an approver must see, with nothing in it that a terminal would obey. */
 function linesOf(it: RequestBody, nowMs: number): string[] {
-  const { identity } = it;
-  const who = `${identity.kind} ${visible(identity.subject)} (${visible(identity.issuer)})`;
   const left = it.until === null ? 0 : Date.parse(it.until) - nowMs;
   const awake = it.state === 'granted' ? `, ${timeOf(left)} left` : '';
   const body = [
     `rule:    "${visible(it.rule)}" on ${visible(it.target)}, for ${timeOf(it.forMs)}`,
     `lets:    ${it.lets.map(visible).join('; ')}`,
     `because: ${visible(it.because)}`,
+    ...saidOf(it.identity),
     ...it.warnings.map((warning) => `WARNING: ${visible(warning)}`),
     ...(it.self ? ['WARNING: Woken without anybody who agreed.'] : []),
     ...it.decisions.map(
@@ -126,7 +126,11 @@ function linesOf(it: RequestBody, nowMs: number): string[] {
     ),
     ...(it.state === 'pending' ? [`to decide: sallyport requests approve ${visible(it.id)}, or deny`] : []),
   ];
-  return [`${visible(it.id)}  ${it.state}${awake}: ${who}`, ...body.map((line) => `    ${line}`), ''];
+  return [
+    `${visible(it.id)}  ${it.state}${awake}: ${whoOf(it.identity)}`,
+    ...body.map((line) => `    ${line}`),
+    '',
+  ];
 }
 
 function offerOf({ target, rule, lets, forMs, self }: RequestableBody): string[] {
