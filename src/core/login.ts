@@ -1,6 +1,7 @@
 import type { Identity } from './identity.ts';
 import type { ClaimNames } from './issuer.ts';
 import type { Secret } from './target.ts';
+import type { IssuedTicket } from './tickets.ts';
 
 /** How people sign in with a browser: one provider. */
 export type LoginSpec = OidcLoginSpec | SamlLoginSpec;
@@ -111,8 +112,11 @@ export interface LoginRecords {
 export interface Logins {
   /** @returns the login, and the secret that the browser's cookie holds */
   open(it: Pick<Login, 'identity' | 'via' | 'client' | 'agent'>): Promise<{ login: Login; secret: string }>;
-  /** Undefined: there is none, or it has ended. */
-  find(secret: string): Promise<Login | undefined>;
+  /**
+   * Undefined: there is none, or it has ended.
+   * @param use whether this counts as use, which keeps it from resting
+   */
+  find(secret: string, use?: boolean): Promise<Login | undefined>;
   list(identity: Identity): Promise<readonly Login[]>;
   end(login: Login, reason: LoginEnd): Promise<void>;
   /** Ends those of whoever was shut out; without an issuer those of any. */
@@ -156,6 +160,56 @@ export interface LoginCodeRecords {
   /** Of several that take one, one gets it. */
   take(hash: string): Promise<LoginCode | undefined>;
   removeExpired(nowMs: number): Promise<void>;
+}
+
+/** What a command line is given that has no browser at hand (RFC 8628 §3.2). */
+export interface DeviceCode {
+  readonly deviceCode: string;
+  /** What people type: `BCDF-GHJK`. */
+  readonly userCode: string;
+  readonly lifetimeMs: number;
+  /** How long to wait between two questions. */
+  readonly intervalMs: number;
+}
+
+/** Why there is no ticket for a code: the words of RFC 6749 §5.2 and RFC 8628 §3.5. */
+export type CodeRefusal =
+  | 'authorization_pending'
+  | 'slow_down'
+  | 'access_denied'
+  | 'expired_token'
+  | 'invalid_grant';
+
+/** Command lines that people sign in for, as the API uses them. */
+export interface LoginCodes {
+  /** @throws SallyportError `limit_requests`: too many wait already */
+  openDevice(asked: Pick<LoginCode, 'client' | 'agent'>): Promise<DeviceCode>;
+  /** The one that waits under what somebody typed, however they wrote it. */
+  waiting(typed: string): Promise<LoginCode | undefined>;
+  /** False: it does not wait any more. */
+  decide(code: LoginCode, state: 'confirmed' | 'denied', identity: Identity): Promise<boolean>;
+  /** @returns a code that is worth a ticket, once and for a minute */
+  openLoopback(it: {
+    readonly identity: Identity;
+    readonly challenge: string;
+    readonly redirectUri: string;
+    readonly client: string;
+    readonly agent: string;
+  }): Promise<string>;
+  /** @throws SallyportError `revoked`, `journal_unavailable` */
+  redeemDevice(deviceCode: string, client: string): Promise<IssuedTicket | CodeRefusal>;
+  redeemLoopback(
+    it: { readonly code: string; readonly verifier: string; readonly redirectUri: string },
+    client: string,
+  ): Promise<IssuedTicket | CodeRefusal>;
+}
+
+/** Signing in, as the API uses it. */
+export interface SignIn {
+  /** The provider of now; undefined: nobody signs in with a browser. */
+  readonly door: () => SignInDoor | undefined;
+  readonly logins: Logins;
+  readonly codes: LoginCodes;
 }
 
 /** Which assertions were used, so that none is used twice. */

@@ -17,6 +17,8 @@ export interface IdentitiesOptions {
   readonly issuers: readonly IssuerSpec[];
   /** Absent: the gateway's own tokens are refused. */
   readonly local?: LocalIssuer;
+  /** Whom people sign in with: their tickets count, tokens of this issuer only where it is among the others. */
+  readonly signIn?: string;
   /** Absent: the gateway's own tickets are refused. */
   readonly tickets?: Pick<Tickets, 'verify'>;
   readonly clock: Clock;
@@ -39,27 +41,30 @@ export class Identities implements Verifier {
   readonly #onKeysFailed: (issuer: string, error: unknown) => void;
   readonly #tickets: Pick<Tickets, 'verify'> | undefined;
   #local: LocalIssuer | undefined;
+  #signIn: string | undefined;
   #trusted: readonly Trusted[] = [];
 
   /** @throws TypeError where an issuer cannot be trusted as configured */
-  constructor({ issuers, local, tickets, clock, fetch = globalThis.fetch, onKeysFailed }: IdentitiesOptions) {
+  constructor(options: IdentitiesOptions) {
+    const { tickets, clock, fetch = globalThis.fetch, onKeysFailed } = options;
     this.#clock = clock;
     this.#tickets = tickets;
     this.#fetch = fetch;
     this.#onKeysFailed = onKeysFailed ?? (() => undefined);
-    this.update({ issuers, ...(local === undefined ? {} : { local }) });
+    this.update(options);
   }
 
   /**
    * Replaces the issuers in force, all or (where it throws) none. Keys of issuers that stay are kept.
    * @throws TypeError where an issuer cannot be trusted as configured
    */
-  update({ issuers, local }: Pick<IdentitiesOptions, 'issuers' | 'local'>): void {
+  update({ issuers, local, signIn }: Pick<IdentitiesOptions, 'issuers' | 'local' | 'signIn'>): void {
     const problem = issuers.map(issuerProblem).find((found) => found !== undefined);
     if (problem !== undefined) throw new TypeError(problem);
     const known = new Map(this.#trusted.map(({ spec, keys }) => [keysId(spec), keys]));
     this.#trusted = issuers.map((spec) => ({ spec, keys: this.#keys(spec, known) }));
     this.#local = local;
+    this.#signIn = signIn;
   }
 
   async verify(token: string): Promise<Identity> {
@@ -83,6 +88,7 @@ export class Identities implements Verifier {
 
   #trusts(issuer: string): boolean {
     if (issuer === localIssuerName) return this.#local !== undefined;
+    if (issuer === this.#signIn) return true;
     return this.#trusted.some(({ spec }) => spec.issuer === issuer);
   }
 

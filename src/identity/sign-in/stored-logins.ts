@@ -57,7 +57,7 @@ export class StoredLogins implements Logins {
     return { login, secret };
   }
 
-  async find(secret: string): Promise<Login | undefined> {
+  async find(secret: string, use = true): Promise<Login | undefined> {
     const { records, clock } = this.#it;
     const login = await records.find(hashOf(secret));
     if (login === undefined) return undefined;
@@ -66,7 +66,7 @@ export class StoredLogins implements Logins {
       await this.end(login, 'expired');
       return undefined;
     }
-    if (nowMs - login.seenAtMs >= this.#seenEveryMs()) await records.seen(login.id, nowMs);
+    if (use && nowMs - login.seenAtMs >= this.#seenEveryMs()) await records.seen(login.id, nowMs);
     return login;
   }
 
