@@ -22,6 +22,7 @@ import { eventIdentity } from './core/session.ts';
 import { gatewayTarget } from './core/target.ts';
 import type { UpstreamTarget } from './core/target.ts';
 import { Leases } from './credentials/leases.ts';
+import { RequestSecrets } from './credentials/request.ts';
 import { Reaper } from './credentials/reaper.ts';
 import { privateFile } from './files/kept-file.ts';
 import { ChatCallbacks } from './holds/notify/callbacks.ts';
@@ -63,7 +64,7 @@ export const clock: Clock = { now: () => Date.now() };
 
 export interface Gateway {
   /** By key of `listen`. */
-  readonly ports: { readonly postgres?: number; readonly http?: number };
+  readonly ports: { readonly postgres?: number; readonly http?: number; readonly targets?: number };
   readonly live: LiveSessions;
   readonly approvals: Approvals;
   /** Takes no more, ends sessions and their leases, closes the journal. */
@@ -81,7 +82,7 @@ export async function startGateway(file: string): Promise<Gateway> {
 
   // First, for its lock: a second gateway on the same folder must not get as far as the journal.
   const store = await openSqliteStore(join(data, 'sallyport.db'));
-  const ports: { postgres?: number; http?: number } = {};
+  const ports: { postgres?: number; http?: number; targets?: number } = {};
   const live = new LiveSessions();
   const metrics = new Metrics(() => live.size);
   const fileJournal = await openJournal({
@@ -182,6 +183,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     masking,
     tls,
     lessor: leases,
+    requestCredentials: new RequestSecrets(secretResolver(dirname(inForce.config.file))),
     governor: new Governor({ policy: () => inForce.policy, masking, holds, journal }),
     book: sessionBook(store, instance),
     policy: () => inForce.policy,
@@ -241,9 +243,10 @@ export async function startGateway(file: string): Promise<Gateway> {
   });
 
   const closers: (() => Promise<void>)[] = [];
-  if (listen.postgres !== undefined) {
-    const listening = await protocols.postgres.listen(parts, { host: listen.host, port: listen.postgres });
-    ports.postgres = listening.port;
+  for (const key of ['postgres', 'targets'] as const) {
+    if (listen[key] === undefined) continue;
+    const listening = await protocols[key].listen(parts, { host: listen.host, port: listen[key] });
+    ports[key] = listening.port;
     closers.push(() => listening.close());
   }
   if (listen.http !== undefined) {

@@ -1,6 +1,6 @@
 import { SallyportError } from '../core/errors.ts';
 import type { Refusal } from './contract/schemas.ts';
-import { statusOf } from '../core/http-status.ts';
+import { refusalBody, statusOf } from '../core/http-status.ts';
 
 /** What whoever asked is told; of a fault of the gateway's own, nothing but that it is one. */
 export function refusalOf(error: unknown): SallyportError {
@@ -10,10 +10,9 @@ export function refusalOf(error: unknown): SallyportError {
   });
 }
 
-export function refusalResponse({ code, message, hint, detail }: SallyportError): Response {
-  const body: Refusal = {
-    error: { code, message, ...(hint === undefined ? {} : { hint }), detail: { ...detail } },
-  };
+export function refusalResponse(error: SallyportError): Response {
+  const { code } = error;
+  const body: Refusal = refusalBody(error);
   const headers: Record<string, string> = {};
   // RFC 9110 §11.6.1: a 401 names the scheme.
   if (code === 'unauthenticated') headers['www-authenticate'] = 'Bearer realm="sallyport"';

@@ -8,11 +8,12 @@ import { detectorNames } from '../core/target.ts';
 import type {
   PostgresCredentialSpec,
   DetectorName,
+  HttpCredentialSpec,
   OwnPattern,
   PostgresAddress,
   UpstreamTarget,
 } from '../core/target.ts';
-import { columnName, resourceGlob } from '../policy/resource.ts';
+import { columnName, resourceGlob, routePlace, type ResourceName } from '../policy/resource.ts';
 import { loginSpec } from './assemble-login.ts';
 import { channels, sinks } from './assemble-outside.ts';
 import type { Config, IdentityConfig, JournalConfig, Listen } from './config.ts';
@@ -44,10 +45,10 @@ function journal({ keep, ...same }: ConfigFile['journal']): JournalConfig {
   return { ...same, ...defined({ keepMs: milliseconds(keep) }) };
 }
 
-function listen({ listen: { tls, host, postgres, http, url } }: ConfigFile, folder: string): Listen {
+function listen({ listen: { tls, host, postgres, http, targets, url } }: ConfigFile, folder: string): Listen {
   return {
     host,
-    ...defined({ postgres, http, url: url?.replace(/\/+$/, '') }),
+    ...defined({ postgres, http, targets, url: url?.replace(/\/+$/, '') }),
     ...(tls === undefined
       ? {}
       : { tls: { certFile: resolve(folder, tls.cert), keyFile: resolve(folder, tls.key) } }),
@@ -81,13 +82,10 @@ function issuer(entry: ConfigFile['identity']['issuers'][number]): IssuerSpec {
 }
 
 function target(name: string, entry: TargetEntry, file: ConfigFile, folder: string): UpstreamTarget {
-  return {
+  const place = {
     name,
-    protocol: 'postgres',
-    address: address(entry, folder),
-    credential: credential(entry),
     labels: entry.labels,
-    sensitive: sensitive(file.sensitive[name] ?? {}),
+    sensitive: sensitive(file.sensitive[name] ?? {}, entry.http === undefined ? columnName : routePlace),
     detect: file.detect
       .filter(({ targets }) => matchesAnyGlob(targets, name))
       .map(({ find, mask }) => ({
@@ -95,6 +93,28 @@ function target(name: string, entry: TargetEntry, file: ConfigFile, folder: stri
         mask: mask ?? 'null',
       })),
   };
+  if (entry.http === undefined) {
+    return { ...place, protocol: 'postgres', address: address(entry, folder), credential: credential(entry) };
+  }
+  const { url, networks, ca } = entry.http;
+  const uninspected = entry.uninspected ?? (place.sensitive.size > 0 ? 'refuse' : 'pass');
+  return {
+    ...place,
+    protocol: 'http',
+    address: {
+      url: url.replace(/\/+$/, ''),
+      networks,
+      uninspected,
+      ...(ca === undefined ? {} : { caFile: resolve(folder, ca) }),
+    },
+    credential: requestCredential(entry),
+  };
+}
+
+function requestCredential({
+  credential: { headers = {}, query = {}, basic },
+}: TargetEntry): HttpCredentialSpec {
+  return { kind: 'http', headers, query, ...defined({ basic }) };
 }
 
 function detector(name: string, patterns: Readonly<Record<string, string>>): DetectorName | OwnPattern {
@@ -124,10 +144,13 @@ function credential({ credential: { static: fixed, mint } }: TargetEntry): Postg
   return { kind: 'static', user: fixed.user, ...defined({ password: fixed.password }) };
 }
 
-function sensitive(columns: Readonly<Record<string, MaskName | null>>): ReadonlyMap<string, MaskName> {
+function sensitive(
+  columns: Readonly<Record<string, MaskName | null>>,
+  nameOf: (text: string) => ResourceName,
+): ReadonlyMap<string, MaskName> {
   return new Map(
     Object.entries(columns).map(([column, mask]) => {
-      const found = columnName(column);
+      const found = nameOf(column);
       return ['name' in found ? found.name : column, mask ?? 'null'];
     }),
   );

@@ -1,10 +1,11 @@
+import { isIP } from 'node:net';
 import { gatewayTargetName } from '../core/target.ts';
 import { checkDetectors } from './check-detectors.ts';
 import { checkLogin } from './check-login.ts';
 import { checkOutside, isOutsideSecret } from './check-outside.ts';
 import { checkRules } from './check-rules.ts';
 import { didYouMean } from './nearest.ts';
-import { columnName } from '../policy/resource.ts';
+import { columnName, routePlace } from '../policy/resource.ts';
 import type { ConfigFile, TargetEntry } from './schema.ts';
 import { secretProblem, secretReferences } from './secrets.ts';
 import { isSecureUrl } from './secure-url.ts';
@@ -24,12 +25,14 @@ export function checkConfig(file: ConfigFile, source: Source): void {
 }
 
 function checkListen({ listen }: ConfigFile, source: Source): void {
-  const { postgres, http } = listen;
-  if (postgres === undefined && http === undefined) {
+  const ports = (['postgres', 'http', 'targets'] as const).filter((key) => listen[key] !== undefined);
+  if (ports.length === 0) {
     source.warn(['listen'], 'nothing is listened on', 'give listen.postgres and listen.http a port');
   }
-  if (postgres !== undefined && postgres !== 0 && postgres === http) {
-    source.refuse(['listen', 'http'], `port ${postgres} is taken by listen.postgres`);
+  for (const [at, key] of ports.entries()) {
+    const taken = ports.slice(0, at).find((other) => listen[other] === listen[key] && listen[key] !== 0);
+    if (taken !== undefined)
+      source.refuse(['listen', key], `port ${listen[key]} is taken by listen.${taken}`);
   }
 }
 
@@ -56,8 +59,22 @@ function checkTarget(name: string, target: TargetEntry, source: Source): void {
   } else if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(name)) {
     source.refuseKey(path, `"${name}" cannot name a target`, 'letters, digits, _ . - and at most 63 of them');
   }
+  if (target.postgres !== undefined && target.http !== undefined) {
+    source.refuseKey([...path, 'http'], `target "${name}" has two addresses`, 'make two targets of it');
+  }
+  if (target.http !== undefined) {
+    checkHttp(target, target.http, path, source);
+    return;
+  }
+  if (target.uninspected !== undefined) {
+    source.refuseKey([...path, 'uninspected'], 'uninspected is for HTTP targets');
+  }
   if (target.postgres === undefined) {
-    source.refuseKey(path, `target "${name}" has no address`, 'give it postgres: { host, port, database }');
+    source.refuseKey(
+      path,
+      `target "${name}" has no address`,
+      'give it postgres: { host, port, database } or http: { url }',
+    );
   } else if (
     target.postgres.ca !== undefined &&
     !(target.postgres.tls ?? 'verify-full').startsWith('verify-')
@@ -67,8 +84,57 @@ function checkTarget(name: string, target: TargetEntry, source: Source): void {
   checkCredential(target.credential, [...path, 'credential'], source);
 }
 
+function checkHttp(
+  target: TargetEntry,
+  http: NonNullable<TargetEntry['http']>,
+  path: Path,
+  source: Source,
+): void {
+  const url = new URL(http.url);
+  if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
+    source.refuse(
+      [...path, 'http', 'url'],
+      'url has more than scheme, host, port and path',
+      'put secrets into credential',
+    );
+  }
+  for (const [i, network] of http.networks.entries()) {
+    if (!isNetwork(network))
+      source.refuse([...path, 'http', 'networks', i], `"${network}" is no range of addresses`);
+  }
+  const { static: fixed, mint, headers = {}, query = {}, basic } = target.credential;
+  const at = [...path, 'credential'];
+  if (fixed !== undefined || mint !== undefined) {
+    source.refuse(at, 'static and mint are for databases', 'give it headers, query or basic');
+  }
+  const secrets = { headers, query, basic: basic ?? {} };
+  for (const [key, texts] of Object.entries(secrets)) {
+    for (const [name, secret] of Object.entries(texts)) {
+      checkSecret(secret, [...at, key, name], source);
+      if (key !== 'basic' || name === 'password') warnOfPlain(secret, [...at, key, name], source);
+    }
+  }
+  for (const name of Object.keys(headers)) {
+    if (!/^[!#$%&'*+.^`|~0-9A-Za-z-]+$/.test(name)) {
+      source.refuseKey([...at, 'headers', name], `"${name}" cannot name a header field`);
+    }
+  }
+  if (basic !== undefined && Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')) {
+    source.refuseKey([...at, 'basic'], 'basic beside an Authorization header', 'a target has one of them');
+  }
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits = ''] = text.split('/');
+  const family = isIP(address);
+  return family !== 0 && Number(bits) <= (family === 4 ? 32 : 128);
+}
+
 function checkCredential(credential: TargetEntry['credential'], path: Path, source: Source): void {
-  const { static: fixed, mint } = credential;
+  const { static: fixed, mint, headers, query, basic } = credential;
+  if ((headers ?? query ?? basic) !== undefined) {
+    source.refuse(path, 'headers, query and basic are for HTTP targets', 'give it static or mint');
+  }
   if (fixed === undefined && mint === undefined)
     source.refuse(path, 'credential is empty', 'give it static or mint');
   if (fixed !== undefined && mint !== undefined)
@@ -114,7 +180,7 @@ function checkSensitive(file: ConfigFile, source: Source): void {
     }
     const seen = new Set<string>();
     for (const column of Object.keys(columns)) {
-      const found = columnName(column);
+      const found = (file.targets[target]?.http === undefined ? columnName : routePlace)(column);
       if ('problem' in found) source.refuseKey([...path, column], found.problem, found.hint);
       else if (seen.has(found.name)) source.refuseKey([...path, column], `${found.name} stands here twice`);
       else seen.add(found.name);

@@ -30,6 +30,7 @@ export interface Listen {
   readonly host: string;
   readonly postgres?: number;
   readonly http?: number;
+  readonly targets?: number;
   /** Where people reach the http port, without a `/` at its end; absent: host and port. */
   readonly url?: string;
   /** Absent: the gateway's own CA. */

@@ -67,8 +67,38 @@ const refusals: readonly [title: string, text: string, error: string][] = [
   ],
   [
     'a target that is still to come',
-    'targets: { b: { http: { url: x }, credential: { headers: {} } } }',
-    '1:17: targets.b.http is not built yet in this version',
+    'targets: { b: { aws: { regions: [x] } } }',
+    '1:17: targets.b.aws is not built yet in this version',
+  ],
+  [
+    'an address that is none',
+    'targets: { b: { http: { url: api } } }',
+    '1:30: targets.b.http.url: must be a URL that begins with https:// or http://',
+  ],
+  [
+    'a secret in an address',
+    'targets: { b: { http: { url: "https://me:pw@api" } } }',
+    '1:30: url has more than scheme, host, port and path (put secrets into credential)',
+  ],
+  [
+    'a range that is none',
+    'targets: { b: { http: { url: "https://api", networks: [10.0.0.0/40] } } }',
+    '1:56: "10.0.0.0/40" is no range of addresses',
+  ],
+  [
+    "a database's credential for an API",
+    'targets: { b: { http: { url: "https://api" }, credential: { static: { user: a } } } }',
+    '1:47: static and mint are for databases (give it headers, query or basic)',
+  ],
+  [
+    'a place in answers without a pointer',
+    'targets: { b: { http: { url: "https://api" } } }\nsensitive: { b: { GET /v1/x: email } }',
+    '2:19: "GET /v1/x" names no place in answers (write a route and a JSON pointer: GET /v1/customers/{id}#/email)',
+  ],
+  [
+    'a route that is none',
+    'targets: { b: { http: { url: "https://api" } } }\nrules: [{ name: r, targets: [b], deny: [read], resources: ["/v1/{id}x"] }]',
+    '2:60: "/v1/{id}x": "{id}x" is no {name}, which must be a whole segment (write GET /v1/customers/{id}, or /v1/*)',
   ],
   ['a number for text', 'data: 3', '1:7: data must be text'],
   [
@@ -171,7 +201,7 @@ const refusals: readonly [title: string, text: string, error: string][] = [
   [
     'a target without an address',
     'targets: { o: { credential: { static: { user: a } } } }',
-    '1:12: target "o" has no address (give it postgres: { host, port, database })',
+    '1:12: target "o" has no address (give it postgres: { host, port, database } or http: { url })',
   ],
   [
     'no credential',

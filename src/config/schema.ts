@@ -25,6 +25,7 @@ const listen = z
       .describe('Address to listen on. TLS is required of clients that are not on this machine.'),
     postgres: port.exactOptional().describe('Port for PostgreSQL clients; absent: off, 0: any free one.'),
     http: port.exactOptional().describe('Port for the API; absent: off, 0: any free one.'),
+    targets: port.exactOptional().describe('Port for clients of HTTP targets; absent: off, 0: any free one.'),
     url: z
       .url({ protocol: /^https$/, error: 'must be an https URL' })
       .refine(
@@ -181,6 +182,25 @@ const postgres = z
   })
   .describe('A PostgreSQL database.');
 
+const network = z
+  .string()
+  .regex(/^[0-9a-fA-F.:]+\/\d{1,3}$/, 'must be a range of addresses such as 10.0.0.0/8');
+
+const http = z
+  .strictObject({
+    url: z
+      .url({ protocol: /^https?$/, error: 'must be a URL that begins with https:// or http://' })
+      .describe('Scheme, host, port and the path that all requests begin with.'),
+    ca: text.exactOptional().describe("PEM file of the authorities to trust instead of the system's."),
+    networks: z
+      .array(network)
+      .default([])
+      .describe('Ranges that its name may resolve to, beside public addresses: 10.0.0.0/8.'),
+  })
+  .describe('An HTTP API.');
+
+const secrets = z.record(text, text);
+
 const credential = z
   .strictObject({
     static: z
@@ -201,12 +221,25 @@ const credential = z
       })
       .exactOptional()
       .describe('A role per session, dropped at its end.'),
+    headers: secrets.exactOptional().describe('HTTP: added to every request, with references.'),
+    query: secrets.exactOptional().describe('HTTP: parameters added to every request, with references.'),
+    basic: z
+      .strictObject({ user: text, password: text })
+      .exactOptional()
+      .describe('HTTP: Basic authentication, with references.'),
   })
-  .describe('How the gateway logs in upstream: static or mint.');
+  .describe('How the gateway logs in upstream: static or mint; for HTTP headers, query and basic.');
 
 const target = z.strictObject({
   postgres: postgres.exactOptional(),
-  credential,
+  http: http.exactOptional(),
+  credential: credential.prefault({}),
+  uninspected: z
+    .enum(['refuse', 'pass'])
+    .exactOptional()
+    .describe(
+      'HTTP: what becomes of answers that nothing can look into. Default refuse where something is sensitive, else pass.',
+    ),
   labels: z.record(text, text).default({}).describe('For rules that name targets by label.'),
 });
 
@@ -215,7 +248,9 @@ const mask = z.enum(maskNames).nullable();
 
 const sensitive = z
   .record(text, z.record(text, mask))
-  .describe('Per target: what must not leave in clear (schema.table.column) and its mask.');
+  .describe(
+    'Per target: what must not leave in clear (schema.table.column, or for HTTP a route and a JSON pointer) and its mask.',
+  );
 
 const patterns = z
   .record(text, text.describe('A regular expression as RE2 takes them: no look-around, no back references.'))

@@ -1,4 +1,4 @@
-import type { ErrorCode, RefusalDetail, SallyportError } from './errors.ts';
+import type { ErrorCode, SallyportError } from './errors.ts';
 
 /** Which HTTP status each code has; a code without one does not compile. */
 export const statusOf = {
@@ -34,7 +34,7 @@ export const statusOf = {
 
 /** The JSON body of a refusal, wherever HTTP is spoken. */
 export function refusalBody({ code, message, hint, detail }: SallyportError): {
-  error: { code: ErrorCode; message: string; hint?: string; detail: RefusalDetail };
+  error: { code: ErrorCode; message: string; hint?: string; detail: Record<string, unknown> };
 } {
   return { error: { code, message, ...(hint === undefined ? {} : { hint }), detail: { ...detail } } };
 }

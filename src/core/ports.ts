@@ -5,7 +5,7 @@ import type { MaskPlan } from './mask.ts';
 import type { Notice } from './notice.ts';
 import type { Rule } from './rule.ts';
 import type { Session } from './session.ts';
-import type { PostgresTarget, Target } from './target.ts';
+import type { HttpTarget, PostgresTarget, Target } from './target.ts';
 import type { Deny, Hold, Verdict } from './verdict.ts';
 
 export interface Clock {
@@ -110,6 +110,20 @@ export interface Lessor {
     target: PostgresTarget;
     readOnly: boolean;
   }): Promise<Lease>;
+}
+
+/** What the gateway adds to the requests of one session. */
+export interface RequestCredential {
+  readonly headers: ReadonlyMap<string, string>;
+  /** Not escaped. */
+  readonly query: ReadonlyMap<string, string>;
+  /** Every text that no client may see. */
+  readonly secrets: readonly string[];
+}
+
+export interface RequestCredentials {
+  /** @throws SallyportError `credential_unavailable` */
+  of(target: HttpTarget): Promise<RequestCredential>;
 }
 
 export interface Verifier {

@@ -52,6 +52,8 @@ export interface HttpCredentialSpec {
   readonly kind: 'http';
   readonly headers: Readonly<Record<string, Secret>>;
   readonly query: Readonly<Record<string, Secret>>;
+  /** RFC 7617 */
+  readonly basic?: { readonly user: Secret; readonly password: Secret };
 }
 
 export interface HttpTarget extends Place {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Effect } from '../core/effect.ts';
 import { matchesAnyGlob, matchesGlob } from '../core/glob.ts';
 import type { Identity } from '../core/identity.ts';
+import { isRoute, matchesRoute, parseRoute, touchesRoute, type Route } from '../core/route.ts';
 import type { EffectPattern, Rule, TargetPattern, Who } from '../core/rule.ts';
 import { gatewayTargetName, type Target } from '../core/target.ts';
 
@@ -67,12 +68,31 @@ export function matchesEffect(patterns: readonly EffectPattern[], effect: Effect
 export function coversResource(globs: readonly string[] | undefined, effect: Effect): boolean {
   if (globs === undefined) return true;
   if (effect.resource === '') return effect.kind === 'read';
-  return globs.some((glob) => matchesGlob(glob, effect.resource));
+  return globs.some((glob) => {
+    const route = routeOf(glob);
+    return route === undefined ? matchesGlob(glob, effect.resource) : matchesRoute(route, askedBy(effect));
+  });
 }
 
 /** Whether a rule over these resources restricts this effect: one that names nothing could be about them. */
 export function concernsResource(globs: readonly string[] | undefined, effect: Effect): boolean {
   if (globs === undefined) return true;
   if (effect.resource === '') return effect.kind !== 'read';
-  return globs.some((glob) => matchesGlob(glob, effect.resource));
+  return globs.some((glob) => {
+    const route = routeOf(glob);
+    return route === undefined ? matchesGlob(glob, effect.resource) : touchesRoute(route, askedBy(effect));
+  });
+}
+
+const routes = new Map<string, Route | undefined>();
+
+/** Globs come from the configuration alone, so what is kept is bounded by it. */
+function routeOf(glob: string): Route | undefined {
+  if (!routes.has(glob)) routes.set(glob, isRoute(glob) ? parseRoute(glob) : undefined);
+  return routes.get(glob);
+}
+
+/** An effect on an API: its action is the method, its resource the path. */
+function askedBy({ action, resource }: Effect): { method: string; path: string } {
+  return { method: action, path: resource };
 }

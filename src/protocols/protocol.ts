@@ -1,6 +1,6 @@
 import type { Governor } from '../core/govern.ts';
 import type { LiveSessions } from '../core/live-sessions.ts';
-import type { Clock, Journal, Lessor, Masking, Policy, Verifier } from '../core/ports.ts';
+import type { Clock, Journal, Lessor, Masking, Policy, RequestCredentials, Verifier } from '../core/ports.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Session } from '../core/session.ts';
 import type { UpstreamTarget } from '../core/target.ts';
@@ -27,6 +27,7 @@ export interface ProtocolParts {
   readonly governor: Governor;
   readonly live: LiveSessions;
   readonly lessor: Lessor;
+  readonly requestCredentials: RequestCredentials;
   readonly verifier: Verifier;
   readonly masking: Masking;
   readonly book: SessionBook;

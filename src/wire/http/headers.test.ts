@@ -84,5 +84,5 @@ test('what a body is', () => {
     ['application/octet-stream', 'other'],
     [undefined, 'other'],
   ];
-  for (const [type, kind] of kinds) assert.equal(bodyKind(type), kind, type);
+  for (const [type, kind] of kinds) assert.equal(bodyKind(type), kind, String(type));
 });

@@ -1,0 +1,54 @@
+import { SallyportError } from '../core/errors.ts';
+import type { RequestCredential, RequestCredentials } from '../core/ports.ts';
+import type { HttpTarget, Secret } from '../core/target.ts';
+import type { ResolveSecret } from './static.ts';
+
+/** What is added to the requests of a session: read anew for each session, so that it can be rotated. */
+export class RequestSecrets implements RequestCredentials {
+  readonly #resolve: ResolveSecret;
+
+  constructor(resolve: ResolveSecret) {
+    this.#resolve = resolve;
+  }
+
+  /** @throws SallyportError `credential_unavailable`; its cause never reaches a client */
+  async of(target: HttpTarget): Promise<RequestCredential> {
+    const { headers, query, basic } = target.credential;
+    try {
+      const fields = await this.#all(headers);
+      const parameters = await this.#all(query);
+      const login = basic && `${await this.#resolve(basic.user)}:${await this.#resolve(basic.password)}`;
+      const secrets = [...fields.values(), ...parameters.values()].flatMap(withParts);
+      if (login !== undefined) {
+        const encoded = Buffer.from(login).toString('base64');
+        fields.set('authorization', `Basic ${encoded}`);
+        secrets.push(login, encoded, login.slice(login.indexOf(':') + 1));
+      }
+      return { headers: fields, query: parameters, secrets };
+    } catch (cause) {
+      throw new SallyportError(
+        'credential_unavailable',
+        `Sallyport: no credential for ${target.name} can be had at the moment`,
+        { hint: 'Try again; if it stays so, tell whoever runs the gateway. The log says why.', cause },
+      );
+    }
+  }
+
+  async #all(secrets: Readonly<Record<string, Secret>>): Promise<Map<string, string>> {
+    const resolved = new Map<string, string>();
+    for (const [name, secret] of Object.entries(secrets)) {
+      const value = await this.#resolve(secret);
+      // A line break would begin another field.
+      if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
+        throw new TypeError(`the value of ${name} has a control character`);
+      resolved.set(name, value);
+    }
+    return resolved;
+  }
+}
+
+/** The whole value, and what stands behind a scheme (`Bearer …`). */
+function withParts(value: string): string[] {
+  const at = value.indexOf(' ');
+  return at < 0 ? [value] : [value, value.slice(at + 1)];
+}

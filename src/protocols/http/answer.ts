@@ -1,0 +1,145 @@
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import type { Dispatcher } from 'undici';
+import { SallyportError } from '../../core/errors.ts';
+import type { HttpTarget } from '../../core/target.ts';
+import type { AnswerMask } from '../../masking/answer.ts';
+import type { EchoFilter } from '../../masking/echo.ts';
+import { fieldsForClient, fieldValue, type Field } from '../../wire/http/headers.ts';
+import { bodyKind } from '../../wire/http/media-type.ts';
+import type { Asked } from './request.ts';
+import { seenBody } from './seen-body.ts';
+import type { Seen } from './seen-body.ts';
+
+/** What an answer passes through on its way to the client. */
+export interface AnswerParts {
+  readonly asked: Asked;
+  readonly target: HttpTarget;
+  readonly mask: AnswerMask;
+  readonly echo: EchoFilter;
+  readonly seen: Seen;
+}
+
+/** The pages of a target have no power over anything else that this port serves, nor it over them. */
+const guards: readonly Field[] = [
+  ['content-security-policy', 'sandbox'],
+  ['x-content-type-options', 'nosniff'],
+  ['cross-origin-resource-policy', 'same-origin'],
+];
+
+/**
+ * Sends an answer on, masked.
+ * @throws SallyportError `undisclosable` for one that nothing can look into; nothing of it is then sent
+ */
+export async function answer(
+  response: ServerResponse,
+  upstream: Dispatcher.ResponseData,
+  parts: AnswerParts,
+): Promise<void> {
+  const { asked, target, mask, echo, seen } = parts;
+  const { statusCode: status } = upstream;
+  const all = fieldsOfAnswer(upstream.headers);
+  const hasBody = asked.method !== 'HEAD' && status !== 204 && status !== 304;
+  const inspected = hasBody && (mask.json ?? mask.text) !== undefined;
+  const decoder =
+    hasBody && (inspected || !echo.isIdle) ? decoderFor(fieldValue(all, 'content-encoding')) : 'none';
+  const kind = status === 206 ? 'other' : bodyKind(fieldValue(all, 'content-type'));
+  const blind = decoder === 'unknown' || kind === 'other' || (kind === 'text' && mask.wantsJson);
+  const changes = inspected && !blind;
+  const fields = changedFields(all, { changes, decoded: decoder !== 'none', target, parts });
+  const head = (): void => void response.writeHead(status, [...fields, ...guards].flat());
+  if (!hasBody) {
+    head();
+    response.end();
+    await upstream.body.dump();
+    return;
+  }
+  const source = typeof decoder === 'string' ? upstream.body : upstream.body.compose(decoder);
+  const chunks = seenBody(source, changes ? kind : 'other', { mask, echo, seen });
+  // Only when there is something to send the head goes: until then it can be refused.
+  const first = await chunks.next();
+  if (inspected && blind && first.done !== true && target.address.uninspected === 'refuse') {
+    upstream.body.destroy();
+    [seen.bytes, seen.first.length] = [0, 0];
+    throw uninspected(fieldValue(all, 'content-type'));
+  }
+  head();
+  await pipeline(Readable.from(from(first, chunks), { objectMode: false }), response);
+}
+
+async function* from(
+  first: IteratorResult<Buffer, void>,
+  rest: AsyncGenerator<Buffer, void>,
+): AsyncGenerator<Buffer> {
+  if (first.done === true) return;
+  yield first.value;
+  yield* rest;
+}
+
+function fieldsOfAnswer(headers: Dispatcher.ResponseData['headers']): Field[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : value === undefined ? [] : [value]).map((one): Field => [name, one]),
+  );
+}
+
+/** Digests are of what the upstream sent, and parts of it are not offered where it is looked into. */
+const ofBytes: ReadonlySet<string> = new Set(
+  'content-md5 digest content-digest repr-digest want-digest accept-ranges content-range etag'.split(' '),
+);
+
+function changedFields(
+  all: readonly Field[],
+  it: { changes: boolean; decoded: boolean; target: HttpTarget; parts: AnswerParts },
+): Field[] {
+  const { mask, echo, seen } = it.parts;
+  return fieldsForClient(all)
+    .filter(([name]) => !(it.changes && ofBytes.has(name)) && !(it.decoded && name === 'content-encoding'))
+    .map(([name, value]): Field => {
+      const place = name === 'location' || name === 'content-location' ? localPlace(value, it.target) : value;
+      const found = mask.text?.apply(place);
+      seen.masked += found?.found ?? 0;
+      return [name, echo.text(found?.text ?? place).text];
+    });
+}
+
+/** The target's own addresses, as the client reaches them. */
+function localPlace(place: string, { name, address: { url } }: HttpTarget): string {
+  const base = new URL(url);
+  const found = URL.parse(place, base);
+  const root = base.pathname === '/' ? '' : base.pathname;
+  const isOwn = found !== null && found.origin === base.origin && `${found.pathname}/`.startsWith(`${root}/`);
+  return isOwn ? `/t/${name}${found.pathname.slice(root.length)}${found.search}${found.hash}` : place;
+}
+
+type Decoder = ReturnType<typeof createGunzip> | ReturnType<typeof createZstdDecompress>;
+
+function decoderFor(encoding = 'identity'): Decoder | 'none' | 'unknown' {
+  switch (encoding.trim().toLowerCase()) {
+    case 'identity':
+    case '':
+      return 'none';
+    case 'gzip':
+    case 'x-gzip':
+      return createGunzip();
+    case 'deflate':
+      return createInflate();
+    case 'br':
+      return createBrotliDecompress();
+    case 'zstd':
+      return createZstdDecompress();
+    default:
+      return 'unknown';
+  }
+}
+
+function uninspected(type: string | undefined): SallyportError {
+  return new SallyportError(
+    'undisclosable',
+    'Sallyport: this answer cannot be looked into for what is hidden from you',
+    {
+      hint: `It comes as ${type ?? 'no type at all'}. Ask for JSON (Accept: application/json), or ask whoever keeps sallyport.yaml for uninspected: pass.`,
+    },
+  );
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+
+/** Of a body that is decided on, shown to approvers and recorded as a whole. A larger one streams. */
+export const wholeBodyBytesMax = 1024 * 1024;
+
+/** A request's body: as a whole, or as what is still to come of a large one. Undefined: there is none. */
+export type RequestBody =
+  | { readonly whole: Buffer }
+  | { readonly first: readonly Buffer[]; readonly rest: Readable; readonly bytes: number | undefined };
+
+/** Reads what it may, and leaves the rest where it is. Rejects where the client breaks off. */
+export async function readBody(request: IncomingMessage): Promise<RequestBody | undefined> {
+  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+  if (length === undefined && coding === undefined) return undefined;
+  const bytes = length === undefined ? undefined : Number(length);
+  const chunks: Buffer[] = [];
+  let sum = 0;
+  while (bytes === undefined || sum < bytes) {
+    if (sum > wholeBodyBytesMax || (bytes ?? 0) > wholeBodyBytesMax)
+      return { first: chunks, rest: request, bytes };
+    const chunk = await nextChunk(request);
+    if (chunk === undefined) break;
+    chunks.push(chunk);
+    sum += chunk.length;
+  }
+  return { whole: Buffer.concat(chunks) };
+}
+
+/** Undefined at the end. */
+function nextChunk(stream: Readable): Promise<Buffer | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
+  const look = (): void => {
+    const chunk: unknown = stream.read();
+    if (Buffer.isBuffer(chunk)) resolve(chunk);
+    else if (stream.readableEnded) resolve(undefined);
+    else stream.once('readable', look);
+  };
+  const end = (): void => resolve(undefined);
+  const fail = (error: Error): void => reject(error);
+  const gone = (): void => reject(new Error('the client broke off'));
+  stream.once('end', end).once('error', fail).once('close', gone);
+  look();
+  return promise.finally(() => {
+    stream.off('end', end).off('error', fail).off('close', gone).off('readable', look);
+  });
+}
+
+/** All of it, for the upstream. */
+export async function* bodyChunks(body: Exclude<RequestBody, { whole: Buffer }>): AsyncGenerator<Buffer> {
+  yield* body.first;
+  for await (const chunk of body.rest) if (Buffer.isBuffer(chunk)) yield chunk;
+}

@@ -1,0 +1,206 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { SallyportError } from '../../core/errors.ts';
+import type { Event } from '../../core/event.ts';
+import { recordedValue } from '../../core/recorded.ts';
+import type { Permit } from '../../core/govern.ts';
+import { refusalBody, statusOf } from '../../core/http-status.ts';
+import { release } from '../../core/release.ts';
+import { answerMask } from '../../masking/answer.ts';
+import { fieldValue } from '../../wire/http/headers.ts';
+import type { ProtocolParts } from '../protocol.ts';
+import { answer } from './answer.ts';
+import { bodyChunks, readBody, wholeBodyBytesMax, type RequestBody } from './body.ts';
+import { commandOf } from './command.ts';
+import { askedOf, type Asked } from './request.ts';
+import type { Seen } from './seen-body.ts';
+import type { HttpSession, HttpSessions } from './sessions.ts';
+import { requestFields, type Upstreams } from './upstream.ts';
+
+type ResultEvent = Extract<Event, { type: 'result' }>;
+
+export interface Shared {
+  readonly parts: ProtocolParts;
+  readonly sessions: HttpSessions;
+  readonly upstreams: Upstreams;
+}
+
+/** One request, from its first byte to the end of its answer. */
+export async function exchange(
+  shared: Shared,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort(new SallyportError('closed', 'Sallyport: the client went away')));
+  try {
+    const asked = askedOf(request);
+    const session = await shared.sessions.of({
+      token: asked.token,
+      target: asked.target,
+      client: request.socket.remoteAddress ?? 'unknown',
+      ...applicationOf(asked),
+    });
+    await within(shared.parts, session, () => run(shared, session, asked, request, response, gone.signal));
+  } catch (error) {
+    refuse(shared.parts, response, error);
+  }
+}
+
+function applicationOf(asked: Asked): { application?: string } {
+  const application = fieldValue(asked.fields, 'user-agent')?.slice(0, 200);
+  return application === undefined ? {} : { application };
+}
+
+/** A session with a request under way does not rest. */
+async function within(parts: ProtocolParts, it: HttpSession, run: () => Promise<void>): Promise<void> {
+  it.active += 1;
+  parts.live.busy(it.session, true);
+  try {
+    await run();
+  } finally {
+    it.active -= 1;
+    it.session.lastActiveAtMs = parts.clock.now();
+    if (it.active === 0) parts.live.busy(it.session, false);
+  }
+}
+
+async function run(
+  { parts, upstreams }: Shared,
+  { session, credential, echo, keys, detect }: HttpSession,
+  asked: Asked,
+  request: IncomingMessage,
+  response: ServerResponse,
+  gone: AbortSignal,
+): Promise<void> {
+  const body = await readBody(request);
+  const permit = await permitted(parts, session, asked, body, gone);
+  const { plan, limits, command } = permit;
+  parts.live.limit(session, limits);
+  const mask = answerMask(plan, asked, detect(), keys);
+  const looks = (mask.json ?? mask.text) !== undefined;
+  const bytes = body === undefined ? undefined : 'whole' in body ? body.whole.length : body.bytes;
+  await release(parts.journal, permit);
+  const seen: Seen = { bytes: 0, masked: 0, first: [], firstBytesMax: parts.record.bytes };
+  const note = (outcome: { tag: string } | { error: string }): void =>
+    parts.journal.note({
+      type: 'result',
+      session: session.id,
+      command,
+      rows: 0,
+      ...outcome,
+      ...resultOf(seen),
+    });
+  try {
+    const upstream = await upstreams.request(session.target.address, {
+      asked,
+      fields: requestFields(asked, credential, bytes, looks),
+      credential,
+      body: body === undefined ? null : 'whole' in body ? body.whole : Readable.from(bodyChunks(body)),
+      signal: signalOf([gone, session.ended], limits.statementMs),
+    });
+    await answer(response, upstream, { asked, target: session.target, mask, echo, seen });
+    note({ tag: String(upstream.statusCode) });
+  } catch (error) {
+    const refusal = asRefusal(gone.aborted ? gone.reason : error);
+    note({ error: refusal.code });
+    throw refusal;
+  }
+}
+
+/** @throws SallyportError where it may not go on */
+async function permitted(
+  parts: ProtocolParts,
+  session: HttpSession['session'],
+  asked: Asked,
+  body: RequestBody | undefined,
+  signal: AbortSignal,
+): Promise<Permit> {
+  const whole = body !== undefined && 'whole' in body ? body.whole : undefined;
+  const command = commandOf(asked, whole, fieldValue(asked.fields, 'content-type'));
+  if (body !== undefined && whole === undefined) mustNotBeHeld(parts, session, command);
+  const ruling = await parts.governor.govern(session, command, () => ({ held: () => undefined, signal }));
+  if (ruling instanceof SallyportError) throw ruling;
+  return ruling;
+}
+
+/** What people agree to is what runs, so they must have seen all of it. */
+function mustNotBeHeld(
+  parts: ProtocolParts,
+  session: HttpSession['session'],
+  command: ReturnType<typeof commandOf>,
+): void {
+  const verdict = parts.policy().decide(session.identity, session.target, command, session);
+  if (verdict.kind !== 'hold') return;
+  throw new SallyportError(
+    'too_large',
+    `Sallyport: a request that waits for people may have a body of ${wholeBodyBytesMax} bytes`,
+    { hint: 'Send less at a time.', detail: { rules: verdict.rules } },
+  );
+}
+
+function signalOf(signals: readonly AbortSignal[], statementMs: number | undefined): AbortSignal {
+  if (statementMs === undefined) return AbortSignal.any([...signals]);
+  const late = new AbortController();
+  const over = new SallyportError(
+    'limit_statement',
+    `Sallyport: a request may take ${statementMs / 1000} s here`,
+    {
+      hint: 'Ask for less at a time.',
+    },
+  );
+  setTimeout(() => late.abort(over), statementMs).unref();
+  return AbortSignal.any([...signals, late.signal]);
+}
+
+function resultOf({
+  bytes,
+  masked,
+  first,
+}: Seen): Pick<ResultEvent, 'bytes' | 'masked' | 'columns' | 'first'> {
+  if (first.length === 0) return { bytes, masked };
+  return { bytes, masked, columns: ['body'], first: [[recordedValue(Buffer.concat(first), 'text')]] };
+}
+
+function asRefusal(error: unknown): SallyportError {
+  if (error instanceof SallyportError) return error;
+  const undecodable =
+    error instanceof Error && 'code' in error && /^(?:Z_|ERR__ERROR_FORMAT|ZSTD)/.test(String(error.code));
+  if (undecodable) {
+    return new SallyportError('upstream_protocol', 'Sallyport: the answer of the target cannot be read', {
+      cause: error,
+    });
+  }
+  const broken =
+    error instanceof Error && 'code' in error && /^(?:UND_ERR|ECONN|EPIPE|HPE_)/.test(String(error.code));
+  if (broken) {
+    return new SallyportError('upstream_unavailable', 'Sallyport: the target broke off its answer', {
+      cause: error,
+    });
+  }
+  return new SallyportError('internal', 'Sallyport: the gateway failed at this; its log says how', {
+    cause: error,
+  });
+}
+
+/** In the gateway's own words, as at its API. An answer that has begun can only be cut off. */
+function refuse({ log }: ProtocolParts, response: ServerResponse, error: unknown): void {
+  const refusal = asRefusal(error);
+  if (refusal.code === 'internal') log.error({ err: refusal.cause }, 'a request failed');
+  else if (refusal.cause !== undefined && refusal.code !== 'unauthenticated') {
+    log.warn({ err: refusal.cause, code: refusal.code }, refusal.message);
+  }
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const status = statusOf[refusal.code];
+  const body = JSON.stringify(refusalBody(refusal));
+  const fields: Record<string, string> = {
+    'content-type': 'application/json',
+    'sallyport-error': refusal.code,
+    'cache-control': 'no-store',
+  };
+  if (status === 401) fields['www-authenticate'] = 'Bearer realm="sallyport"';
+  response.writeHead(status, fields).end(body);
+}

@@ -1,0 +1,31 @@
+import { listenHttp } from '../../transport/http-listener.ts';
+import type { Protocol } from '../protocol.ts';
+import { exchange } from './exchange.ts';
+import { HttpSessions } from './sessions.ts';
+import { Upstreams } from './upstream.ts';
+
+/** How long requests may take to end when the gateway stops. */
+const graceMs = 1_000;
+
+/** Targets at /t/TARGET/…, on a port of their own. */
+export const http: Protocol = {
+  name: 'http',
+  async listen(parts, { host, port }) {
+    const shared = { parts, sessions: new HttpSessions(parts), upstreams: new Upstreams() };
+    const listening = await listenHttp({
+      host,
+      port,
+      tls: parts.tls,
+      handle: (request, response) => exchange(shared, request, response),
+      onError: (error) => parts.log.error({ err: error }, 'a request failed'),
+    });
+    return {
+      port: listening.port,
+      async close() {
+        await listening.close(graceMs);
+        await shared.sessions.close();
+        await shared.upstreams.close();
+      },
+    };
+  },
+};

@@ -1,0 +1,138 @@
+import { lookup } from 'node:dns';
+import { readFileSync } from 'node:fs';
+import { isIP, type LookupFunction } from 'node:net';
+import { Pool, type Dispatcher } from 'undici';
+import { SallyportError } from '../../core/errors.ts';
+import type { RequestCredential } from '../../core/ports.ts';
+import type { HttpAddress } from '../../core/target.ts';
+import { mayConnectTo, ranges } from '../../transport/addresses.ts';
+import { fieldsForUpstream, type Field } from '../../wire/http/headers.ts';
+import type { Asked } from './request.ts';
+
+const connectTimeoutMs = 10_000;
+/** To the first byte of an answer, and between two chunks of it. */
+const answerTimeoutMs = 300_000;
+/** At one target at a time, by all sessions. */
+const connectionsMax = 256;
+
+/** Connections to targets, kept for the next request. */
+export class Upstreams {
+  readonly #pools = new Map<string, Pool>();
+
+  /** @throws SallyportError `upstream_unavailable` */
+  async request(
+    { url, caFile, networks }: HttpAddress,
+    request: {
+      asked: Asked;
+      fields: readonly Field[];
+      credential: RequestCredential;
+      body: Dispatcher.DispatchOptions['body'];
+      signal: AbortSignal;
+    },
+  ): Promise<Dispatcher.ResponseData> {
+    const { asked, fields, credential, body, signal } = request;
+    const base = new URL(url);
+    const pool = this.#pool(JSON.stringify([base.origin, caFile, networks]), () =>
+      poolFor(base, { ...(caFile === undefined ? {} : { caFile }), networks }),
+    );
+    const { pathname } = base;
+    const path = `${pathname === '/' ? '' : pathname}${asked.path}${withParameters(asked.query, credential.query)}`;
+    const headers = [...fields, ...credential.headers].flat();
+    try {
+      return await pool.request({
+        path,
+        method: asked.method as Dispatcher.HttpMethod,
+        headers,
+        body: body ?? null,
+        signal,
+      });
+    } catch (error) {
+      throw signal.aborted ? signal.reason : unavailable(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+  }
+
+  #pool(key: string, make: () => Pool): Pool {
+    let pool = this.#pools.get(key);
+    if (pool === undefined) this.#pools.set(key, (pool = make()));
+    return pool;
+  }
+}
+
+/** What of the client's header fields goes on, beside what the gateway adds. */
+export function requestFields(
+  asked: Asked,
+  credential: RequestCredential,
+  bodyBytes: number | undefined,
+  whole: boolean,
+): Field[] {
+  const own = new Set([...credential.headers.keys()].map((name) => name.toLowerCase()));
+  // A part of an answer cannot be looked into.
+  const never = whole ? ['range', 'if-range'] : [];
+  const fields = fieldsForUpstream(asked.fields).filter(
+    ([name]) => !own.has(name.toLowerCase()) && !never.includes(name.toLowerCase()),
+  );
+  fields.push(['accept-encoding', 'identity']);
+  if (bodyBytes !== undefined) fields.push(['content-length', String(bodyBytes)]);
+  return fields;
+}
+
+function poolFor(base: URL, { caFile, networks }: Pick<HttpAddress, 'caFile' | 'networks'>): Pool {
+  return new Pool(base.origin, {
+    connections: connectionsMax,
+    pipelining: 1,
+    headersTimeout: answerTimeoutMs,
+    bodyTimeout: answerTimeoutMs,
+    connect: {
+      timeout: connectTimeoutMs,
+      lookup: guardedLookup(base.hostname, networks),
+      ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
+    },
+  });
+}
+
+/** A name that leads to an address inside is refused, at whatever moment it does: DNS may answer otherwise each time. */
+function guardedLookup(host: string, networks: readonly string[]): LookupFunction {
+  const named = ranges(networks);
+  // An address, or this machine by its name, says itself where it leads.
+  const plain = isIP(host.replaceAll(/^\[|\]$/g, '')) !== 0 || host === 'localhost';
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      if (error !== null) return callback(error, []);
+      const allowed = found.filter(({ address }) => plain || mayConnectTo(address, named));
+      const [first] = allowed;
+      if (first === undefined) {
+        return callback(new Error(`${hostname} leads to addresses that the target does not name`), []);
+      }
+      return options.all === true ? callback(null, allowed) : callback(null, first.address, first.family);
+    });
+  };
+}
+
+/** The query with the gateway's parameters; what the client gives under their names goes. */
+function withParameters(query: string, parameters: ReadonlyMap<string, string>): string {
+  if (parameters.size === 0) return query;
+  const own = query
+    .slice(1)
+    .split('&')
+    .filter((part) => part !== '' && !parameters.has(nameOf(part)));
+  const added = [...parameters].map(
+    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
+  );
+  return `?${[...own, ...added].join('&')}`;
+}
+
+function nameOf(part: string): string {
+  const [name] = new URLSearchParams(part).keys();
+  return name ?? '';
+}
+
+function unavailable(cause: unknown): SallyportError {
+  return new SallyportError('upstream_unavailable', 'Sallyport: the target does not answer', {
+    hint: 'Try again; if it stays so, tell whoever runs it. The log of the gateway says why.',
+    cause,
+  });
+}
