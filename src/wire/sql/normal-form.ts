@@ -23,13 +23,14 @@ const lengthMax = 16 * 1024;
 const digitsMax = 9;
 
 /**
- * What could make a literal end elsewhere or be another thing than it seems: escapes, names in double quotes, dollar
- * quotes and parameters, comments, and any character but ASCII's printable ones, blanks, tabs and line feeds. Tokens
- * stand for values by what they are.
+ * What could make a literal end elsewhere or be another thing than it seems: names in double quotes, dollar quotes and
+ * parameters, backslashes, and any character but ASCII's printable ones, blanks, tabs and line feeds …
  */
-const unsafe = /[^\t\n\x20-\x7e]|["$\\]|--|\/\*|u&|tok_/i;
-/** A word, a string, a number. */
-const lexemes = /[a-z_]\w*|'[^']*(?:''[^']*)*'|\d+/gi;
+const unsafe = /[^\t\n !#%-[\]-~]/;
+/** … comments and Unicode escapes. Tokens stand for values by what they are. */
+const unsafePairs = /--|\/\*|[uU]&|tok_/;
+/** A string, or digits that no word ends in. */
+const literals = /'[^']*(?:''[^']*)*'|\b\d+/g;
 /** What could belong to a literal beside which it stands: `N'x'`, `1.5`, `1e5`, `0x1F`, `1_000`. */
 const sticksToString = /['\w]/;
 const sticksToNumber = /['\w.]/;
@@ -40,27 +41,21 @@ const sticksToNumber = /['\w.]/;
  * other characters mean.
  */
 export function normalFormOf(text: string): NormalForm | undefined {
-  if (text.length > lengthMax || unsafe.test(text)) return undefined;
-  const literals: Literal[] = [];
+  if (text.length > lengthMax || unsafe.test(text) || unsafePairs.test(text)) return undefined;
+  const found: Literal[] = [];
   let form = '';
   let done = 0;
-  for (const { 0: lexeme, index: start } of text.matchAll(lexemes)) {
-    const kind = kindOf(lexeme);
-    if (kind === undefined) continue;
-    const end = start + lexeme.length;
+  for (const { 0: written, index: start } of text.matchAll(literals)) {
+    const kind = written.startsWith("'") ? 'string' : 'number';
+    const end = start + written.length;
     const between = text.slice(done, start);
-    if (!isWhole(text, { kind, start, end }) || joins(kind, between, literals.at(-1))) return undefined;
-    literals.push({ kind, start, end });
+    if (!isWhole(text, { kind, start, end }) || joins(kind, between, found.at(-1))) return undefined;
+    found.push({ kind, start, end });
     form += between + emptied[kind];
     done = end;
   }
   const rest = text.slice(done);
-  return literals.length === 0 || rest.includes("'") ? undefined : { text: form + rest, literals };
-}
-
-function kindOf(lexeme: string): LiteralKind | undefined {
-  if (lexeme.startsWith("'")) return 'string';
-  return /^\d/.test(lexeme) ? 'number' : undefined;
+  return found.length === 0 || rest.includes("'") ? undefined : { text: form + rest, literals: found };
 }
 
 function isWhole(text: string, { kind, start, end }: Literal): boolean {

@@ -13,7 +13,7 @@ export type Watch = () => boolean;
 
 type Fields = Record<string, unknown>;
 
-/** Where things stand in the text. Lengths of statements are none of them, and nobody needs them. */
+/** Where things stand in the text; what is 0 is left out of a tree. */
 const places: ReadonlySet<string> = new Set([
   'location',
   'name_location',
@@ -23,7 +23,6 @@ const places: ReadonlySet<string> = new Set([
   'rexpr_list_end',
   'stmt_location',
 ]);
-const lengths: ReadonlySet<string> = new Set(['stmt_len']);
 
 /**
  * As `watch`, with a sibling of the text's own making. Undefined, too, where the text has no normal form.
@@ -62,10 +61,12 @@ export function watch(parsed: Parsed, other: Parsed): Watch | undefined {
 class Comparison {
   readonly #one: Side;
   readonly #other: Side;
-  /** Constants of the tree that its literals have become, by the literals' numbers. */
-  readonly #constants = new Map<number, Fields[]>();
+  /** Constants of the tree that its literals have become. */
+  readonly #constants: Fields[] = [];
+  /** Numbers of these literals. */
+  readonly #literals = new Set<number>();
   /** Whatever in the tree says where it stands. */
-  readonly #placed: Fields[] = [];
+  readonly #placed: { readonly node: Fields; readonly key: string }[] = [];
 
   constructor(one: Parsed, other: Parsed) {
     this.#one = sideOf(one);
@@ -74,7 +75,7 @@ class Comparison {
 
   isAlike(): boolean {
     const same = this.#same(this.#one.tree, this.#other.tree);
-    return same && this.#constants.size === this.#one.form.literals.length;
+    return same && this.#literals.size === this.#one.form.literals.length;
   }
 
   watch(): Watch {
@@ -82,8 +83,8 @@ class Comparison {
     const look = (): void => {
       looked = true;
     };
-    for (const constant of [...this.#constants.values()].flat()) cover(constant, look);
-    for (const node of this.#placed) forgetPlaces(node);
+    for (const constant of this.#constants) cover(constant, look);
+    for (const { node, key } of this.#placed) if (!('relname' in node)) node[key] = undefined;
     return () => {
       const was = looked;
       looked = false;
@@ -91,16 +92,26 @@ class Comparison {
     };
   }
 
+  /** Names of fields stand in the order of the grammar's own. */
   #same(one: unknown, other: unknown): boolean {
     if (!isFields(one) || !isFields(other)) return one === other;
-    if (Array.isArray(one) || Array.isArray(other)) {
-      if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false;
-      return one.every((item, at) => this.#same(item, other[at]));
+    const keys = Object.keys(one);
+    const others = Object.keys(other);
+    if (keys.length !== others.length || Array.isArray(one) !== Array.isArray(other)) return false;
+    for (const [at, key] of keys.entries()) {
+      if (key !== others[at] || !this.#sameField(key, one, other)) return false;
     }
-    if ('A_Const' in one && this.#isLiteral(one['A_Const'], other['A_Const'])) return true;
-    const keys = Object.keys(one).filter(isOfMeaning);
-    if (keys.length !== Object.keys(other).filter(isOfMeaning).length) return false;
-    return this.#samePlaces(one, other) && keys.every((key) => this.#same(one[key], other[key]));
+    return true;
+  }
+
+  #sameField(key: string, one: Fields, other: Fields): boolean {
+    if (places.has(key)) {
+      this.#placed.push({ node: one, key });
+      return placeOf(one, key, this.#one) === placeOf(other, key, this.#other);
+    }
+    if (key === 'stmt_len') return true;
+    if (key === 'A_Const' && this.#isLiteral(one[key], other[key])) return true;
+    return this.#same(one[key], other[key]);
   }
 
   /** Whether both are the constant that the same literal has become. */
@@ -108,17 +119,9 @@ class Comparison {
     if (!isFields(one) || !isFields(other)) return false;
     const number = literalNumber(one, this.#one);
     if (number === undefined || number !== literalNumber(other, this.#other)) return false;
-    this.#constants.set(number, [...(this.#constants.get(number) ?? []), one]);
-    this.#placed.push(one);
-    return true;
-  }
-
-  #samePlaces(one: Fields, other: Fields): boolean {
-    for (const key of places) {
-      if (!(key in one) && !(key in other)) continue;
-      if (this.#one.place(one, key) !== this.#other.place(other, key)) return false;
-      this.#placed.push(one);
-    }
+    this.#literals.add(number);
+    this.#constants.push(one);
+    this.#placed.push({ node: one, key: 'location' });
     return true;
   }
 }
@@ -126,35 +129,35 @@ class Comparison {
 interface Side extends Parsed {
   /** Numbers of literals by where they start. */
   readonly numbers: ReadonlyMap<number, number>;
-  /** A place, counted in the normal form. */
-  place(node: Fields, key: string): number;
+  readonly placesInForm: Int32Array;
 }
 
 function sideOf(parsed: Parsed): Side {
-  const inForm = placesInForm(parsed.text, parsed.form);
-  return {
-    ...parsed,
-    numbers: new Map(parsed.form.literals.map(({ start }, number) => [start, number])),
-    place(node, key) {
-      const place = placeOf(node, key);
-      return inForm[place] ?? place;
-    },
-  };
+  const { text, form } = parsed;
+  const numbers = new Map(form.literals.map(({ start }, number) => [start, number]));
+  return { ...parsed, numbers, placesInForm: placesInForm(text, form) };
+}
+
+/** A place, counted in the normal form. */
+function placeOf(node: Fields, key: string, side: Side): unknown {
+  const place = node[key];
+  return typeof place === 'number' ? (side.placesInForm[place] ?? place) : place;
 }
 
 /** Which of the text's literals this constant is, with or without a sign before it; undefined: none of them. */
 function literalNumber(constant: Fields, { text, form, numbers }: Side): number | undefined {
-  sign.lastIndex = placeOf(constant, 'location');
+  const { location = 0 } = constant;
+  if (typeof location !== 'number') return undefined;
+  sign.lastIndex = location;
   const [minus = ''] = sign.exec(text) ?? [];
-  const number = numbers.get(placeOf(constant, 'location') + minus.length);
+  const number = numbers.get(location + minus.length);
   const literal = number === undefined ? undefined : form.literals[number];
   if (literal === undefined) return undefined;
   const value = valueOf(text, literal);
-  const kinds = Object.keys(constant).filter(isOfMeaning);
   const same =
     typeof value === 'string'
-      ? minus === '' && kinds.join() === 'sval' && inside(constant, 'sval', '') === value
-      : kinds.join() === 'ival' && inside(constant, 'ival', 0) === (minus === '' ? value : 0 - value);
+      ? minus === '' && inside(constant, 'sval', '') === value
+      : inside(constant, 'ival', 0) === (minus === '' ? value : 0 - value);
   return same ? number : undefined;
 }
 
@@ -177,20 +180,6 @@ function cover(constant: Fields, look: () => void): void {
     };
     Object.defineProperty(constant, key, { get, enumerable: true });
   }
-}
-
-function forgetPlaces(node: Fields): void {
-  if ('relname' in node) return;
-  for (const key of places) if (key in node) node[key] = undefined;
-}
-
-function placeOf(node: Fields, key: string): number {
-  const place = node[key] ?? 0;
-  return typeof place === 'number' ? place : Number.NaN;
-}
-
-function isOfMeaning(key: string): boolean {
-  return !places.has(key) && !lengths.has(key);
 }
 
 function isFields(value: unknown): value is Fields {
