@@ -67,6 +67,22 @@ test('audit verify says intact, or where not, and fails', async () => {
   assert.match((await sallyport(['audit', 'verify'])).stdout, /^intact: 9 events in 3 blocks and 1 files/);
   const local = new FakeLocal();
   const fault = { file: 'journal-1', block: 7, lines: [40, 44], reason: 'the hash is wrong' } as const;
+  const dropped = {
+    file: 'journal-00000002.ndjson',
+    events: 1_234,
+    until: '2026-08-01T00:00:00.000Z',
+    at: '2026-11-01T00:00:00.000Z',
+    keepMs: 90 * 86_400_000,
+    config: 'c0ffee'.repeat(10),
+  };
+  const whole = await new FakeLocal().verifyAudit('');
+  assert.ok(whole.intact);
+  local.answers = { verifyAudit: async () => ({ ...whole, dropped }) };
+  const { stdout: told } = await sallyport(['audit', 'verify'], { local });
+  assert.match(
+    told,
+    /^dropped: events 1 to 1234, until 2026-08-01.* on 2026-11-01.* by journal\.keep \(90 days\)/,
+  );
   local.answers = { verifyAudit: async () => ({ intact: false, ...fault }) };
   assert.deepEqual(await sallyport(['audit', 'verify'], { local }), {
     code: 1,

@@ -69,6 +69,14 @@ export type AuditResult =
       readonly unsigned: number;
       readonly recovered: number;
       readonly until: string;
+      readonly dropped?: {
+        readonly file: string;
+        readonly events: number;
+        readonly until: string;
+        readonly at: string;
+        readonly keepMs: number;
+        readonly config: string;
+      };
     }
   | {
       readonly intact: false;

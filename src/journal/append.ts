@@ -14,6 +14,7 @@ import { Head, headName, publicKeyName, readHead } from './head.ts';
 import { JournalFile, realDisk } from './journal-file.ts';
 import type { Disk } from './journal-file.ts';
 import { Queue } from './queue.ts';
+import { firstStamp } from './read.ts';
 import { findTail } from './tail.ts';
 import type { Tail } from './tail.ts';
 
@@ -27,6 +28,8 @@ export interface JournalOptions {
   /** Failures of what nobody waits for: notes written by a timer, checkpoints, the head. */
   readonly onError: (error: unknown) => void;
   readonly fileBytesMax?: number;
+  /** For how long one file is written, in milliseconds, asked anew each time; undefined: until it is full. */
+  readonly fileMsMax?: () => number | undefined;
   readonly disk?: Disk;
 }
 
@@ -55,7 +58,12 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
   const file = clean
     ? JournalFile.resume(dir, tail.number, tail.length, disk)
     : JournalFile.create(dir, tail.number + 1, disk);
-  const journal = new FileJournal(options, file, tail);
+  const begun = clean ? (await firstStamp(dir, tail.number))?.time : undefined;
+  const journal = new FileJournal(options, {
+    file,
+    tail,
+    begunMs: begun === undefined ? clock.now() : Date.parse(begun),
+  });
   if (!clean) await journal.commit();
   return journal;
 }
@@ -99,6 +107,7 @@ export class FileJournal implements Journal {
   readonly #scratch = Buffer.allocUnsafe(scratchBytes);
   readonly #retiring = new Set<Promise<void>>();
   #file: JournalFile;
+  #fileBegunMs: number;
   #point: ChainPoint;
   #uncovered: string;
   #losses = 0;
@@ -112,10 +121,14 @@ export class FileJournal implements Journal {
   #closed = false;
 
   /** `openJournal` makes it. */
-  constructor(options: JournalOptions, file: JournalFile, tail: Tail) {
+  constructor(
+    options: JournalOptions,
+    { file, tail, begunMs }: { readonly file: JournalFile; readonly tail: Tail; readonly begunMs: number },
+  ) {
     const now = options.clock.now();
     this.#options = options;
     this.#file = file;
+    this.#fileBegunMs = begunMs;
     this.#point = tail.point;
     this.#uncovered = tail.uncovered;
     this.#checkpointAtMs = now;
@@ -154,6 +167,20 @@ export class FileJournal implements Journal {
     return this.#syncs.join()?.catch((cause: unknown) => {
       throw unavailable(cause);
     });
+  }
+
+  /**
+   * Signs where the chain ends; resolves once that is on the disk, in the journal and in its head.
+   * @throws SallyportError `journal_unavailable`
+   */
+  async seal(): Promise<void> {
+    try {
+      if (this.#blocksSinceCheckpoint > 0) this.#checkpoint(this.#options.clock.now());
+      await this.#sync();
+      await this.#head.settled();
+    } catch (cause) {
+      throw unavailable(cause);
+    }
   }
 
   /**
@@ -209,7 +236,7 @@ export class FileJournal implements Journal {
     const now = this.#options.clock.now();
     this.#look(now);
     const { text, events } = this.#queue.lines(this.#point.seq);
-    if (this.#overfull(text.length)) this.#rotate(now);
+    if (this.#overfull(text.length) || this.#overaged(now)) this.#rotate(now);
     this.#writeBlock(text, events, this.#checkpointDue(now));
     this.#queue.written();
     this.#notesFailing = false;
@@ -275,12 +302,18 @@ export class FileJournal implements Journal {
     return this.#file.length > 0 && this.#file.length + chars + frameBytesMax > fileBytesMax;
   }
 
+  #overaged(now: number): boolean {
+    const msMax = this.#options.fileMsMax?.();
+    return msMax !== undefined && this.#file.length > 0 && now - this.#fileBegunMs > msMax;
+  }
+
   #rotate(now: number): void {
     const { dir, disk = realDisk, durability, onError } = this.#options;
     if (this.#blocksSinceCheckpoint > 0) this.#checkpoint(now);
     const full = this.#file;
     if (durability === 'fsync') full.syncNow();
     this.#file = JournalFile.create(dir, full.number + 1, disk);
+    this.#fileBegunMs = now;
     const retired = full
       .sync()
       .catch(onError)

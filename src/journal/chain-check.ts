@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Hash, KeyObject } from 'node:crypto';
+import type { EventType } from '../core/event.ts';
 import {
   blockPrefix,
   checkpointPrefix,
@@ -11,6 +12,7 @@ import {
   stampOf,
 } from './chain.ts';
 import type { ChainPoint, Checkpoint } from './chain.ts';
+import type { Start } from './start.ts';
 import type { Torn } from './tail.ts';
 
 /** The first thing that is wrong. */
@@ -31,6 +33,20 @@ export class FaultFound extends Error {
     super(fault.reason);
     this.fault = fault;
   }
+}
+
+/** What `journal.dropped` says, once the block that it stands in is good. */
+export interface Drop {
+  readonly file: string;
+  readonly block: number;
+  readonly hash: string;
+  readonly events: number;
+  readonly until: string;
+  readonly keepMs: number;
+  readonly config: string;
+  /** When it was said, and in which block. */
+  readonly time: string;
+  readonly saidIn: number;
 }
 
 interface Leftover extends Torn {
@@ -62,10 +78,26 @@ export class ChainCheck {
   #attested = 0;
   #headSeen = false;
   #checkpoints = 0;
+  /** Said in the block that is being read, and in those that were. */
+  #dropping: Omit<Drop, 'saidIn'>[] = [];
+  #drops: Drop[] = [];
 
-  constructor(publicKey: KeyObject, head: Checkpoint | undefined) {
+  /** `start`: where the journal begins if older files were dropped; its signature holds. */
+  constructor(publicKey: KeyObject, head: Checkpoint | undefined, start?: Start) {
     this.#publicKey = publicKey;
     this.#head = head;
+    if (start === undefined) return;
+    this.#point = start.checkpoint;
+    this.#uncovered = [Buffer.from(start.line)];
+    this.#unsigned = { block: start.checkpoint.block, file: '', line: 1 };
+    this.#restart();
+  }
+
+  /** The signed word that everything up to this checkpoint was dropped; undefined where there is none. */
+  dropOf({ block, hash }: ChainPoint): Drop | undefined {
+    return this.#drops.find(
+      (drop) => drop.block === block && drop.hash === hash && drop.saidIn <= this.#unsigned.block,
+    );
   }
 
   get point(): ChainPoint {
@@ -157,12 +189,14 @@ export class ChainCheck {
     else if (stamp.time < this.#newestTime()) this.#wrong ??= `the time of event ${seq} goes backwards`;
     this.#pendingTime = stamp?.time ?? this.#pendingTime;
     if (this.#blocksInFile === 0) this.#recovery(bytes);
+    const drop = eventIn<Omit<Drop, 'saidIn'>>('journal.dropped', bytes);
+    if (drop !== undefined) this.#dropping.push(drop);
   }
 
   /** The first events of a file account for what crashes left at the end of those before it. */
   #recovery(bytes: Buffer): void {
     const leftover = this.#leftovers[0];
-    const told = recoveredIn(bytes);
+    const told = eventIn<Torn>('journal.recovered', bytes);
     if (leftover === undefined) {
       if (told !== undefined) this.#wrong ??= `${told.bytes} bytes at the end of ${told.file} are gone`;
       return;
@@ -194,6 +228,7 @@ export class ChainCheck {
       time: this.#pendingTime,
     };
     this.#blocksInFile++;
+    for (const drop of this.#dropping) this.#drops.push({ ...drop, saidIn: block.block });
     this.#uncovered = [];
     this.#anchor();
     if (this.#head?.block === block.block && this.#head.hash !== block.hash) {
@@ -230,6 +265,7 @@ export class ChainCheck {
     this.#pending = 0;
     this.#pendingTime = this.point.time;
     this.#wrong = undefined;
+    this.#dropping = [];
     this.#hash = createHash('sha256').update(this.point.hash);
     for (const line of this.#uncovered) this.#hash.update(line);
   }
@@ -272,11 +308,12 @@ function text(line: Buffer): string {
   return line.toString('utf8', 0, line.length - 1);
 }
 
-function recoveredIn(line: Buffer): { file: string; bytes: number; sha256: string } | undefined {
-  if (!line.includes('"type":"journal.recovered"')) return undefined;
+/** An event that the check itself needs; a text that looks like one is inside a string, where its quotes are escaped. */
+function eventIn<T>(type: EventType, line: Buffer): T | undefined {
+  if (!line.includes(`"type":"${type}"`)) return undefined;
   try {
     const event = JSON.parse(line.toString('utf8'));
-    return event.type === 'journal.recovered' ? event : undefined;
+    return event.type === type ? event : undefined;
   } catch {
     return undefined;
   }

@@ -20,6 +20,13 @@ export async function readHead(dir: string): Promise<Checkpoint | 'damaged' | un
   return parseCheckpoint(text.trimEnd()) ?? 'damaged';
 }
 
+interface Waiting {
+  /** How many lines must be on the disk, or overtaken. */
+  readonly until: number;
+  readonly resolve: () => void;
+  readonly reject: (why: unknown) => void;
+}
+
 /**
  * Keeps `head.json` at the newest checkpoint, beside the traffic. The journal is on the disk before the head
  * that tells of it, so that a power loss never looks like a cut.
@@ -31,6 +38,10 @@ export class Head {
   #next: string | undefined;
   #running: Promise<void> | undefined;
   #hurry = new AbortController();
+  /** How many lines came, and how many of them are on the disk or were overtaken. */
+  #came = 0;
+  #done = 0;
+  #waiting: Waiting[] = [];
 
   constructor(dir: string, syncJournal: () => Promise<void>, onError: (error: unknown) => void) {
     this.#dir = dir;
@@ -40,7 +51,19 @@ export class Head {
 
   advance(line: string): void {
     this.#next = line;
+    this.#came++;
     this.#running ??= this.#run();
+  }
+
+  /**
+   * Resolves once the head is at the newest checkpoint of this moment, or a later one.
+   * @throws whatever keeps it from being written
+   */
+  settled(): Promise<void> {
+    if (this.#done === this.#came) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ until: this.#came, resolve, reject });
+    });
   }
 
   /** Resolves once the head is at the newest checkpoint. */
@@ -52,16 +75,26 @@ export class Head {
   async #run(): Promise<void> {
     while (this.#next !== undefined) {
       const line = this.#next;
+      const came = this.#came;
       this.#next = undefined;
       try {
         await this.#syncJournal();
         await replaceFile(join(this.#dir, headName), 0o600, line);
+        this.#done = came;
+        this.#release();
       } catch (error) {
         this.#onError(error);
+        for (const { reject } of this.#waiting.splice(0)) reject(error);
       }
       await this.#pause();
     }
     this.#running = undefined;
+  }
+
+  #release(): void {
+    const due = this.#waiting.filter(({ until }) => until <= this.#done);
+    this.#waiting = this.#waiting.filter((one) => !due.includes(one));
+    for (const { resolve } of due) resolve();
   }
 
   async #pause(): Promise<void> {

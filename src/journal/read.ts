@@ -139,20 +139,24 @@ async function firstFile(dir: string, sinceSeq: number): Promise<number | undefi
   const numbers = await fileNumbers(dir);
   if (sinceSeq > 0) {
     for (const number of numbers.toReversed()) {
-      const first = await firstSeq(join(dir, fileName(number)));
-      if (first !== undefined && first <= sinceSeq + 1) return number;
+      const first = await firstStamp(dir, number);
+      if (first !== undefined && first.seq <= sinceSeq + 1) return number;
     }
   }
   return numbers[0];
 }
 
-async function firstSeq(path: string): Promise<number | undefined> {
-  const handle = await open(path, 'r');
+/** Of the first event in a file; undefined where there is none at its beginning. */
+export async function firstStamp(
+  dir: string,
+  number: number,
+): Promise<{ readonly seq: number; readonly time: string } | undefined> {
+  const handle = await open(join(dir, fileName(number)), 'r');
   try {
     const bytes = Buffer.alloc(4096);
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
     const start = bytes.subarray(0, bytesRead).indexOf(eventPrefix);
-    return start < 0 ? undefined : stampOf(bytes.subarray(start))?.seq;
+    return start < 0 ? undefined : stampOf(bytes.subarray(start));
   } finally {
     await handle.close();
   }

@@ -6,10 +6,26 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { signatureHolds } from './chain.ts';
 import { ChainCheck, FaultFound } from './chain-check.ts';
-import type { Fault } from './chain-check.ts';
+import type { Drop, Fault } from './chain-check.ts';
 import { fileName, fileNumbers } from './files.ts';
 import { headName, readHead } from './head.ts';
 import { LineReader } from './lines.ts';
+import { readStart, startName } from './start.ts';
+import type { Start } from './start.ts';
+
+/** Files that were dropped, as the newest event of it says. */
+export interface Dropped {
+  /** The newest file that is gone; all before it are too. */
+  readonly file: string;
+  /** Events from 1 to this `seq`. */
+  readonly events: number;
+  /** Time of the newest of them. */
+  readonly until: string;
+  /** When they were dropped, and why: what `journal.keep` said, in a configuration with this SHA-256. */
+  readonly at: string;
+  readonly keepMs: number;
+  readonly config: string;
+}
 
 export type Verification =
   | {
@@ -24,6 +40,8 @@ export type Verification =
       readonly recovered: number;
       /** Time of the newest event. */
       readonly until: string;
+      /** What is gone by a signed word; absent: nothing. */
+      readonly dropped?: Dropped;
     }
   | ({ readonly intact: false } & Fault);
 
@@ -52,13 +70,19 @@ async function verify(dir: string, key: KeyObject): Promise<Verification> {
   const head = await readHead(dir);
   const numbers = await fileNumbers(dir);
   const trusted = head === undefined || head === 'damaged' || !signatureHolds(head, key) ? undefined : head;
-  const check = new ChainCheck(key, trusted);
-  for (const [index, number] of numbers.entries()) {
-    if (number !== index + 1) throw missingFile(index + 1, check);
-    await checkFile(join(dir, fileName(number)), check, index === numbers.length - 1);
+  const start = await trustedStart(dir, key);
+  const check = new ChainCheck(key, trusted, start);
+  const first = start?.number ?? 1;
+  // What is said to be gone may still be there: a crash came between the word and the deed.
+  const kept = numbers.filter((number) => number >= first);
+  for (const [index, number] of kept.entries()) {
+    if (number !== first + index) throw missingFile(first + index, check);
+    await checkFile(join(dir, fileName(number)), check, index === kept.length - 1);
   }
-  if (numbers.length === 0) throw missingFile(1, check);
+  if (kept.length === 0) throw missingFile(first, check);
   check.end();
+  const drop = start && check.dropOf(start.checkpoint);
+  if (start !== undefined && drop?.file !== fileName(start.number - 1)) throw unsaidDrop(start);
   if (head === undefined) throw badHead('is missing');
   if (head === 'damaged') throw badHead('is damaged');
   if (trusted === undefined) throw badHead('has a signature that does not hold');
@@ -69,14 +93,28 @@ async function verify(dir: string, key: KeyObject): Promise<Verification> {
   if (!check.headSeen) throw badHead('states a checkpoint that is not in the journal');
   return {
     intact: true,
-    files: numbers.length,
+    files: kept.length,
     blocks: point.block,
     events: point.seq,
     checkpoints: check.checkpoints,
     unsigned: check.unsigned,
     recovered: check.recovered,
     until: point.time,
+    ...(drop === undefined ? {} : { dropped: droppedBy(drop) }),
   };
+}
+
+/** @throws FaultFound where it cannot be read, or was signed by nobody known */
+async function trustedStart(dir: string, key: KeyObject): Promise<Start | undefined> {
+  const start = await readStart(dir);
+  if (start === undefined) return undefined;
+  if (start === 'damaged') throw badStart('is damaged');
+  if (!signatureHolds(start.checkpoint, key)) throw badStart('has a signature that does not hold');
+  return start;
+}
+
+function droppedBy({ file, events, until, time, keepMs, config }: Drop): Dropped {
+  return { file, events, until, at: time, keepMs, config };
 }
 
 async function checkFile(path: string, check: ChainCheck, newest: boolean): Promise<void> {
@@ -120,6 +158,16 @@ async function digest(handle: FileHandle, from: number): Promise<{ bytes: number
 function missingFile(number: number, check: ChainCheck): FaultFound {
   const file = fileName(number);
   return new FaultFound({ file, block: check.point.block + 1, lines: [0, 0], reason: 'the file is missing' });
+}
+
+function badStart(reason: string): FaultFound {
+  return new FaultFound({ file: startName, block: 1, lines: [0, 0], reason: `${startName} ${reason}` });
+}
+
+/** Anybody can copy a checkpoint into `start.json` and remove files; only the gateway can sign that it did. */
+function unsaidDrop({ number }: Start): FaultFound {
+  const reason = `the files before ${fileName(number)} are gone, and no signed event says so`;
+  return new FaultFound({ file: fileName(number - 1), block: 1, lines: [0, 0], reason });
 }
 
 function badHead(reason: string): FaultFound {

@@ -21,14 +21,25 @@ export function audit(program: Command, io: Io): void {
   });
 }
 
+const dayMs = 86_400_000;
+
+function droppedLine({ file, events, until, at, keepMs, config }: NonNullable<Dropped>): string {
+  const days = Math.round((keepMs / dayMs) * 10) / 10;
+  const why = `journal.keep (${days} days) of configuration ${visible(config.slice(0, 12))}`;
+  return `dropped: events 1 to ${events}, until ${visible(until)} (files to ${visible(file)}), on ${visible(at)} by ${why}`;
+}
+
+type Dropped = Extract<AuditResult, { intact: true }>['dropped'];
+
 function linesOf(result: AuditResult): string[] {
   if (!result.intact) {
     const { file, block, lines, reason } = result;
     const where = lines[0] === 0 ? '' : `, lines ${lines[0]} to ${lines[1]}`;
     return [`NOT INTACT: ${visible(file)}, block ${block}${where}: ${visible(reason)}`];
   }
-  const { events, blocks, files, checkpoints, unsigned, recovered, until } = result;
+  const { events, blocks, files, checkpoints, unsigned, recovered, until, dropped } = result;
   return [
+    ...(dropped === undefined ? [] : [droppedLine(dropped)]),
     `intact: ${events} events in ${blocks} blocks and ${files} files, until ${visible(until)}`,
     `signed: ${checkpoints} checkpoints; ${unsigned} blocks behind the newest are chained, and signed soon`,
     ...(recovered === 0 ? [] : [`cut off by a crash, and accounted for: ${recovered}`]),
