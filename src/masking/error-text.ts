@@ -43,6 +43,11 @@ export function cleanFields(
   return cleaned;
 }
 
+/** Whether it is what the server notes about its own work, as `trace_sort` has it: how large values are. */
+export function isLogged(fields: ReadonlyMap<string, string>): boolean {
+  return /^(?:LOG|DEBUG)/.test(fields.get('V') ?? '');
+}
+
 /** Whether a function has worded the message: RAISE and its like in other languages put values into it anyhow. */
 function isFreeText(fields: ReadonlyMap<string, string>): boolean {
   const code = fields.get('C') ?? '';
