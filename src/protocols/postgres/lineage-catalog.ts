@@ -152,10 +152,14 @@ export class TargetLineage implements RoutineCatalog {
     this.#open.pop();
     const from = this.#assumed;
     this.#assumed = Math.min(outer, from);
-    if (from < depth) this.#partial.set(oid, { reads, from });
-    else {
+    const hanging = [...this.#partial].filter(([, { from: at }]) => at >= depth);
+    if (from < depth) {
+      // What hangs on this one hangs on what this one hangs on: its place will be another's.
+      for (const [other, known] of hanging) this.#partial.set(other, { ...known, from });
+      this.#partial.set(oid, { reads, from });
+    } else {
       this.#reads.set(oid, reads);
-      for (const [other, { from: at }] of this.#partial) if (at >= depth) this.#partial.delete(other);
+      for (const [other] of hanging) this.#partial.delete(other);
     }
     return reads;
   }
