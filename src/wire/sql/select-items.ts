@@ -1,9 +1,12 @@
 import type { ColumnRef, ResTarget, SelectStmt } from '@pgsql/types';
 import { under } from './tree.ts';
 
-/** `u.email` → `['u', 'email']`; a star is `*`. */
+/** `u.email` → `['u', 'email']`; a star is `*`, and a column that is called so has a name that no other can have. */
 export function columnPath(column: ColumnRef): string[] {
-  return (column.fields ?? []).map((field) => under(field, 'String')?.sval ?? '*');
+  return (column.fields ?? []).map((field) => {
+    const name = under(field, 'String')?.sval ?? '*';
+    return name === '*' && 'String' in field ? '\0*' : name;
+  });
 }
 
 /** DISTINCT alone is a list of one empty node; DISTINCT ON has its expressions. */

@@ -4,7 +4,7 @@ import { isLiteral, qualifiedName, strings, tagOf, under } from '../tree.ts';
 import { callValue, notTooLarge } from './calls.ts';
 import { comparisonValue, pairs } from './comparisons.ts';
 import { keysOf, partOf } from './documents.ts';
-import { everything, lookUp, widthOf, type Scope, starOf, wholeRow } from './scope.ts';
+import { driftOf, everything, isColumn, lookUp, widthOf, type Scope, starOf, wholeRow } from './scope.ts';
 import { scalarOids, scalarTypes, textOids, totalOperators, totalTypes } from './total.ts';
 import type { Tracer } from './tracer.ts';
 import { computed, constantValue, failing, isHidden, isScalar, nothing, oneOf, type Value } from './value.ts';
@@ -75,7 +75,7 @@ function strangeValue(tracer: Tracer, path: readonly string[], scope: Scope): Va
     tracer.leak(
       undefined,
       [value],
-      `use ${path.join('.')}, which is no known column and could be a function of it`,
+      `use ${path.join('.').replaceAll('\0', '')}, which is no known column and could be a function of it`,
     );
   }
   return value;
@@ -157,7 +157,10 @@ function askedOf(tracer: Tracer, link: SubLink, scope: Scope): Value {
     // More than one row of it is an error.
     case 'EXPR_SUBLINK':
     case 'MULTIEXPR_SUBLINK':
-      return { ...oneOf(columns.slice(0, 1).map(({ value }) => value)), constant: false };
+      return {
+        ...oneOf((driftOf(columns) === -1 ? columns.slice(0, 1) : columns).map(({ value }) => value)),
+        constant: false,
+      };
     default: {
       const value = computed([tracer.value(link.testexpr, scope), first], false);
       if (isHidden(value)) tracer.leak('pattern', [value], 'compare it in a way that is not known');
@@ -230,9 +233,9 @@ function partValue(tracer: Tracer, { arg, indirection }: A_Indirection, scope: S
   const path = columnPath(under(arg, 'ColumnRef') ?? {});
   const fields = strings(indirection);
   const last = (indirection ?? []).at(-1);
-  const whole = path.length > 0 && fields.length > 0 && fields.length === indirection?.length;
-  // `(u).email` of a range: its column.
-  if (whole && lookUp(path, scope) !== undefined && starOf(path, scope) !== undefined) {
+  const whole = path.length === 1 && fields.length > 0 && fields.length === indirection?.length;
+  // `(u).email` of a range: its column. A column of this name would come first.
+  if (whole && !isColumn(path[0] ?? '', scope) && starOf(path, scope) !== undefined) {
     const column = lookUp([...path, ...fields], scope);
     if (column !== undefined) return column;
   }

@@ -1,7 +1,17 @@
 import type { Alias, JoinExpr, Node, RangeFunction, RangeVar } from '@pgsql/types';
 import { relationName, strings, under } from '../tree.ts';
 import type { LineageRelation } from './lineage.ts';
-import { type Column, emptyOffer, type Offer, type Range, renamed, type Scope, spreadOf } from './scope.ts';
+import { outputName } from './output-name.ts';
+import {
+  adrift,
+  type Column,
+  emptyOffer,
+  type Offer,
+  type Range,
+  renamed,
+  type Scope,
+  spreadOf,
+} from './scope.ts';
 import type { Tracer } from './tracer.ts';
 import { computed, failing, isHidden, nothing, oneOf, type Value } from './value.ts';
 
@@ -39,18 +49,30 @@ export function columnsOf(relations: readonly LineageRelation[]): Column[] {
   const [first, ...others] = relations;
   if (first === undefined) return [spreadOf([])];
   const lists = relations.map(({ columns }) => columns.map(columnOf));
+  const loose = relations.some(isLoose) ? ({ loose: true } as const) : {};
   const names = JSON.stringify(first.columns.map(({ name }) => name));
   const same = others.every(({ columns }) => JSON.stringify(columns.map(({ name }) => name)) === names);
   if (same) {
     return first.columns.map(({ name }, at) => ({
       name,
       value: oneOf(lists.map((list) => list[at]?.value ?? nothing)),
+      ...loose,
     }));
   }
   // Nobody knows which of them it is, nor then how many columns a star gives.
   const byName = Map.groupBy(lists.flat(), ({ name }) => name);
-  return [...byName].map(([name, list]) => ({ ...spreadOf(list), name }));
+  return [...byName].map(([name, list]) => {
+    const unsure = list.length < relations.length ? ({ unsure: true } as const) : {};
+    return { ...spreadOf(list), name, ...unsure, ...loose };
+  });
 }
+
+/** Whoever has something hidden may change only what has nothing hidden in it. */
+function isLoose({ schema, columns }: LineageRelation): boolean {
+  return !systemSchemas.has(schema) && columns.every(({ origins }) => origins.length === 0);
+}
+
+const systemSchemas: ReadonlySet<string> = new Set(['pg_catalog', 'information_schema']);
 
 function columnOf({ name, typeOid, origins }: LineageRelation['columns'][number]): Column & { name: string } {
   const document = origins.some(({ pointer }) => pointer !== undefined) ? { path: [] } : {};
@@ -80,21 +102,16 @@ function tableFunctionOffer(tracer: Tracer, item: Node, scope: Scope): Offer {
   const value = computed([failing, tracer.value(item, scope)], false);
   if (isHidden(value)) tracer.leak(undefined, [value], 'make rows of it, as many as it says');
   const alias = Object.values(item as Record<string, { alias?: Alias }>)[0]?.alias;
-  return single(alias?.aliasname ?? '', [{ name: undefined, value, spread: true }]);
+  return single(alias?.aliasname, [{ name: undefined, value, spread: true }]);
 }
 
 function functionOffer(tracer: Tracer, item: RangeFunction, scope: Scope): Offer {
-  const values: Value[] = [];
-  let name = '';
-  for (const node of item.functions ?? []) {
-    const [call] = under(node, 'List')?.items ?? [];
-    if (name === '') name = strings(under(call, 'FuncCall')?.funcname).at(-1) ?? '';
-    values.push({ ...tracer.value(call, scope), constant: false });
-  }
+  const calls = (item.functions ?? []).map((node) => under(node, 'List')?.items?.[0]);
+  const values = calls.map((call): Value => ({ ...tracer.value(call, scope), constant: false }));
   // One function's value is its column; what several give, or one that gives rows of many columns, nobody counts.
   const value = values.length === 1 ? (values[0] ?? nothing) : computed(values, true);
   const { alias } = item;
-  const exposed = alias?.aliasname ?? name;
+  const exposed = alias?.aliasname ?? outputName(calls[0]);
   const given = definedNames(item);
   const named = given.map((column) => ({ name: column, value }));
   const open: Column = { name: undefined, value, spread: true };
@@ -123,14 +140,18 @@ function joinOffer(tracer: Tracer, join: JoinExpr, scope: Scope, earlier: Offer)
   const extra: Range[] =
     using === undefined ? [] : [{ name: using.aliasname ?? '', columns: columns.slice(0, names.length) }];
   if (join.alias === undefined) return { columns, ranges: [...ranges, ...extra] };
-  return single(join.alias.aliasname ?? '', aliased(columns, join.alias));
+  return single(join.alias.aliasname ?? '', aliased(adrift(columns), join.alias));
 }
 
 /** Columns that USING or NATURAL merges come first, once. */
 function mergedColumns(tracer: Tracer, join: JoinExpr, left: Offer, right: Offer): readonly Column[] {
   const all = [...left.columns, ...right.columns];
   const names = join.isNatural === true ? commonNames(left, right) : strings(join.usingClause);
-  const uncertain = join.isNatural === true && all.some(({ name, spread }) => name === undefined || spread);
+  const uncertain =
+    join.isNatural === true &&
+    (all.some(({ name, spread }) => name === undefined || spread) ||
+      couldMeet(left, right, names) ||
+      couldMeet(right, left, names));
   if (uncertain) {
     const hidden = all.filter(({ value }) => isHidden(value));
     if (hidden.length > 0) {
@@ -150,6 +171,12 @@ function mergedColumns(tracer: Tracer, join: JoinExpr, left: Offer, right: Offer
   return [...merged, ...all.filter(({ name }) => name === undefined || !names.includes(name))];
 }
 
+/** Whether one side could get a column that the other has hidden. */
+function couldMeet(one: Offer, other: Offer, names: readonly string[]): boolean {
+  const apart = other.columns.filter(({ name }) => name === undefined || !names.includes(name));
+  return one.columns.some(({ loose }) => loose) && apart.some(({ value }) => isHidden(value));
+}
+
 function commonNames(left: Offer, right: Offer): string[] {
   const others = new Set(right.columns.map(({ name }) => name));
   return left.columns.flatMap(({ name }) => (name !== undefined && others.has(name) ? [name] : []));
@@ -165,7 +192,7 @@ function aliased(columns: readonly Column[], alias: Alias | undefined): readonly
 }
 
 /** Something that offers columns under one name. */
-export function single(name: string, columns: readonly Column[]): Offer {
+export function single(name: string | undefined, columns: readonly Column[]): Offer {
   return { columns, ranges: [{ name, columns }] };
 }
 

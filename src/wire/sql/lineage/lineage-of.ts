@@ -1,4 +1,4 @@
-import type { CopyStmt, ExplainStmt, Node } from '@pgsql/types';
+import type { CopyStmt, ExplainStmt, Node, ObjectType } from '@pgsql/types';
 import { literal, strings, tagOf, under } from '../tree.ts';
 import { expressionValue } from './expressions.ts';
 import { relationOffer } from './from.ts';
@@ -146,6 +146,7 @@ const upkeep: ReadonlySet<string> = new Set(
 );
 
 function others(tracer: Tracer, node: Node): readonly Column[] {
+  meaning(tracer, node);
   if (upkeep.has(tagOf(node))) return [];
   for (const range of relationsIn(Object.values(node), tagOf(node))) {
     const hidden = relationOffer(tracer, range, outermost)
@@ -154,6 +155,45 @@ function others(tracer: Tracer, node: Node): readonly Column[] {
     if (hidden.length > 0) tracer.leak(undefined, hidden, `change the definition of ${range.relname ?? ''}`);
   }
   return [];
+}
+
+/** What is kept under a name of its own, as long as it is one of these: that other names stand for the same stays. */
+const ofRelations: ReadonlySet<ObjectType | undefined> = new Set<ObjectType>([
+  'OBJECT_TABLE',
+  'OBJECT_COLUMN',
+  'OBJECT_VIEW',
+  'OBJECT_MATVIEW',
+  'OBJECT_FOREIGN_TABLE',
+  'OBJECT_INDEX',
+  'OBJECT_SEQUENCE',
+  'OBJECT_TABCONSTRAINT',
+  'OBJECT_TRIGGER',
+  'OBJECT_RULE',
+  'OBJECT_POLICY',
+  'OBJECT_STATISTIC_EXT',
+  'OBJECT_PUBLICATION',
+  'OBJECT_ROLE',
+  'OBJECT_DATABASE',
+  'OBJECT_TABLESPACE',
+]);
+
+/** Until it is committed nobody would know that a function or schema goes by another's name, or a column with a type. */
+function meaning(tracer: Tracer, node: Node): void {
+  const renamed = under(node, 'RenameStmt');
+  if (renamed !== undefined && !ofRelations.has(renamed.renameType)) {
+    tracer.opaque.add(
+      'what another name stands for, that of a schema, function or type, could read columns that are hidden from you: ' +
+        'ask somebody who sees them to rename it',
+    );
+  }
+  const dropped = under(node, 'DropStmt');
+  const cascades = dropped?.behavior === 'DROP_CASCADE' && dropped.removeType !== 'OBJECT_SCHEMA';
+  if (cascades && !ofRelations.has(dropped.removeType)) {
+    tracer.opaque.add(
+      'with it columns could go of tables with columns that are hidden from you: leave out CASCADE, or ask somebody ' +
+        'who sees them',
+    );
+  }
 }
 
 /** Relations named anywhere in a statement, apart from one that it makes. */

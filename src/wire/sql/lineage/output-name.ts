@@ -44,7 +44,13 @@ function subLinkName({ subLinkType, subselect }: SubLink): Named | undefined {
   if (subLinkType === 'ARRAY_SUBLINK') return strong('array');
   if (subLinkType !== 'EXPR_SUBLINK') return undefined;
   const item = under(under(subselect, 'SelectStmt')?.targetList?.[0], 'ResTarget');
-  return strong(item?.name ?? outputName(item?.val));
+  return strong(item?.name ?? (isStar(item?.val) ? undefined : outputName(item?.val)));
+}
+
+/** `*`, `u.*` and `(u).*`, which have the names of what they stand for. */
+export function isStar(node: Node | undefined): boolean {
+  const last = under(node, 'ColumnRef')?.fields?.at(-1) ?? under(node, 'A_Indirection')?.indirection?.at(-1);
+  return last !== undefined && 'A_Star' in last;
 }
 
 function unlessWeak(node: Node | undefined): Named | undefined {

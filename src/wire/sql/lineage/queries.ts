@@ -6,7 +6,7 @@ import { windowKeys } from './calls.ts';
 import { withCtes } from './ctes.ts';
 import { offerOf } from './from.ts';
 import { columnsMax, listColumns } from './lists.ts';
-import { type Column, lookUp, type Offer, type Scope } from './scope.ts';
+import { type Column, driftOf, lookUp, type Offer, type Scope } from './scope.ts';
 import type { Tracer } from './tracer.ts';
 import { isHidden, nothing, oneOf, type Value } from './value.ts';
 import { writeColumns } from './writes.ts';
@@ -43,7 +43,8 @@ function selectColumns(tracer: Tracer, select: SelectStmt, outer: Scope | undefi
 function setColumns(tracer: Tracer, select: SelectStmt, scope: Scope): Column[] {
   const arms = [select.larg, select.rarg].map((arm) => selectColumns(tracer, arm ?? {}, scope));
   const [left = [], right = []] = arms;
-  const known = left.length === right.length && ![...left, ...right].some(({ spread }) => spread);
+  const settled = driftOf(left) === -1 && driftOf(right) === -1;
+  const known = settled && left.length === right.length && ![...left, ...right].some(({ spread }) => spread);
   const columns = known
     ? left.map(({ name }, at) => ({ name, value: either(arms.map((arm) => arm[at]?.value ?? nothing)) }))
     : longer(left, right);
@@ -108,8 +109,17 @@ function operator(tracer: Tracer, key: SortBy | undefined): void {
 /** A key of ORDER BY or DISTINCT ON: an ordinal, the name of an output column, else an expression. */
 function sortKeys(tracer: Tracer, key: Node, columns: readonly Column[], scope: Scope): Value[] {
   const pointed = pointedAt(key, columns);
-  if (pointed.length > 0) return pointed;
+  if (pointed.length > 0) return [...pointed, ...behindStar(key, columns, scope)];
   return [tracer.value(key, scope)];
+}
+
+/** A name of a star's column that somebody may take away is then that of a column in FROM. */
+function behindStar(key: Node, columns: readonly Column[], scope: Scope): Value[] {
+  const [name = '', ...more] = columnPath(under(key, 'ColumnRef') ?? {});
+  const named = columns.filter((column) => column.name === name);
+  const fixed = more.length > 0 || named.some(({ starred, loose }) => starred !== true || loose !== true);
+  const input = fixed ? undefined : lookUp([name], scope);
+  return input === undefined ? [] : [input];
 }
 
 /** GROUP BY: an ordinal, a column, the name of an output column, or an expression. */
@@ -128,8 +138,10 @@ function groupKey(
     return;
   }
   const path = columnPath(under(key, 'ColumnRef') ?? {});
-  const input = path.length === 1 ? inputColumn(path[0] ?? '', scope.offer) : undefined;
-  const pointed = input === undefined ? pointedAt(key, columns) : [input];
+  const [name = ''] = path;
+  const input = path.length === 1 ? inputColumn(name, scope.offer) : undefined;
+  const pointed = input === undefined || !isInput(name, scope.offer) ? pointedAt(key, columns) : [];
+  if (input !== undefined) pointed.push(input);
   for (const value of pointed.length > 0 ? pointed : [tracer.value(key, scope)]) {
     // Several sets of keys in one query are worked out by sorting.
     if (several) tracer.sortedIntoGroups(value);
@@ -143,10 +155,15 @@ function inputColumn(name: string, offer: Offer): Value | undefined {
   return lookUp([name], { offer, ctes: new Map(), outer: undefined });
 }
 
+/** Whether there is a column of this name for sure. */
+function isInput(name: string, { columns }: Offer): boolean {
+  return columns.some((column) => column.name === name && column.unsure !== true && column.loose !== true);
+}
+
 function pointedAt(key: Node, columns: readonly Column[]): Value[] {
   const ordinal = under(key, 'A_Const')?.ival?.ival;
   if (ordinal !== undefined) {
-    const spread = columns.findIndex((column) => column.spread);
+    const spread = columns.findIndex((column) => column.spread === true || column.adrift === true);
     const sure = spread === -1 || ordinal <= spread;
     return sure
       ? columns.slice(ordinal - 1, ordinal).map(({ value }) => value)

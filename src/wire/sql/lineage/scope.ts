@@ -1,5 +1,5 @@
 import { systemColumns } from './total.ts';
-import { computed, nothing, oneOf, type Value } from './value.ts';
+import { computed, isHidden, nothing, oneOf, type Value } from './value.ts';
 
 /** A column that FROM offers or that a query gives. */
 export interface Column {
@@ -8,11 +8,20 @@ export interface Column {
   readonly value: Value;
   /** Stands for any number of columns. */
   readonly spread?: true;
+  /** Of several relations that it may be of, not all have it. */
+  readonly unsure?: true;
+  /** Of a relation that has nothing hidden: anybody may change it, even between this look at it and the server's. */
+  readonly loose?: true;
+  /** By a star of its list. */
+  readonly starred?: true;
+  /** How many columns stand before it in its list is not sure, because of a star. */
+  readonly adrift?: true;
 }
 
 /** What qualifies columns: a relation, sub-select, function or join, by its alias or name. */
 export interface Range {
-  readonly name: string;
+  /** Undefined where nobody knows. */
+  readonly name: string | undefined;
   /** Only a relation without an alias can be named with its schema; `undefined` in it: whatever schema it is in. */
   readonly relation?: { readonly schema: string | undefined };
   readonly columns: readonly Column[];
@@ -52,6 +61,14 @@ export function starOf(path: readonly string[], scope: Scope): readonly Column[]
   return [spreadOf([only, ...others].flatMap(({ columns }) => columns))];
 }
 
+/** Whether a name is, or may be, that of a column, and so not of a range. */
+export function isColumn(name: string, scope: Scope): boolean {
+  for (const { offer } of levels(scope)) {
+    if (offer.columns.some((column) => column.name === name || column.name === undefined)) return true;
+  }
+  return false;
+}
+
 /** Everything that is to be seen from here, in one: what a name that nobody knows may stand for. */
 export function everything(scope: Scope): Value {
   const values: Value[] = [];
@@ -78,6 +95,21 @@ export function spreadOf(columns: readonly Column[]): Column {
   };
 }
 
+/**
+ * The first column of which nobody is sure that it has this place, where something hidden has this place or one behind
+ * it; -1: there is none.
+ */
+export function driftOf(columns: readonly Column[]): number {
+  const first = columns.findIndex((column) => column.adrift === true || column.spread === true);
+  return first !== -1 && columns.slice(first).some(({ value }) => isHidden(value)) ? first : -1;
+}
+
+/** Columns of several relations in a row. */
+export function adrift(columns: readonly Column[]): readonly Column[] {
+  const sure = !columns.some((column) => column.loose === true || column.spread === true);
+  return sure ? columns : columns.map((column) => ({ ...column, adrift: true }));
+}
+
 /** A value made of all columns at once: `SELECT u FROM users u`. */
 export function wholeRow(columns: readonly Column[]): Value {
   return {
@@ -90,6 +122,10 @@ export function wholeRow(columns: readonly Column[]): Value {
 /** With the names that an alias gives to its first columns. */
 export function renamed(columns: readonly Column[], names: readonly string[]): readonly Column[] {
   if (names.length === 0) return columns;
+  const drift = driftOf(columns);
+  if (drift !== -1 && drift < names.length) {
+    return [...renamed(columns.slice(0, drift), names.slice(0, drift)), spreadOf(columns.slice(drift))];
+  }
   const spread = columns.findIndex((column) => column.spread === true);
   if (spread === -1 || spread >= names.length) {
     return columns.map((column, at) => ({ ...column, name: names[at] ?? column.name }));
@@ -102,15 +138,28 @@ export function renamed(columns: readonly Column[], names: readonly string[]): r
 function unqualified(name: string, scope: Scope): Value | undefined {
   const found: Value[] = [];
   for (const { offer } of levels(scope)) {
-    const sure = offer.columns.filter((column) => column.name === name);
+    const named = offer.columns.filter((column) => column.name === name);
     const perhaps = offer.columns.filter((column) => column.name === undefined);
-    found.push(...[...sure, ...perhaps].map(({ value }) => value));
-    if (sure.length > 0) return oneOf(found);
+    found.push(...[...named, ...perhaps].map(({ value }) => value));
+    const sure = named.filter((column) => column.unsure !== true);
+    if (sure.length === 0) continue;
+    const fixed = sure.some((column) => column.loose !== true) || found.some(isHidden);
+    return oneOf(fixed ? found : [...found, ...behind(name, scope)]);
   }
   if (systemColumns.has(name)) return oneOf([nothing, ...found]);
   const whole = rangesNamed([name], scope).map(({ columns }) => wholeRow(columns));
   if (whole.length > 0) return computed([...whole, ...found], true);
   return found.length > 0 ? oneOf(found) : undefined;
+}
+
+/** What hidden things a name stands for as soon as a column of this name is gone. */
+function behind(name: string, scope: Scope): Value[] {
+  const found: Value[] = [];
+  for (const { offer } of levels(scope)) {
+    for (const column of offer.columns) if (column.name === name) found.push(column.value);
+    for (const range of offer.ranges) if (range.name === name) found.push(wholeRow(range.columns));
+  }
+  return found.filter(isHidden);
 }
 
 function qualified(path: readonly string[], scope: Scope): Value | undefined {
@@ -135,7 +184,8 @@ function rangesNamed(path: readonly string[], scope: Scope): Range[] {
   const found: Range[] = [];
   for (const { offer } of levels(scope)) {
     const named = offer.ranges.filter((range) => range.name === name);
-    if (schema === undefined && named.length > 0) return named;
+    found.push(...offer.ranges.filter((range) => range.name === undefined));
+    if (schema === undefined && named.length > 0) return [...found, ...named];
     found.push(...named.filter(({ relation }) => relation !== undefined && mayBeIn(relation.schema, schema)));
   }
   return found;

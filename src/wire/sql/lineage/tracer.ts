@@ -6,12 +6,13 @@ import type {
   Finding,
   LineageCatalog,
   LineageRelation,
+  OutputLineage,
   StatementLineage,
   TokenArgument,
   TokenPlace,
   Use,
 } from './lineage.ts';
-import type { Column, Scope } from './scope.ts';
+import { type Column, driftOf, type Scope } from './scope.ts';
 import { isHidden, isPlain, nothing, resourcesOf, type Value } from './value.ts';
 
 /** Evaluates an expression; `scope` is what its names may stand for. */
@@ -182,12 +183,7 @@ export class Tracer {
     const { literals, parameters } = constantsIn(statement, this.#looksForTokens);
     const loose = parameters.filter((parameter) => !this.#placed.has(parameter));
     return {
-      outputs: outputs?.map(({ name, value, spread }) => ({
-        name,
-        origins: value.origins,
-        typeOid: value.typeOid,
-        ...(spread === undefined ? {} : { spread }),
-      })),
+      outputs: outputs && outputsOf(outputs),
       findings: [...this.#findings.values()],
       tokens: [...this.#tokens.values()],
       looseTokens: literals.some((literal) => !this.#placed.has(literal)),
@@ -208,6 +204,16 @@ export class Tracer {
   #token(place: TokenPlace): void {
     this.#tokens.set(JSON.stringify(place), place);
   }
+}
+
+/** Where a star stands before something hidden, its columns may be more or fewer by the time they come. */
+function outputsOf(columns: readonly Column[]): OutputLineage[] {
+  const drift = driftOf(columns);
+  return columns.map(({ name, value, spread, starred }, at) => {
+    const output = { name, origins: value.origins, typeOid: value.typeOid };
+    if (drift !== -1 && at >= drift && starred === true) return { ...output, name: undefined, spread: true };
+    return spread === undefined ? output : { ...output, spread };
+  });
 }
 
 function isPlainOrClear(value: Value): boolean {

@@ -15,7 +15,7 @@ import { under } from '../tree.ts';
 import { withCtes } from './ctes.ts';
 import { beside, offerOf, relationOffer, single } from './from.ts';
 import { listColumns } from './lists.ts';
-import { type Column, emptyOffer, type Offer, type Scope } from './scope.ts';
+import { type Column, driftOf, emptyOffer, type Offer, type Scope } from './scope.ts';
 import type { Tracer } from './tracer.ts';
 import { isHidden, isPlain, nothing, resourcesOf, type Value } from './value.ts';
 
@@ -45,7 +45,7 @@ function insert(tracer: Tracer, stmt: InsertStmt, outer: Scope | undefined): Col
 function fromQuery(tracer: Tracer, query: Node | undefined, columns: readonly Column[], scope: Scope): void {
   if (query === undefined) return;
   const given = tracer.query(query, scope);
-  const sure = ![...given, ...columns].some(({ spread }) => spread);
+  const sure = driftOf(given) === -1 && ![...given, ...columns].some(({ spread }) => spread);
   for (const [at, { value }] of given.entries()) {
     moved(tracer, value, sure ? columns[at]?.value : undefined);
   }
@@ -150,7 +150,7 @@ function assignment(
   const at = (several.colno ?? 1) - 1;
   if (row !== undefined) return assigned(tracer, column, row.args?.[at], scope);
   const columns = tracer.query(under(several.source, 'SubLink')?.subselect, scope);
-  const sure = !columns.some(({ spread }) => spread);
+  const sure = driftOf(columns) === -1 && !columns.some(({ spread }) => spread);
   for (const [index, { value }] of columns.entries()) {
     if (!sure) moved(tracer, value, undefined);
     else if (index === at) moved(tracer, value, column);
