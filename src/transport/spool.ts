@@ -114,7 +114,9 @@ export class Spool {
 
   #nextBlock(): void {
     if (this.#blockEnd > 0) this.#put(this.#block);
-    this.#block = Buffer.allocUnsafeSlow(blockBytes);
+    // What went to the disk can be written over.
+    if (this.#file === undefined || this.#block.length === 0)
+      this.#block = Buffer.allocUnsafeSlow(blockBytes);
     this.#blockEnd = 0;
   }
 
@@ -147,6 +149,7 @@ class SpoolFile {
   readonly #cipher: Cipheriv;
   readonly #decipher: Decipheriv;
   #readBytes = 0;
+  readonly #block = Buffer.allocUnsafeSlow(blockBytes);
 
   constructor(dir: string) {
     const path = join(dir, randomBytes(16).toString('hex'));
@@ -167,7 +170,7 @@ class SpoolFile {
   read(): Buffer | undefined {
     const length = Math.min(blockBytes, this.bytes - this.#readBytes);
     if (length === 0) return undefined;
-    const bytes = Buffer.allocUnsafe(length);
+    const bytes = this.#block.subarray(0, length);
     for (let at = 0; at < length;) {
       const got = readSync(this.#file, bytes, at, length - at, this.#readBytes + at);
       if (got === 0) throw new Error('a spool ended early');

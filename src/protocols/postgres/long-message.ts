@@ -6,6 +6,7 @@ import { largeBytesMax } from '../../wire/postgres/limits.ts';
 
 /** Where a message goes, in this order. */
 export interface LongMessageOut {
+  /** Valid during the call only. */
   write(bytes: Buffer): void;
   spool(spool: Spool): void;
 }
@@ -37,7 +38,7 @@ export class LongMessage implements RowSink {
   /** @throws SallyportError `too_large` where nothing has room for more */
   add(bytes: Buffer): void {
     this.#bytes += bytes.length;
-    if (this.#waiting === undefined) this.#out.write(Buffer.from(bytes));
+    if (this.#waiting === undefined) this.#out.write(bytes);
     else this.#waiting.write(bytes);
   }
 
