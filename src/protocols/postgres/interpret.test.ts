@@ -200,7 +200,7 @@ describe('what may not be shown', () => {
       'a change of the schema that such a table is in',
       () => command('ALTER SCHEMA public RENAME TO other'),
       hiding,
-      /public has columns/,
+      /another name stands for/,
     ],
     [
       'whatever else a statement of the schema does to it',
