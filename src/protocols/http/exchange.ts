@@ -43,7 +43,7 @@ export async function exchange(
     });
     await within(shared.parts, session, () => run(shared, session, asked, request, response, gone.signal));
   } catch (error) {
-    refuse(shared.parts, response, error);
+    refuse(shared.parts, response, gone.signal.aborted ? gone.signal.reason : error);
   }
 }
 

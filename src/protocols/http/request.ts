@@ -22,6 +22,10 @@ const methods: ReadonlySet<string> = new Set('GET HEAD POST PUT PATCH DELETE OPT
 export function askedOf(request: IncomingMessage): Asked {
   const { method = '', url = '' } = request;
   const fields = fieldsOf(request.rawHeaders);
+  const twice = ['host', 'authorization', 'content-type'].find(
+    (name) => fields.filter(([each]) => each.toLowerCase() === name).length > 1,
+  );
+  if (twice !== undefined) throw new SallyportError('protocol', `Sallyport: the field ${twice} came twice`);
   const found = requestPath(url);
   if ('problem' in found) {
     throw new SallyportError('protocol', `Sallyport: ${found.problem}`, {
