@@ -3,7 +3,7 @@ import type { Journal } from '../../core/ports.ts';
 import type { MaskPlan } from '../../core/mask.ts';
 import { Ranges } from '../../core/ranges.ts';
 import type { Session } from '../../core/session.ts';
-import { cleanFields, withheldText } from '../../masking/error-text.ts';
+import { cleanFields, isLogged, withheldText } from '../../masking/error-text.ts';
 import type { CopyMasker } from '../../masking/copy.ts';
 import type { DetectorSet } from '../../masking/detect.ts';
 import type { Spool, Spools } from '../../transport/spool.ts';
@@ -121,7 +121,8 @@ export class Answers {
   piece(type: number, bytes: Buffer, first: boolean, last: boolean): void {
     const running = type === BackendType.CopyData ? this.#copying(type) : this.#mustRun(type);
     if (first) {
-      this.#countRow(running);
+      // The header tells the whole size before any of it goes on.
+      this.#countRow(running, bytes.readInt32BE(1) + 1);
       // Once for all its pieces: half a message would take the client out of step.
       this.#hiddenRow = this.#hides(running);
       this.#long = this.#hiddenRow ? undefined : this.#beginLong(type, running, bytes);
@@ -289,7 +290,7 @@ export class Answers {
 
   #row(buffer: Buffer, start: number, end: number): void {
     const running = this.#mustRun(BackendType.DataRow);
-    this.#countRow(running);
+    this.#countRow(running, end - start);
     if (this.#hides(running)) return;
     const masker = this.#maskerOf(running);
     if (masker === undefined) {
@@ -306,16 +307,13 @@ export class Answers {
     this.#out.add(masker.out, masker.outStart, masker.outEnd);
   }
 
-  #countRow(running: Running): void {
+  #countRow(running: Running, bytes: number): void {
     running.rows += 1;
     this.#parts.session.rows += 1;
-    if (running.rows <= running.rowsMax || running.withheld) return;
-    const refusal = new SallyportError(
-      'limit_rows',
-      `Sallyport: more than the ${running.rowsMax} rows that one command may return here`,
-      { hint: 'Add a LIMIT or a narrower WHERE.' },
-    );
-    this.#stop(running, refusal);
+    if (running.withheld) return;
+    const refusal =
+      running.rows > running.rowsMax ? tooManyRows(running.rowsMax) : running.allowance?.spend(bytes);
+    if (refusal !== undefined) this.#stop(running, refusal);
   }
 
   /** The client gets nothing more of it, and is told why in the server's turn. */
@@ -367,7 +365,7 @@ export class Answers {
 
   #copyData(buffer: Buffer, start: number, end: number): void {
     const running = this.#copying(BackendType.CopyData);
-    this.#countRow(running);
+    this.#countRow(running, end - start);
     if (this.#hides(running)) return;
     const masker = running.copyMasker;
     if (masker === undefined) {
@@ -521,8 +519,10 @@ export class Answers {
   #notice(buffer: Buffer, start: number, end: number): void {
     const plan = this.running?.plan ?? this.#parts.plan();
     if (plan.hidden.size === 0 && plan.detect.length === 0) return this.#out.add(buffer, start, end);
-    const fields = cleanFields(decodeErrorFields(buffer, start, end), plan, this.#parts.detectors(plan));
-    const bytes = encodeNoticeResponse(fields);
+    const said = decodeErrorFields(buffer, start, end);
+    // Even how many there are tells, as of a sort that takes more memory than it may.
+    if (plan.hidden.size > 0 && isLogged(said)) return;
+    const bytes = encodeNoticeResponse(cleanFields(said, plan, this.#parts.detectors(plan)));
     this.#out.add(bytes, 0, bytes.length);
   }
 
@@ -578,6 +578,14 @@ const queryAnswers: ReadonlySet<number> = new Set([
 const isRow = (type: number): boolean => type === BackendType.DataRow || type === BackendType.CopyData;
 
 /** Whether the text that an answer is about is not the one that the client sent. */
+function tooManyRows(rowsMax: number): SallyportError {
+  return new SallyportError(
+    'limit_rows',
+    `Sallyport: more than the ${rowsMax} rows that one command may return here`,
+    { hint: 'Add a LIMIT or a narrower WHERE.' },
+  );
+}
+
 function isRewritten(head: PendingQueue['head']): boolean {
   if (head === undefined) return false;
   if (head.kind === 'parse') return head.rewritten === true;
