@@ -33,9 +33,12 @@ export interface Roamer {
   readonly name: string;
   readonly group: Group;
   readonly chance: Chance;
-  visit(place: Place): Promise<void>;
+  visit(place: Address): Promise<void>;
   close?(): void;
 }
+
+/** Where a client connects, and what it calls itself. */
+export type Address = Place & { readonly application: string };
 
 const actsMax = 12;
 /** Far more than anything takes, on a machine that does much else. */
@@ -80,7 +83,8 @@ export async function roam(run: Run, roamer: Roamer): Promise<Roamed> {
   const { name, group, chance } = roamer;
   const tap = await openTap(run.gatewayPort, (secret) => ledger.complain(`${name} received ${secret}`));
   let well = 0;
-  const place: Place = { port: tap.port, user: 'anybody', database: 'orders', password: run.tokens[group] };
+  const password = run.tokens[group];
+  const place: Address = { port: tap.port, user: 'anybody', database: 'orders', password, application: name };
   try {
     while (performance.now() < run.untilMs) {
       const fromMs = performance.now();
@@ -91,7 +95,10 @@ export async function roam(run: Run, roamer: Roamer): Promise<Roamed> {
         well += 1;
         ledger.count('visits that went well');
       } catch (error) {
-        const reason = reasonOf(error, tap.cuts > cutsBefore, disturbances.since(fromMs));
+        const killed = disturbances.killedSince(name, fromMs);
+        const reason = killed
+          ? 'ended over the API'
+          : reasonOf(error, tap.cuts > cutsBefore, disturbances.since(fromMs));
         ledger.count(`visits broken off: ${reason ?? 'nobody knows why'}`);
         if (reason === undefined) ledger.complain(`${name}: ${describe(error)}`);
         await pause(20);
@@ -104,12 +111,18 @@ export async function roam(run: Run, roamer: Roamer): Promise<Roamed> {
   return { name, receivedBytes: tap.bytes, well };
 }
 
-/** In the login, in small answers, in large ones, or not at all. */
+/** In the login, in small answers, in large ones, in the middle of what is asked, or not at all. */
 function cutOf(chance: Chance): Cut | undefined {
-  const sizes = [undefined, undefined, undefined, undefined, 600, 20_000, 3_000_000] as const;
-  const size = chance.one(sizes);
-  return size === undefined ? undefined : { bytes: chance.from(1, size), reset: chance.maybe(0.5) };
+  const kind = chance.one([undefined, undefined, undefined, ...cuts]);
+  return kind && { ...kind, bytes: chance.from(1, kind.bytes), reset: chance.maybe(0.5) };
 }
+
+const cuts = [
+  { from: 'gateway', bytes: 600 },
+  { from: 'gateway', bytes: 20_000 },
+  { from: 'gateway', bytes: 3_000_000 },
+  { from: 'client', bytes: 5_000 },
+] as const;
 
 function reasonOf(error: unknown, cut: boolean, disturbed: boolean): string | undefined {
   if (error instanceof Left) return 'left on purpose';
@@ -170,7 +183,10 @@ function wireRoamer({ seed, ledger }: Run, name: string, group: Group): Roamer {
     group,
     chance,
     async visit(place) {
-      const client = await WireClient.login(place);
+      const client = await WireClient.login({
+        ...place,
+        parameters: { application_name: place.application },
+      });
       try {
         const refused = client.take().find((line) => line.startsWith('ErrorResponse'));
         if (refused !== undefined) throw wireError(refused);

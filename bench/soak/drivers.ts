@@ -1,7 +1,7 @@
 import { Client, escapeLiteral } from 'pg';
 import postgres from 'postgres';
 
-import type { Place } from '../raw-client.ts';
+import type { Address } from './clients.ts';
 
 export type Value = string | number;
 export type Rows = readonly (readonly unknown[])[];
@@ -15,14 +15,14 @@ export interface Connection {
   drop(): void;
 }
 
-export type Open = (place: Place) => Promise<Connection>;
+export type Open = (place: Address) => Promise<Connection>;
 
 type Mode = 'simple' | 'extended' | 'named';
 
 /** node-postgres, by the protocol's simple query, its extended one, or with prepared statements that it keeps. */
 export function openPg(mode: Mode): Open {
-  return async (place) => {
-    const client = new Client({ ...place, host: '127.0.0.1' });
+  return async ({ application, ...place }) => {
+    const client = new Client({ ...place, host: '127.0.0.1', application_name: application });
     // What ends a connection is told to whoever asks next.
     client.on('error', () => undefined);
     try {
@@ -44,13 +44,11 @@ export function openPg(mode: Mode): Open {
 }
 
 /** postgres.js with one connection, which it opens anew when it is lost. */
-export const openPostgresJs: Open = async ({ port, user, database, password }) => {
+export const openPostgresJs: Open = async ({ application, ...place }) => {
   const sql = postgres({
     host: '127.0.0.1',
-    port,
-    user,
-    database,
-    password,
+    ...place,
+    connection: { application_name: application },
     max: 1,
     // Its own question at the beginning would take down the process when the connection ends in it.
     fetch_types: false,

@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-import type { Place } from '../raw-client.ts';
 import { Left } from './acts.ts';
 import type { Group } from './acts.ts';
 import type { Chance } from './chance.ts';
+import type { Address } from './clients.ts';
 import type { Ledger } from './ledger.ts';
 import { copyLines, customers } from './shop.ts';
 
 /** One run of psql: a script of some statements, whose output is looked at line by line. */
 export async function runPsql(
-  place: Place,
+  place: Address,
   it: { name: string; group: Group; chance: Chance; ledger: Ledger },
 ): Promise<void> {
   const { name, group, chance, ledger } = it;
@@ -54,13 +54,13 @@ interface Ended {
 }
 
 async function psql(
-  { port, user, database, password }: Place,
+  { port, user, database, password, application }: Address,
   script: string,
   killAfterMs?: number,
 ): Promise<Ended> {
   const address = `host=127.0.0.1 port=${port} user=${user} dbname=${database} sslmode=disable`;
   const child = spawn('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', address], {
-    env: { ...process.env, PGPASSWORD: password },
+    env: { ...process.env, PGPASSWORD: password, PGAPPNAME: application },
     stdio: 'pipe',
   });
   let [out, err] = ['', ''];

@@ -6,10 +6,9 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 
 import { python } from '../../test/clients/python.ts';
-import type { Place } from '../raw-client.ts';
 import type { Group } from './acts.ts';
 import { Chance } from './chance.ts';
-import type { Roamer, Run } from './clients.ts';
+import type { Address, Roamer, Run } from './clients.ts';
 import type { Ledger } from './ledger.ts';
 
 /** What psycopg_visits.py says, a line each. */
@@ -41,7 +40,7 @@ class Program {
   readonly #lines: AsyncIterator<string>;
   #errors = '';
 
-  constructor({ port }: Place, [group, token, seed, untilMs]: readonly [string, string, string, string]) {
+  constructor({ port }: Address, [group, token, seed, untilMs]: readonly [string, string, string, string]) {
     const untilSeconds = (performance.timeOrigin + Number(untilMs)) / 1000;
     const args = [join(import.meta.dirname, 'psycopg_visits.py'), port, group, token, seed, untilSeconds].map(
       String,

@@ -133,9 +133,9 @@ ACTS += [approved] if group == "crews" else [write, transaction, copy_in]
 
 
 def visit():
-    with psycopg.connect(
-        host="127.0.0.1", port=port, dbname="orders", user="anybody", password=token, sslmode="disable", autocommit=True
-    ) as connection:
+    address = {"host": "127.0.0.1", "port": port, "dbname": "orders", "sslmode": "disable"}
+    who = {"user": "anybody", "password": token, "application_name": name}
+    with psycopg.connect(**address, **who, autocommit=True) as connection:
         for _ in range(chance.randint(1, 12)):
             chance.choice(ACTS)(connection)
             say("count", what="acts of psycopg")

@@ -71,7 +71,7 @@ rules:
     wait: 3s
     valid: 2m
   - { name: no schema changes by agents, who: { kind: agent }, targets: [orders], deny: [schema, access] }
-  - { name: security watches, who: { groups: [security] }, targets: [sallyport], allow: [read] }
+  - { name: security watches, who: { groups: [security] }, targets: [sallyport], allow: [read, write] }
 `;
 }
 

@@ -15,6 +15,7 @@ import { openPg } from './drivers.ts';
 import { disturb, planFaults } from './faults.ts';
 import { SoakGateway } from './gateway.ts';
 import { busy, flat } from './health.ts';
+import { killSessions } from './killer.ts';
 import { Ledger } from './ledger.ts';
 import { readRecord } from './record.ts';
 import { adminUrl, fillShop, shopConfig } from './shop.ts';
@@ -47,8 +48,9 @@ export async function soak(it: Soak): Promise<Outcome> {
   await using undo = new AsyncDisposableStack();
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-soak-'));
   undo.defer(() => rmSync(dir, { recursive: true, force: true }));
-  // What a client was told of must be there after a kill.
-  const server = await startPostgres({ synchronous_commit: 'on', max_connections: '300' });
+  // What a client was told of must be there after a kill, and no page half written.
+  const lasting = { synchronous_commit: 'on', full_page_writes: 'on' };
+  const server = await startPostgres({ ...lasting, max_connections: '300' });
   undo.defer(() => server.stop());
   await fillShop(server.url());
   const gateway = await SoakGateway.start(dir, shopConfig(server.port), {
@@ -57,6 +59,9 @@ export async function soak(it: Soak): Promise<Outcome> {
   undo.defer(() => gateway.kill());
 
   const ledger = new Ledger();
+  const stray = (error: unknown): void => ledger.complain(`nobody waited for ${String(error)}`);
+  process.on('unhandledRejection', stray);
+  undo.defer(() => void process.off('unhandledRejection', stray));
   const disturbances = new Disturbances();
   const tokens = {
     crews: await gateway.token('crew', 'agent', 'crews'),
@@ -65,9 +70,13 @@ export async function soak(it: Soak): Promise<Outcome> {
   await Promise.all(Array.from({ length: firstSessions }, () => firstSession(gateway.port, tokens.loaders)));
   const descriptorsBefore = descriptors(gateway.pid);
   const memory = new MemoryWatch(() => gateway.pid);
-  const decided = new AbortController();
+  const over = new AbortController();
   const dana = gateway.api(await gateway.token('dana', 'human', 'dba'));
-  const approver = approve(dana, { ledger, disturbances, signal: decided.signal });
+  const sam = gateway.api(await gateway.token('sam', 'human', 'security'));
+  const approver = approve(dana, { ledger, disturbances, signal: over.signal });
+
+  const chance = new Chance(it.seed, 'sessions');
+  const killer = killSessions(sam, { chance, ledger, disturbances, signal: over.signal });
 
   const run: Run = {
     seed: it.seed,
@@ -84,12 +93,11 @@ export async function soak(it: Soak): Promise<Outcome> {
   const roamed = await Promise.all(all.map((roamer) => roam(run, roamer)));
   await faults;
   const remembered = memory.stop();
-  decided.abort();
-  await approver;
+  over.abort();
+  await Promise.all([approver, killer]);
   it.say('the clients have gone; looking at what is left');
 
-  const api = gateway.api(await gateway.token('sam', 'human', 'security'));
-  const left = await nothingLeft(gateway, { api, databaseUrl: server.url(), descriptorsBefore });
+  const left = await nothingLeft(gateway, { api: sam, databaseUrl: server.url(), descriptorsBefore });
   const exitCode = await gateway.end();
   const record = await readRecord(join(gateway.dataDir, 'journal'));
   const receivedBytes = roamed.reduce((sum, { receivedBytes: bytes }) => sum + bytes, 0);
@@ -133,7 +141,13 @@ const firstSessions = 10;
 
 /** After these the gateway has made what it makes but once: its administrators' connections, its parser's thread. */
 async function firstSession(port: number, password: string): Promise<void> {
-  const connection = await openPg('extended')({ port, user: 'anybody', database: 'orders', password });
+  const connection = await openPg('extended')({
+    port,
+    user: 'anybody',
+    database: 'orders',
+    password,
+    application: 'first',
+  });
   await connection.ask('SELECT 1');
   await connection.end();
 }

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 import { secretBytesMax, secretIn } from './shop.ts';
 
-/** After how many bytes from the gateway a connection is cut, and whether by a reset. */
+/** After how many bytes from which side a connection is cut, and whether by a reset. */
 export interface Cut {
   readonly bytes: number;
+  readonly from: 'client' | 'gateway';
   readonly reset: boolean;
 }
 
@@ -42,22 +44,23 @@ export async function openTap(gatewayPort: number, leaked: (what: string) => voi
         end();
       });
     }
-    let left = cut?.bytes ?? Number.POSITIVE_INFINITY;
+    const sever = (): void => {
+      state.cuts += 1;
+      if (cut?.reset === true) gateway.resetAndDestroy();
+      end();
+    };
+    const meter = (side: Cut['from'], look: (chunk: Buffer) => void): Transform =>
+      metered(cut?.from === side ? cut.bytes : Number.POSITIVE_INFINITY, look, sever);
     let carry: Buffer = Buffer.alloc(0);
-    gateway.on('data', (chunk: Buffer) => {
+    const inspect = (chunk: Buffer): void => {
       state.bytes += chunk.length;
       const seen = Buffer.concat([carry, chunk]);
       carry = seen.subarray(Math.max(0, seen.length - secretBytesMax));
       const secret = secretIn(seen);
       if (secret !== undefined) leaked(secret);
-      left -= chunk.length;
-      if (left > 0) return;
-      state.cuts += 1;
-      if (cut?.reset === true) gateway.resetAndDestroy();
-      end();
-    });
-    gateway.pipe(client);
-    client.pipe(gateway);
+    };
+    gateway.pipe(meter('gateway', inspect)).pipe(client);
+    client.pipe(meter('client', () => undefined)).pipe(gateway);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -67,6 +70,23 @@ export async function openTap(gatewayPort: number, leaked: (what: string) => voi
       for (const socket of open) socket.destroy();
       server.close();
       await once(server, 'close');
+    },
+  });
+}
+
+/** Lets so many bytes through, shows them to `look`, and calls `over` at the one behind them. */
+function metered(bytes: number, look: (chunk: Buffer) => void, over: () => void): Transform {
+  let left = bytes;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const whole = chunk.length <= left;
+      const part = whole ? chunk : chunk.subarray(0, left);
+      left -= part.length;
+      look(part);
+      this.push(part);
+      // Nothing comes behind it: `done` is not called.
+      if (whole) done();
+      else setImmediate(over);
     },
   });
 }
