@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import * as fc from 'fast-check';
+import { loadModule, scanSync } from 'libpg-query';
+import type { ScanToken } from 'libpg-query';
 import { type Literal, normalFormOf, placeInText, placesInForm, sibling, valueOf } from './normal-form.ts';
+
+before(() => loadModule());
 
 const formed: readonly (readonly [text: string, form: string])[] = [
   ['SELECT 1', 'SELECT 0'],
@@ -16,6 +20,10 @@ const formed: readonly (readonly [text: string, form: string])[] = [
   ["SELECT\n\t'a line\nand another'", "SELECT\n\t''"],
   ['SELECT 007, 999999999', 'SELECT 0, 0'],
   ['SELECT a FROM t LIMIT 10', 'SELECT a FROM t LIMIT 0'],
+  ['SELECT "a" FROM "b" WHERE "c" = 1', 'SELECT "a" FROM "b" WHERE "c" = 0'],
+  [`SELECT "it's", "1", "a""b'" FROM t WHERE a = '"'`, `SELECT "it's", "1", "a""b'" FROM t WHERE a = ''`],
+  ['SELECT "--", "/*", "$1", 5', 'SELECT "--", "/*", "$1", 0'],
+  [`INSERT INTO t VALUES ('{"a": "$1 -- /* u&"}')`, "INSERT INTO t VALUES ('')"],
 ];
 for (const [text, form] of formed) {
   test(`normal form: ${text}`, () => {
@@ -44,7 +52,12 @@ const formless: readonly (readonly [why: string, text: string])[] = [
   ['strings over two lines, which are one', "SELECT 'a'\n'b'"],
   ['strings on one line', "SELECT 'a' 'b'"],
   ['strings with nothing but a tab and a line feed between', "SELECT 'a'\t\n'b'"],
-  ['a name in quotes', 'SELECT "a" FROM b WHERE c = 1'],
+  ['a name in quotes right before a string', `SELECT "a"'b'`],
+  ['a string right before a name in quotes', `SELECT 'b'"a"`],
+  ['a name in quotes right before a number', 'SELECT "a"1'],
+  ['a double quote that nothing closes', 'SELECT 1, "a'],
+  ['a double quote that nothing closes, before a string', `SELECT " , 'a'`],
+  ['a dollar in a name', 'SELECT a$b, 1'],
   ['a dollar quote', 'SELECT $$a$$, 1'],
   ['a parameter', 'SELECT $1, 1'],
   ['a comment to the end of the line', "SELECT 1 -- 'a"],
@@ -81,6 +94,9 @@ const different: readonly (readonly [string, string])[] = [
   ["SELECT 'a', 1", "SELECT 1, 'a'"],
   ["SELECT date '2026-01-01'", "SELECT time '10:00'"],
   ['SELECT 1', 'SELECT 1;'],
+  ['SELECT "a", 1', 'SELECT "b", 1'],
+  ['SELECT "a", 1', 'SELECT a, 1'],
+  ['SELECT "1", 1', 'SELECT "2", 1'],
 ];
 for (const [one, other] of different) {
   test(`not one normal form: ${one} | ${other}`, () => {
@@ -90,7 +106,9 @@ for (const [one, other] of different) {
 
 describe('any text', () => {
   const part = fc.constantFrom(
-    ..."SELECT|FROM| |\n|'|''|'a'|'it''s'|1|22|999999999|a1|_|.|,|-|+|(|)|N|x|=|'||'|::|t".split('|'),
+    ..."SELECT|FROM| |\n|'|''|'a'|'it''s'|1|22|999999999|a1|_|.|,|-|+|(|)|N|x|=|'||'|::|t|\"|\"a\"|\"'\"|$|--|u&".split(
+      '|',
+    ),
   );
   const texts = fc.array(part, { minLength: 1, maxLength: 12 }).map((parts) => parts.join(''));
 
@@ -113,6 +131,26 @@ describe('any text', () => {
     );
   });
 
+  test("has the literals that PostgreSQL's own scanner finds", () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const form = normalFormOf(text);
+        const tokens = form === undefined ? undefined : scanned(text);
+        if (form === undefined || tokens === undefined) return;
+        const constants = tokens.filter(({ tokenName }) => /CONST|PARAM|COMMENT/.test(tokenName));
+        assert.deepEqual(
+          constants.map(({ tokenName, start, end }) => ({ tokenName, start, end })),
+          form.literals.map(({ kind, start, end }) => ({
+            tokenName: kind === 'string' ? 'SCONST' : 'ICONST',
+            start,
+            end,
+          })),
+        );
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
   test('has its places in the order of those of its normal form', () => {
     fc.assert(
       fc.property(texts, (text) => {
@@ -131,3 +169,12 @@ describe('any text', () => {
     );
   });
 });
+
+/** Undefined where it finds something that is not closed. */
+function scanned(text: string): readonly ScanToken[] | undefined {
+  try {
+    return scanSync(text).tokens;
+  } catch {
+    return undefined;
+  }
+}

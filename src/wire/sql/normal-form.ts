@@ -23,17 +23,15 @@ const lengthMax = 16 * 1024;
 const digitsMax = 9;
 
 /**
- * What could make a literal end elsewhere or be another thing than it seems: names in double quotes, dollar quotes and
- * parameters, backslashes, and any character but ASCII's printable ones, blanks, tabs and line feeds …
+ * A backslash, which means this or that in a string by the session's settings, and any character but ASCII's printable
+ * ones, blanks, tabs and line feeds. Tokens stand for values by what they are.
  */
-const unsafe = /[^\t\n !#%-[\]-~]/;
-/** … comments and Unicode escapes. Tokens stand for values by what they are. */
-const unsafePairs = /--|\/\*|[uU]&|tok_/;
-/** A string, or digits that no word ends in. */
-const literals = /'[^']*(?:''[^']*)*'|\b\d+/g;
+const unsafe = /[^\t\n -[\]-~]|tok_/;
+/** A string, a name in quotes, digits that no word ends in; else what begins something that nobody looks for here. */
+const lexemes = /'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"|\b\d+|['"$]|--|\/\*|[uU]&/g;
 /** What could belong to a literal beside which it stands: `N'x'`, `1.5`, `1e5`, `0x1F`, `1_000`. */
-const sticksToString = /['\w]/;
-const sticksToNumber = /['\w.]/;
+const sticksToString = /['"\w]/;
+const sticksToNumber = /['"\w.]/;
 
 /**
  * The normal form of a text in which it is sure where literals begin and end; undefined for any other, and for one
@@ -41,21 +39,30 @@ const sticksToNumber = /['\w.]/;
  * other characters mean.
  */
 export function normalFormOf(text: string): NormalForm | undefined {
-  if (text.length > lengthMax || unsafe.test(text) || unsafePairs.test(text)) return undefined;
-  const found: Literal[] = [];
+  if (text.length > lengthMax || unsafe.test(text)) return undefined;
+  const literals: Literal[] = [];
   let form = '';
   let done = 0;
-  for (const { 0: written, index: start } of text.matchAll(literals)) {
-    const kind = written.startsWith("'") ? 'string' : 'number';
-    const end = start + written.length;
+  for (const { 0: lexeme, index: start } of text.matchAll(lexemes)) {
+    const kind = kindOf(lexeme);
+    if (kind === undefined) return undefined;
+    if (kind === 'name') continue;
+    const literal = { kind, start, end: start + lexeme.length };
     const between = text.slice(done, start);
-    if (!isWhole(text, { kind, start, end }) || joins(kind, between, found.at(-1))) return undefined;
-    found.push({ kind, start, end });
+    if (!isWhole(text, literal) || joins(literal, between, literals.at(-1))) return undefined;
+    literals.push(literal);
     form += between + emptied[kind];
-    done = end;
+    done = literal.end;
   }
-  const rest = text.slice(done);
-  return found.length === 0 || rest.includes("'") ? undefined : { text: form + rest, literals: found };
+  return literals.length === 0 ? undefined : { text: form + text.slice(done), literals };
+}
+
+/** Undefined: comments, dollar quotes, parameters, Unicode escapes, a quote that nothing closes. */
+function kindOf(lexeme: string): LiteralKind | 'name' | undefined {
+  if (/^\d/.test(lexeme)) return 'number';
+  if (lexeme.length < 2) return undefined;
+  if (lexeme.startsWith("'")) return 'string';
+  return lexeme.startsWith('"') ? 'name' : undefined;
 }
 
 function isWhole(text: string, { kind, start, end }: Literal): boolean {
@@ -64,9 +71,8 @@ function isWhole(text: string, { kind, start, end }: Literal): boolean {
   return !sticks.test(text[start - 1] ?? '') && !sticks.test(text[end] ?? '');
 }
 
-/** Strings with nothing but blanks between them can be one; a quote between literals is one that nothing closes. */
-function joins(kind: LiteralKind, between: string, before: Literal | undefined): boolean {
-  if (between.includes("'")) return true;
+/** Strings with nothing but blanks between them can be one. */
+function joins({ kind }: Literal, between: string, before: Literal | undefined): boolean {
   return kind === 'string' && before?.kind === 'string' && between.trim() === '';
 }
 
