@@ -110,7 +110,9 @@ describe('any text', () => {
       '|',
     ),
   );
-  const texts = fc.array(part, { minLength: 1, maxLength: 12 }).map((parts) => parts.join(''));
+  const texts = fc
+    .tuple(fc.array(part, { minLength: 1, maxLength: 12 }), fc.constantFrom('', ' ', ' ', ', '))
+    .map(([parts, between]) => parts.join(between));
 
   test('has the normal form of its normal form, and of its sibling', () => {
     fc.assert(
