@@ -189,6 +189,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     policy: () => inForce.policy,
     targets: () => inForce.config.targets,
     revoked: (identity) => revocations.has(identity) || tickets.hasEnded(identity),
+    discoveryUrl: () => discoveryUrl(inForce.config),
     maskKey: await maskKey(data),
     spools: new Spools({ dir: join(data, 'spool') }),
     record: recording.record,
@@ -378,6 +379,12 @@ async function checkpointIn(dir: string): ReturnType<ApiParts['checkpoint']> {
 async function maskKey(dataDir: string): Promise<Buffer> {
   const text = await privateFile(join(dataDir, 'mask-key'), () => randomBytes(32).toString('base64'));
   return Buffer.from(text, 'base64');
+}
+
+/** Of the issuer that clients most likely have a token of: the first for people, or else the first of all. */
+function discoveryUrl({ identity: { issuers } }: Config): string | undefined {
+  const { issuer } = issuers.find(({ kind }) => kind === 'human') ?? issuers[0] ?? {};
+  return issuer && `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 }
 
 /** Where clients and people reach the API; `port` is the real one where the configuration leaves it open. */

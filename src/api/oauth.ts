@@ -76,7 +76,7 @@ function refused(parts: Parts, client: string, refusal: SallyportError): Respons
     const target = parts.gatewayTarget.name;
     parts.journal.note({ type: 'identity.refused', protocol: 'oauth', client, target, reason: message });
   }
-  const error = oauthErrors[code];
+  const error = oauthError(code);
   const description = hint === undefined ? message : `${message}. ${hint}`;
   // RFC 6749 §5.2: 400 for whatever is wrong with what was asked.
   const status = statusOf[code] < 429 ? 400 : statusOf[code];
@@ -84,40 +84,14 @@ function refused(parts: Parts, client: string, refusal: SallyportError): Respons
   return Response.json({ error, error_description: ascii(description) }, { status, headers });
 }
 
-/**
- * RFC 6749 §5.2 and RFC 8693 §2.2.2: a token that does not hold, or may not be used so, is `invalid_request`. A code
- * without a word of theirs does not compile.
- */
-const oauthErrors = {
-  protocol: 'invalid_request',
-  too_large: 'invalid_request',
-  tls_required: 'invalid_request',
-  unauthenticated: 'invalid_request',
-  revoked: 'invalid_request',
-  unknown_target: 'invalid_target',
-  denied: 'invalid_scope',
-  not_found: 'invalid_request',
-  conflict: 'invalid_request',
-  syntax: 'invalid_request',
-  unknown_statement: 'invalid_request',
-  unknown_portal: 'invalid_request',
-  undisclosable: 'invalid_scope',
-  hold_denied: 'invalid_scope',
-  hold_pending: 'invalid_scope',
-  hold_withdrawn: 'invalid_scope',
-  limit_rows: 'temporarily_unavailable',
-  limit_statement: 'temporarily_unavailable',
-  limit_idle: 'temporarily_unavailable',
-  limit_session: 'temporarily_unavailable',
-  limit_requests: 'temporarily_unavailable',
-  journal_unavailable: 'temporarily_unavailable',
-  credential_unavailable: 'temporarily_unavailable',
-  upstream_unavailable: 'temporarily_unavailable',
-  upstream_protocol: 'server_error',
-  shutting_down: 'temporarily_unavailable',
-  closed: 'server_error',
-  internal: 'server_error',
-} as const satisfies Record<ErrorCode, string>;
+/** RFC 6749 §5.2 and RFC 8693 §2.2.2: a token that does not hold, or may not be used so, is `invalid_request`. */
+function oauthError(code: ErrorCode): string {
+  if (code === 'unknown_target') return 'invalid_target';
+  if (code === 'denied') return 'invalid_scope';
+  const status = statusOf[code];
+  if (status === 429 || status === 503) return 'temporarily_unavailable';
+  return status < 429 ? 'invalid_request' : 'server_error';
+}
 
 /** RFC 6749 §5.2: printable ASCII, without quotes and backslashes. */
 function ascii(text: string): string {

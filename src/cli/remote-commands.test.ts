@@ -84,10 +84,9 @@ test('token exchange prints the ticket, alone, and asks for it as it was told to
   t.after(() => rmSync(dir, { recursive: true }));
   const file = join(dir, 'token');
   writeFileSync(file, 'a.b.c\n');
-  const { stdout } = await ask([
-    ...['token', 'exchange', '--json', '--target', 'orders', '--target', 'billing', '--rule', 'crews read'],
-    ...['--for', '15m', '--purpose', 'repair', '--task', 'T-1', '--actor-token-file', file],
-  ]);
+  const narrow = 'token exchange --json --target orders --target billing --for 15m --task T-1'.split(' ');
+  const more = ['--rule', 'crews read', '--purpose', 'repair', '--actor-token-file', file];
+  const { stdout } = await ask([...narrow, ...more]);
   assert.deepEqual(JSON.parse(stdout), { ticket: 'spt_secret', expiresIn: 900 });
   assert.deepEqual(asked, [
     { subjectToken: 'sam', client: '' },

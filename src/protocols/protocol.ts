@@ -35,6 +35,8 @@ export interface ProtocolParts {
   readonly policy: () => Policy;
   readonly targets: () => ReadonlyMap<string, UpstreamTarget>;
   readonly revoked: (identity: Identity) => boolean;
+  /** Where clients of OAUTHBEARER learn how to get a token; undefined: nowhere. */
+  readonly discoveryUrl: () => string | undefined;
   readonly tls: { readonly cert: string; readonly key: string };
   /** At least 32 bytes, from which the keys of hashes and tokens are derived. */
   readonly maskKey: Uint8Array;

@@ -88,7 +88,7 @@ async function introduced(
 ): Promise<Opening> {
   const client = stranger.socket.remoteAddress ?? 'unknown';
   try {
-    return await introduce(stranger, secureContext);
+    return await introduce(stranger, secureContext, parts.discoveryUrl());
   } catch (error) {
     const { target } = stranger;
     const reason = asRefusal(error).message;

@@ -4,16 +4,15 @@ import type { SecureContext } from 'node:tls';
 
 import { SallyportError } from '../../core/errors.ts';
 import { isLoopback } from '../../transport/loopback.ts';
-import {
-  encodeAuthenticationCleartextPassword,
-  encodeNegotiateProtocolVersion,
-} from '../../wire/postgres/backend-login.ts';
-import { FrameSplitter, StartupSplitter } from '../../wire/postgres/frames.ts';
-import { FrontendType, decodePassword, decodeStartup } from '../../wire/postgres/frontend.ts';
+import { encodeNegotiateProtocolVersion } from '../../wire/postgres/backend-login.ts';
+import { StartupSplitter } from '../../wire/postgres/frames.ts';
+import { decodeStartup } from '../../wire/postgres/frontend.ts';
 import type { StartupMessage, StartupPacket } from '../../wire/postgres/frontend.ts';
-import { frontendBytesMax } from '../../wire/postgres/limits.ts';
 import { parseStartupOptions, settingEffect } from '../../wire/sql/settings.ts';
 import type { CancelKey } from './cancels.ts';
+import { nextChunk } from './chunks.ts';
+import { askForProof } from './proof.ts';
+import type { Proof } from './proof.ts';
 
 /** First byte of a TLS handshake record: a client that starts with TLS at once (`sslnegotiation=direct`). */
 const tlsHandshake = 0x16;
@@ -29,8 +28,7 @@ export interface Introduction {
   /** Settings for the upstream's session, each checked to be harmless. */
   readonly settings: ReadonlyMap<string, string>;
   readonly application: string | undefined;
-  /** The proof of identity. */
-  readonly password: string;
+  readonly proof: Proof;
 }
 
 export type Opening = Introduction | { readonly cancel: CancelKey } | undefined;
@@ -44,10 +42,15 @@ export interface Stranger {
 }
 
 /**
- * The steps up to the password. Undefined: the client left.
+ * The steps up to the proof of identity. Undefined: the client left.
+ * @param discoveryUrl where clients of OAUTHBEARER learn how to get a token
  * @throws SallyportError or WireError; the caller answers with an ErrorResponse
  */
-export async function introduce(stranger: Stranger, tls: SecureContext): Promise<Opening> {
+export async function introduce(
+  stranger: Stranger,
+  tls: SecureContext,
+  discoveryUrl: string | undefined,
+): Promise<Opening> {
   const started = await start(stranger, tls);
   if (started === undefined) return undefined;
   const { packet, rest } = started;
@@ -63,10 +66,9 @@ export async function introduce(stranger: Stranger, tls: SecureContext): Promise
   stranger.target = database;
   const { settings, application } = readParameters(packet);
   negotiate(socket, packet);
-  socket.write(encodeAuthenticationCleartextPassword());
-  const password = await readPassword(socket);
-  if (password === undefined) return undefined;
-  return { socket, minor: Math.min(packet.minor, newestMinor), database, settings, application, password };
+  const proof = await askForProof(socket, packet.parameters.get('user'), discoveryUrl);
+  if (proof === undefined) return undefined;
+  return { socket, minor: Math.min(packet.minor, newestMinor), database, settings, application, proof };
 }
 
 interface Started {
@@ -113,21 +115,6 @@ async function start(stranger: Stranger, tls: SecureContext): Promise<Started | 
       await secure(stranger, tls);
     }
   }
-}
-
-/** The next bytes, with the socket paused again afterwards; undefined once it has ended. */
-function nextChunk(socket: Socket): Promise<Buffer | undefined> {
-  const { promise, resolve } = Promise.withResolvers<Buffer | undefined>();
-  const onData = (chunk: Buffer): void => {
-    socket.pause();
-    resolve(chunk);
-  };
-  const onEnd = (): void => resolve(undefined);
-  socket.once('data', onData).once('end', onEnd).once('close', onEnd).once('error', onEnd);
-  socket.resume();
-  return promise.finally(() => {
-    socket.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onEnd);
-  });
 }
 
 async function secure(stranger: Stranger, secureContext: SecureContext): Promise<TLSSocket> {
@@ -182,30 +169,4 @@ function negotiate(socket: Socket, { minor, parameters }: StartupMessage): void 
   socket.write(
     encodeNegotiateProtocolVersion({ minor: Math.min(minor, newestMinor), unrecognized: options }),
   );
-}
-
-async function readPassword(socket: Socket): Promise<string | undefined> {
-  const bytesMax = frontendBytesMax(0);
-  const splitter = new FrameSplitter({
-    side: 'client',
-    bytesMax: (type) =>
-      type === FrontendType.Password || type === FrontendType.Terminate ? bytesMax(type) : 0,
-  });
-  let password: string | undefined;
-  let left = false;
-  const sink = {
-    frame(type: number, buffer: Buffer, start: number, end: number): void {
-      if (type === FrontendType.Terminate) left = true;
-      else if (password === undefined) password = decodePassword(buffer, start, end);
-      else throw new SallyportError('protocol', 'Sallyport: a second password');
-    },
-  };
-  while (password === undefined && !left) {
-    const chunk = await nextChunk(socket);
-    if (chunk === undefined) return undefined;
-    splitter.push(chunk, sink);
-  }
-  if (splitter.bufferedBytes > 0)
-    throw new SallyportError('protocol', 'Sallyport: bytes before the login was answered');
-  return password;
 }

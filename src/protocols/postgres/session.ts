@@ -1,4 +1,5 @@
 import { SallyportError } from '../../core/errors.ts';
+import type { Identity } from '../../core/identity.ts';
 import type { Lease } from '../../core/ports.ts';
 import { Session } from '../../core/session.ts';
 import type { PostgresTarget } from '../../core/target.ts';
@@ -7,6 +8,7 @@ import type { ProtocolParts } from '../protocol.ts';
 import type { LoadedCatalog } from './catalog.ts';
 import { checkSensitive } from './catalogs.ts';
 import type { Introduction } from './login.ts';
+import type { Proof } from './proof.ts';
 import { Relay } from './relay.ts';
 import { asRefusal } from './sqlstate.ts';
 import type { Shared } from './shared.ts';
@@ -14,14 +16,14 @@ import { steersPlanner } from '../../wire/sql/settings.ts';
 import { connectUpstream, queryUpstream } from './upstream.ts';
 import type { Upstream } from './upstream.ts';
 
-/** From a password to a running session: who is it, may it in, record that, bring the credential, connect. */
+/** From a token to a running session: who is it, may it in, record that, bring the credential, connect. */
 export async function openSession(shared: Shared, client: Introduction): Promise<void> {
   const { parts } = shared;
   const address = client.socket.remoteAddress ?? 'unknown';
   let session: Session<PostgresTarget> | undefined;
   let lease: Lease | undefined;
   try {
-    const identity = await parts.verifier.verify(client.password);
+    const identity = await verified(parts, client.proof);
     const target = admit(parts, identity, 'postgres', client.database);
     checkPlanning(target, client.settings);
     session = new Session({
@@ -50,6 +52,15 @@ export async function openSession(shared: Shared, client: Introduction): Promise
     } else {
       await abandon(parts, session, lease, refusal);
     }
+    throw error;
+  }
+}
+
+async function verified({ verifier }: ProtocolParts, { token, decline }: Proof): Promise<Identity> {
+  try {
+    return await verifier.verify(token);
+  } catch (error) {
+    await decline();
     throw error;
   }
 }
