@@ -42,12 +42,14 @@ import type { FileJournal } from './journal/append.ts';
 import { readHead } from './journal/head.ts';
 import { journalKey } from './journal/key.ts';
 import { readEvents } from './journal/read.ts';
+import { dropOld } from './journal/retention.ts';
 import { createMasking } from './masking/plan.ts';
 import { explain } from './policy/explain.ts';
 import { Analyst } from './protocols/postgres/analyst.ts';
 import { commandWithoutCatalog } from './protocols/postgres/interpret.ts';
 import type { ProtocolParts, SessionBook } from './protocols/protocol.ts';
 import { protocols } from './protocols/registry.ts';
+import { Sinks } from './sinks/sinks.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { serverTls } from './transport/certificates.ts';
@@ -57,6 +59,8 @@ import { Spools } from './transport/spool.ts';
 const version = '0.1.0';
 /** How often idle and session limits, deadlines and expiries are looked at. */
 const sweepMs = 200;
+/** How often old files of the journal are looked for. */
+const dropMs = 3_600_000;
 /** How long requests of the API may take to end when the gateway stops. */
 const graceMs = 1_000;
 
@@ -85,11 +89,13 @@ export async function startGateway(file: string): Promise<Gateway> {
   const ports: { postgres?: number; http?: number; targets?: number } = {};
   const live = new LiveSessions();
   const metrics = new Metrics(() => live.size);
+  const signingKey = await journalKey(data);
   const fileJournal = await openJournal({
     dir: join(data, 'journal'),
     durability: recording.durability,
     clock,
-    signingKey: await journalKey(data),
+    signingKey,
+    fileMsMax: () => fileMsMax(inForce.config.journal.keepMs),
     onError: (error) => {
       metrics.journalFailed();
       log.error({ err: error }, 'the journal cannot be written');
@@ -143,6 +149,18 @@ export async function startGateway(file: string): Promise<Gateway> {
     report: warn,
   });
   notices.use(inForce.config.notify);
+  const sinks = new Sinks({
+    source: {
+      follow: (sinceSeq, signal) => readEvents(join(data, 'journal'), { sinceSeq, follow: true, signal }),
+      newestSeq: () => fileJournal.newestSeq,
+    },
+    cursors: store.cursors,
+    journal,
+    version,
+    resolveSecret: secretResolver(dirname(inForce.config.file)),
+    report: warn,
+  });
+  sinks.use(inForce.config.sinks);
   const holds = new StoredHolds({
     notices,
     records: store.holds,
@@ -258,6 +276,8 @@ export async function startGateway(file: string): Promise<Gateway> {
   }
   ready = true;
 
+  let dropping = Promise.resolve(0);
+  const dropper = setInterval(() => void (dropping = dropOldFiles()), dropMs);
   const sweeper = setInterval(() => {
     live.sweep(clock.now());
     endUnadmitted(requests.sweep());
@@ -281,12 +301,26 @@ export async function startGateway(file: string): Promise<Gateway> {
     }
   }
 
+  async function dropOldFiles(): Promise<number> {
+    const { journal: keeping, digest: config } = inForce.config;
+    if (keeping.keepMs === undefined) return 0;
+    const { keepMs } = keeping;
+    const dir = join(data, 'journal');
+    const { takenSeq } = sinks;
+    const old = { dir, journal: fileJournal, signingKey, nowMs: clock.now(), keepMs, config, takenSeq };
+    return dropOld(old).catch((error: unknown) => {
+      warn('old files of the journal could not be dropped', error);
+      return 0;
+    });
+  }
+
   /** A good new file is in force from the next command on. */
   function reload(changed: Config): void {
     inForce.replace(changed);
     requests.rulesChanged();
     verifier.update(trusted(changed));
     notices.use(changed.notify);
+    sinks.use(changed.sinks);
     for (const session of live.list()) {
       const target = changed.targets.get(session.target.name);
       if (target !== undefined && sameUpstream(target, session.target)) session.target = target;
@@ -309,6 +343,7 @@ export async function startGateway(file: string): Promise<Gateway> {
       ready = false;
       watch.close();
       clearInterval(sweeper);
+      clearInterval(dropper);
       await requests.idle();
       live.endAll(new SallyportError('shutting_down', 'Sallyport is shutting down'));
       for (const close of closers) await close();
@@ -317,6 +352,8 @@ export async function startGateway(file: string): Promise<Gateway> {
       await leases.close();
       await notices.close();
       journal.note({ type: 'gateway.stopped' });
+      await dropping;
+      await sinks.close();
       await fileJournal.close();
       await store.close();
     },
@@ -327,6 +364,11 @@ function grantOver(): SallyportError {
   return new SallyportError('revoked', 'Sallyport: the grant that let you in is over', {
     hint: 'Ask again: sallyport requests says what for.',
   });
+}
+
+/** A file is dropped as a whole, so one must not hold much more time than is kept. */
+function fileMsMax(keepMs: number | undefined): number | undefined {
+  return keepMs === undefined ? undefined : Math.min(24 * 3_600_000, Math.ceil(keepMs / 4));
 }
 
 /** Every event is counted on its way to the record. */

@@ -142,6 +142,11 @@ export class FileJournal implements Journal {
     for (const torn of tail.torn) this.#queue.note({ type: 'journal.recovered', ...torn });
   }
 
+  /** `seq` of the newest event that is on record. */
+  get newestSeq(): number {
+    return this.#point.seq;
+  }
+
   /** How often events queued by `append` were lost. Whoever appended before a change of it must not go on. */
   get losses(): number {
     return this.#losses;
