@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MaskName, MaskPlan } from '../core/mask.ts';
-import { answerMask } from './answer.ts';
+import { AnswerMasks } from './answer.ts';
 import { compileDetectors } from './detect.ts';
 import { MaskKeys } from './keys.ts';
 
@@ -15,8 +15,10 @@ const plan: MaskPlan = {
   detect: [{ find: ['payment_card'], mask: 'last4' }],
 };
 
+const masks = new AnswerMasks(keys);
+
 function seen(method: string, path: string, body: string): string {
-  const { json } = answerMask(plan, { method, path }, compileDetectors(plan.detect, keys), keys);
+  const { json } = masks.of(plan, { method, path }, compileDetectors(plan.detect, keys));
   const bytes = Buffer.from(body);
   return (json?.clean(bytes)?.value ?? bytes).toString();
 }
@@ -46,12 +48,7 @@ describe('an answer in JSON', () => {
   }
 
   test('nothing is looked for where nothing is hidden', () => {
-    const mask = answerMask(
-      { hidden: plan.hidden, detect: [] },
-      { method: 'GET', path: '/v2' },
-      undefined,
-      keys,
-    );
+    const mask = masks.of({ hidden: plan.hidden, detect: [] }, { method: 'GET', path: '/v2' }, undefined);
     assert.deepEqual(mask, { json: undefined, text: undefined, wantsJson: false });
   });
 });

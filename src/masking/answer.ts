@@ -1,5 +1,5 @@
-import type { MaskPlan } from '../core/mask.ts';
-import { parseRoute, touchesRoute } from '../core/route.ts';
+import type { MaskName, MaskPlan } from '../core/mask.ts';
+import { parseRoute, touchesRoute, type Route } from '../core/route.ts';
 import { TypeOid } from '../wire/postgres/types.ts';
 import type { PlaceMask } from './column-mask.ts';
 import type { DetectorSet } from './detect.ts';
@@ -22,27 +22,52 @@ export interface AnswerMask {
 /** A document in UTF-8, as a column of type json has it. */
 const document = { oid: TypeOid.json, format: 'text' } as const;
 
-/** By the plan's places for this request, whose path is in the gateway's spelling, and its detectors. */
-export function answerMask(
-  plan: MaskPlan,
-  asked: { readonly method: string; readonly path: string },
-  detect: DetectorSet | undefined,
-  keys: MaskKeys,
-): AnswerMask {
-  const places = placesIn(plan, asked);
-  const inPlaces =
-    places.length === 0 ? undefined : maskDocuments(new Places(places, keys), document, detect);
-  const json = inPlaces ?? (detect && detectionOf(detect, document));
-  return { json, text: detect, wantsJson: places.length > 0 };
+/** What is hidden in the answers of one target, worked out once for each plan and each set of routes. */
+export class AnswerMasks {
+  readonly #keys: MaskKeys;
+  readonly #known = new WeakMap<
+    MaskPlan,
+    { readonly hidden: readonly Hidden[]; readonly masks: Map<string, AnswerMask> }
+  >();
+
+  constructor(keys: MaskKeys) {
+    this.#keys = keys;
+  }
+
+  /** By the plan's places for this request, whose path is in the gateway's spelling, and its detectors. */
+  of(
+    plan: MaskPlan,
+    asked: { readonly method: string; readonly path: string },
+    detect: DetectorSet | undefined,
+  ): AnswerMask {
+    let known = this.#known.get(plan);
+    if (known === undefined)
+      this.#known.set(plan, (known = { hidden: [...plan.hidden].map(hiddenOf), masks: new Map() }));
+    // Of every route that this could be one of.
+    const here = known.hidden.filter(({ route }) => touchesRoute(route, asked)).map(({ place }) => place);
+    const key = JSON.stringify(here.map(({ resource }) => resource));
+    let mask = known.masks.get(key);
+    if (mask === undefined) known.masks.set(key, (mask = this.#make(here, detect)));
+    return mask;
+  }
+
+  #make(places: readonly PlaceMask[], detect: DetectorSet | undefined): AnswerMask {
+    const inPlaces =
+      places.length === 0 ? undefined : maskDocuments(new Places(places, this.#keys), document, detect);
+    const json = inPlaces ?? (detect && detectionOf(detect, document));
+    return { json, text: detect, wantsJson: places.length > 0 };
+  }
 }
 
-/** Of every route that this could be one of. */
-function placesIn({ hidden }: MaskPlan, asked: { method: string; path: string }): PlaceMask[] {
-  return [...hidden].flatMap(([resource, mask]) => {
-    const [route = '', pointer = ''] = resource.split(/#(.*)/s, 2);
-    if (!touchesRoute(parseRoute(route), asked)) return [];
-    return [{ pointer: pointer.split('/').slice(1).map(unescapeKey), mask, resource }];
-  });
+interface Hidden {
+  readonly route: Route;
+  readonly place: PlaceMask;
+}
+
+function hiddenOf([resource, mask]: readonly [string, MaskName]): Hidden {
+  const [route = '', pointer = ''] = resource.split(/#(.*)/s, 2);
+  const keys = pointer.split('/').slice(1).map(unescapeKey);
+  return { route: parseRoute(route), place: { pointer: keys, mask, resource } };
 }
 
 /** RFC 6901 §4 */

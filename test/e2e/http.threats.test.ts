@@ -49,7 +49,7 @@ async function raw(text: string): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const socket = connect(gateway.gateway.ports.targets ?? 0, '127.0.0.1');
   const chunks: Buffer[] = [];
-  socket.on('data', (chunk) => chunks.push(chunk));
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')));
   socket.on('error', () => resolve(Buffer.concat(chunks).toString('latin1')));
   socket.write(text.replaceAll('TOKEN', token).replaceAll('\n', '\r\n'));

@@ -49,33 +49,42 @@ export async function answer(
   const blind = decoder === 'unknown' || kind === 'other' || (kind === 'text' && mask.wantsJson);
   const changes = inspected && !blind;
   const fields = changedFields(all, { changes, decoded: decoder !== 'none', target, parts });
-  const head = (): void => void response.writeHead(status, [...fields, ...guards].flat());
   if (!hasBody) {
-    head();
-    response.end();
+    response.writeHead(status, heads(fields)).end();
     await upstream.body.dump();
     return;
   }
   const source = typeof decoder === 'string' ? upstream.body : upstream.body.compose(decoder);
   const chunks = seenBody(source, changes ? kind : 'other', { mask, echo, seen });
-  // Only when there is something to send the head goes: until then it can be refused.
-  const first = await chunks.next();
-  if (inspected && blind && first.done !== true && target.address.uninspected === 'refuse') {
+  const refused = inspected && blind && target.address.uninspected === 'refuse';
+  if (refused) {
+    // An answer without a body has nothing to look into, whatever it says it is.
+    if ((await chunks.next()).done === true) return void response.writeHead(status, heads(fields)).end();
     upstream.body.destroy();
     [seen.bytes, seen.first.length] = [0, 0];
     throw uninspected(fieldValue(all, 'content-type'));
   }
-  head();
-  await pipeline(Readable.from(from(first, chunks), { objectMode: false }), response);
+  const isShort = Number(fieldValue(all, 'content-length') ?? Infinity) <= shortBytesMax;
+  if (isShort || (changes && (kind === 'json' || kind === 'text'))) {
+    // In one write with the head; and where it cannot be had, nothing has been sent.
+    const body: Buffer[] = [];
+    for await (const chunk of chunks) body.push(chunk);
+    const bytes = body.length === 1 && body[0] !== undefined ? body[0] : Buffer.concat(body);
+    response.writeHead(status, heads([...fields, ['content-length', String(bytes.length)]]));
+    // A short text goes with the head, in one write; each byte of it is one character of Latin-1.
+    if (bytes.length <= shortBytesMax) response.end(bytes.toString('latin1'), 'latin1');
+    else response.end(bytes);
+    return;
+  }
+  response.writeHead(status, heads(fields));
+  await pipeline(Readable.from(chunks, { objectMode: false }), response);
 }
 
-async function* from(
-  first: IteratorResult<Buffer, void>,
-  rest: AsyncGenerator<Buffer, void>,
-): AsyncGenerator<Buffer> {
-  if (first.done === true) return;
-  yield first.value;
-  yield* rest;
+/** Answers of this length are collected before they are sent. */
+const shortBytesMax = 64 * 1024;
+
+function heads(fields: readonly Field[]): string[] {
+  return [...fields, ...guards].flat();
 }
 
 function fieldsOfAnswer(headers: Dispatcher.ResponseData['headers']): Field[] {

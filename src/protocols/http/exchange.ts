@@ -6,7 +6,6 @@ import { recordedValue } from '../../core/recorded.ts';
 import type { Permit } from '../../core/govern.ts';
 import { refusalBody, statusOf } from '../../core/http-status.ts';
 import { release } from '../../core/release.ts';
-import { answerMask } from '../../masking/answer.ts';
 import { fieldValue } from '../../wire/http/headers.ts';
 import type { ProtocolParts } from '../protocol.ts';
 import { answer } from './answer.ts';
@@ -32,7 +31,10 @@ export async function exchange(
   response: ServerResponse,
 ): Promise<void> {
   const gone = new AbortController();
-  response.once('close', () => gone.abort(new SallyportError('closed', 'Sallyport: the client went away')));
+  response.once('close', () => {
+    if (!response.writableFinished)
+      gone.abort(new SallyportError('closed', 'Sallyport: the client went away'));
+  });
   try {
     const asked = askedOf(request);
     const session = await shared.sessions.of({
@@ -41,7 +43,7 @@ export async function exchange(
       client: request.socket.remoteAddress ?? 'unknown',
       ...applicationOf(asked),
     });
-    await within(shared.parts, session, () => run(shared, session, asked, request, response, gone.signal));
+    await within(shared.parts, session, () => run(shared, session, asked, request, response, gone));
   } catch (error) {
     refuse(shared.parts, response, gone.signal.aborted ? gone.signal.reason : error);
   }
@@ -67,17 +69,17 @@ async function within(parts: ProtocolParts, it: HttpSession, run: () => Promise<
 
 async function run(
   { parts, upstreams }: Shared,
-  { session, credential, echo, keys, detect }: HttpSession,
+  { session, credential, echo, masks, detect }: HttpSession,
   asked: Asked,
   request: IncomingMessage,
   response: ServerResponse,
-  gone: AbortSignal,
+  gone: AbortController,
 ): Promise<void> {
   const body = await readBody(request);
-  const permit = await permitted(parts, session, asked, body, gone);
+  const permit = await permitted(parts, session, asked, body, gone.signal);
   const { plan, limits, command } = permit;
   parts.live.limit(session, limits);
-  const mask = answerMask(plan, asked, detect(), keys);
+  const mask = masks.of(plan, asked, detect());
   const looks = (mask.json ?? mask.text) !== undefined;
   const bytes = body === undefined ? undefined : 'whole' in body ? body.whole.length : body.bytes;
   await release(parts.journal, permit);
@@ -91,20 +93,23 @@ async function run(
       ...outcome,
       ...resultOf(seen),
     });
+  const unbound = boundBy(gone, session, limits.statementMs);
   try {
     const upstream = await upstreams.request(session.target.address, {
       asked,
       fields: requestFields(asked, credential, bytes, looks),
       credential,
       body: body === undefined ? null : 'whole' in body ? body.whole : Readable.from(bodyChunks(body)),
-      signal: signalOf([gone, session.ended], limits.statementMs),
+      signal: gone.signal,
     });
     await answer(response, upstream, { asked, target: session.target, mask, echo, seen });
     note({ tag: String(upstream.statusCode) });
   } catch (error) {
-    const refusal = asRefusal(gone.aborted ? gone.reason : error);
+    const refusal = asRefusal(gone.signal.aborted ? gone.signal.reason : error);
     note({ error: refusal.code });
     throw refusal;
+  } finally {
+    unbound();
   }
 }
 
@@ -139,18 +144,30 @@ function mustNotBeHeld(
   );
 }
 
-function signalOf(signals: readonly AbortSignal[], statementMs: number | undefined): AbortSignal {
-  if (statementMs === undefined) return AbortSignal.any([...signals]);
-  const late = new AbortController();
-  const over = new SallyportError(
-    'limit_statement',
-    `Sallyport: a request may take ${statementMs / 1000} s here`,
-    {
-      hint: 'Ask for less at a time.',
-    },
-  );
-  setTimeout(() => late.abort(over), statementMs).unref();
-  return AbortSignal.any([...signals, late.signal]);
+/** The end of the session ends its requests, and so does their time; what takes that back. */
+function boundBy(
+  gone: AbortController,
+  { ended }: HttpSession['session'],
+  statementMs: number | undefined,
+): () => void {
+  const end = (): void => gone.abort(ended.reason);
+  ended.addEventListener('abort', end);
+  if (ended.aborted) end();
+  const late = (): void =>
+    gone.abort(
+      new SallyportError(
+        'limit_statement',
+        `Sallyport: a request may take ${(statementMs ?? 0) / 1000} s here`,
+        {
+          hint: 'Ask for less at a time.',
+        },
+      ),
+    );
+  const timer = statementMs === undefined ? undefined : setTimeout(late, statementMs);
+  return () => {
+    ended.removeEventListener('abort', end);
+    clearTimeout(timer);
+  };
 }
 
 function resultOf({

@@ -3,6 +3,7 @@ import { SallyportError } from '../../core/errors.ts';
 import type { RequestCredential } from '../../core/ports.ts';
 import { Session } from '../../core/session.ts';
 import type { HttpTarget } from '../../core/target.ts';
+import { AnswerMasks } from '../../masking/answer.ts';
 import { compileDetectors, type DetectorSet } from '../../masking/detect.ts';
 import { EchoFilter } from '../../masking/echo.ts';
 import { MaskKeys } from '../../masking/keys.ts';
@@ -19,7 +20,7 @@ export interface HttpSession {
   readonly session: Session<HttpTarget>;
   readonly credential: RequestCredential;
   readonly echo: EchoFilter;
-  readonly keys: MaskKeys;
+  readonly masks: AnswerMasks;
   /** What looks over answers; compiled anew where a reload has changed it. */
   readonly detect: () => DetectorSet | undefined;
   /** Requests under way. */
@@ -89,7 +90,14 @@ export class HttpSessions {
       parts.live.limit(session, { idleMs });
       const keys = new MaskKeys(parts.maskKey, session.target.name);
       const detect = detectorsOf(session, keys);
-      return { session, credential, echo: new EchoFilter(credential.secrets), keys, detect, active: 0 };
+      return {
+        session,
+        credential,
+        echo: new EchoFilter(credential.secrets),
+        masks: new AnswerMasks(keys),
+        detect,
+        active: 0,
+      };
     } catch (error) {
       session.end(
         error instanceof SallyportError ? error : new SallyportError('internal', 'Sallyport: no session'),

@@ -15,13 +15,21 @@ const answerTimeoutMs = 300_000;
 /** At one target at a time, by all sessions. */
 const connectionsMax = 256;
 
+/** A target's address, taken apart once. */
+interface Place {
+  readonly pool: Pool;
+  /** What all paths begin with; empty or without a `/` at its end. */
+  readonly root: string;
+}
+
 /** Connections to targets, kept for the next request. */
 export class Upstreams {
   readonly #pools = new Map<string, Pool>();
+  readonly #places = new WeakMap<HttpAddress, Place>();
 
   /** @throws SallyportError `upstream_unavailable` */
   async request(
-    { url, caFile, networks }: HttpAddress,
+    address: HttpAddress,
     request: {
       asked: Asked;
       fields: readonly Field[];
@@ -31,12 +39,8 @@ export class Upstreams {
     },
   ): Promise<Dispatcher.ResponseData> {
     const { asked, fields, credential, body, signal } = request;
-    const base = new URL(url);
-    const pool = this.#pool(JSON.stringify([base.origin, caFile, networks]), () =>
-      poolFor(base, { ...(caFile === undefined ? {} : { caFile }), networks }),
-    );
-    const { pathname } = base;
-    const path = `${pathname === '/' ? '' : pathname}${asked.path}${withParameters(asked.query, credential.query)}`;
+    const { pool, root } = this.#place(address);
+    const path = `${root}${asked.path}${withParameters(asked.query, credential.query)}`;
     const headers = [...fields, ...credential.headers].flat();
     try {
       return await pool.request({
@@ -53,6 +57,20 @@ export class Upstreams {
 
   async close(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+  }
+
+  /** A reload makes a new address, which may lead to the same connections. */
+  #place(address: HttpAddress): Place {
+    const known = this.#places.get(address);
+    if (known !== undefined) return known;
+    const { url, caFile, networks } = address;
+    const base = new URL(url);
+    const pool = this.#pool(JSON.stringify([base.origin, caFile, networks]), () =>
+      poolFor(base, { ...(caFile === undefined ? {} : { caFile }), networks }),
+    );
+    const place = { pool, root: base.pathname === '/' ? '' : base.pathname };
+    this.#places.set(address, place);
+    return place;
   }
 
   #pool(key: string, make: () => Pool): Pool {

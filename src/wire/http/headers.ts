@@ -35,14 +35,12 @@ const upstreamsNever: readonly RegExp[] = [
 
 /** What of a client's header fields goes on. One whose name has an underscore is read by some servers as another. */
 export function fieldsForUpstream(fields: readonly Field[]): Field[] {
-  return endToEnd(fields).filter(
-    ([name]) => /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/.test(name) && !isAmong(clientsNever, name),
-  );
+  return endToEnd(fields).filter(([name]) => goesOn(name));
 }
 
 /** What of an upstream's header fields goes back. */
 export function fieldsForClient(fields: readonly Field[]): Field[] {
-  return endToEnd(fields).filter(([name]) => !isAmong(upstreamsNever, name));
+  return endToEnd(fields).filter(([name]) => goesBack(name));
 }
 
 /** Without those of the connection, whatever the Connection field adds to them. */
@@ -55,10 +53,24 @@ function endToEnd(fields: readonly Field[]): Field[] {
   return fields.filter(([name]) => !named.has(name.toLowerCase()));
 }
 
-function isAmong(patterns: readonly RegExp[], name: string): boolean {
-  const lower = name.toLowerCase();
-  return patterns.some((pattern) => pattern.test(lower));
+/** Asked of the same few names again and again; what is remembered is bounded. */
+function remembered(decide: (lower: string) => boolean): (name: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (name) => {
+    let is = known.get(name);
+    if (is === undefined) {
+      if (known.size >= namesMax) known.clear();
+      known.set(name, (is = decide(name.toLowerCase())));
+    }
+    return is;
+  };
 }
+
+const namesMax = 1_000;
+const goesOn = remembered(
+  (name) => /^[!#$%&'*+.^`|~0-9a-z-]+$/.test(name) && !clientsNever.some((pattern) => pattern.test(name)),
+);
+const goesBack = remembered((name) => !upstreamsNever.some((pattern) => pattern.test(name)));
 
 /** Node's list of names and values in turn. */
 export function fieldsOf(raw: readonly string[]): Field[] {
