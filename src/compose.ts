@@ -28,6 +28,7 @@ import { privateFile } from './files/kept-file.ts';
 import { ChatCallbacks } from './holds/notify/callbacks.ts';
 import { openChannel } from './holds/notify/open.ts';
 import { Outbox } from './holds/notify/outbox.ts';
+import { BudgetKeeper } from './holds/budget-keeper.ts';
 import { LiveGrants } from './holds/live-grants.ts';
 import type { Grant } from './holds/live-grants.ts';
 import { StoredHolds } from './holds/stored-holds.ts';
@@ -44,6 +45,7 @@ import { journalKey } from './journal/key.ts';
 import { readEvents } from './journal/read.ts';
 import { dropOld } from './journal/retention.ts';
 import { createMasking } from './masking/plan.ts';
+import { BudgetBook } from './policy/budgets.ts';
 import { explain } from './policy/explain.ts';
 import { Analyst } from './protocols/postgres/analyst.ts';
 import { commandWithoutCatalog } from './protocols/postgres/interpret.ts';
@@ -161,6 +163,10 @@ export async function startGateway(file: string): Promise<Gateway> {
     report: warn,
   });
   sinks.use(inForce.config.sinks);
+  const budgets = new BudgetBook({ grants, now: () => clock.now() });
+  budgets.use(inForce.config);
+  const budgetKeeper = new BudgetKeeper({ book: budgets, records: store.budgets, clock, report: warn });
+  await budgetKeeper.start();
   const holds = new StoredHolds({
     notices,
     records: store.holds,
@@ -202,7 +208,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     tls,
     lessor: leases,
     requestCredentials: new RequestSecrets(secretResolver(dirname(inForce.config.file))),
-    governor: new Governor({ policy: () => inForce.policy, masking, holds, journal }),
+    governor: new Governor({ policy: () => inForce.policy, masking, holds, journal, budgets }),
     book: sessionBook(store, instance),
     policy: () => inForce.policy,
     targets: () => inForce.config.targets,
@@ -238,6 +244,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     baseUrl: () => baseUrl(inForce.config, ports.http),
     approvals: holds,
     requests,
+    budgets,
     callbacks: new ChatCallbacks({
       channels: () => inForce.config.notify,
       approvals: holds,
@@ -318,6 +325,7 @@ export async function startGateway(file: string): Promise<Gateway> {
   function reload(changed: Config): void {
     inForce.replace(changed);
     requests.rulesChanged();
+    budgets.use(changed);
     verifier.update(trusted(changed));
     notices.use(changed.notify);
     sinks.use(changed.sinks);
@@ -345,6 +353,7 @@ export async function startGateway(file: string): Promise<Gateway> {
       clearInterval(sweeper);
       clearInterval(dropper);
       await requests.idle();
+      await budgetKeeper.close();
       live.endAll(new SallyportError('shutting_down', 'Sallyport is shutting down'));
       for (const close of closers) await close();
       await analyst?.close();
@@ -431,6 +440,7 @@ function discoveryUrl({ identity: { issuers } }: Config): string | undefined {
 
 /** Where clients and people reach the API; `port` is the real one where the configuration leaves it open. */
 export function baseUrl({ listen }: Config, port = listen.http ?? 8443): string {
+  if (listen.url !== undefined) return listen.url;
   const host = ['0.0.0.0', '::'].includes(listen.host) ? 'localhost' : listen.host;
   return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

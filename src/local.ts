@@ -4,16 +4,28 @@ import { join } from 'node:path';
 import { explainedBody } from './api/explained.ts';
 import type { Local } from './cli/local.ts';
 import { baseUrl, clock, startGateway } from './compose.ts';
+import type { Config } from './config/config.ts';
 import { ConfigRefused } from './config/error.ts';
 import { loadConfig } from './config/load.ts';
+import type { BudgetLeft } from './core/budget.ts';
 import { SallyportError } from './core/errors.ts';
 import type { Identity } from './core/identity.ts';
+import type { Target } from './core/target.ts';
+import { LiveGrants } from './holds/live-grants.ts';
 import { localIssuerName } from './identity/issuer.ts';
 import { openLocalIssuer } from './identity/local.ts';
 import { verifyJournal } from './journal/verify.ts';
+import { BudgetBook } from './policy/budgets.ts';
 import { explain } from './policy/explain.ts';
 import { Analyst } from './protocols/postgres/analyst.ts';
 import { commandWithoutCatalog } from './protocols/postgres/interpret.ts';
+
+/** Their limits alone: what is left of them, the running gateway knows. */
+function budgetsOf(config: Config, identity: Identity, target: Target): readonly BudgetLeft[] {
+  const book = new BudgetBook({ grants: new LiveGrants(clock), now: () => clock.now() });
+  book.use(config);
+  return book.left(identity, target).map((one) => ({ ...one, left: null }));
+}
 
 /** What the commands do on this machine, without the API. */
 export const local: Local = {
@@ -66,7 +78,8 @@ export const local: Local = {
         claims: as.claims ?? {},
         expiresAtMs: Number.POSITIVE_INFINITY,
       };
-      return explainedBody(explain(config.rules, { identity, target, command, nowMs: clock.now() }));
+      const budgets = budgetsOf(config, identity, target);
+      return explainedBody(explain(config.rules, { identity, target, command, nowMs: clock.now() }), budgets);
     } finally {
       await analyst.close();
     }

@@ -1,9 +1,13 @@
+import type { BudgetLeft } from '../core/budget.ts';
 import { describeEffect } from '../core/effect.ts';
 import type { Explained } from './contract/schemas.ts';
 import type { Explanation } from './parts.ts';
 
 /** An explanation as the API and `sallyport explain` give it. */
-export function explainedBody({ verdict, effects, rules, masks }: Explanation): Explained {
+export function explainedBody(
+  { verdict, effects, rules, masks }: Explanation,
+  budgets: readonly BudgetLeft[],
+): Explained {
   const denied = verdict.kind === 'deny' ? verdict : undefined;
   return {
     verdict: verdict.kind,
@@ -16,5 +20,6 @@ export function explainedBody({ verdict, effects, rules, masks }: Explanation): 
     rules: rules.map(({ name, does, because }) => ({ name, does, because })),
     failures: verdict.failures,
     masks,
+    budgets,
   };
 }

@@ -4,7 +4,7 @@ import type { Identity } from '../core/identity.ts';
 import type { LiveSessions } from '../core/live-sessions.ts';
 import type { MaskName } from '../core/mask.ts';
 import type { Callbacks } from '../core/notice.ts';
-import type { Clock, Journal, Policy, Verifier } from '../core/ports.ts';
+import type { Budgets, Clock, Journal, Policy, Verifier } from '../core/ports.ts';
 import type { RevocationRecords, SessionRecords } from '../core/records.ts';
 import type { Requests } from '../core/requests.ts';
 import type { GatewayTarget, UpstreamTarget } from '../core/target.ts';
@@ -25,6 +25,7 @@ export interface ApiParts {
   readonly live: LiveSessions;
   readonly approvals: Approvals;
   readonly requests: Requests;
+  readonly budgets: Pick<Budgets, 'left'>;
   readonly sessions: SessionRecords;
   readonly revocations: RevocationRecords;
   /** Whether this identity, or anybody it acts for or through, was revoked. */

@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path';
+import type { Budget } from '../core/budget.ts';
 import { effectKinds } from '../core/effect.ts';
 import { matchesAnyGlob } from '../core/glob.ts';
 import type { IssuerSpec } from '../core/issuer.ts';
 import type { MaskName } from '../core/mask.ts';
-import type { EffectPattern, Limits, OnRequest, Rule, Who } from '../core/rule.ts';
+import type { EffectPattern, Limits, OnRequest, Rule, TargetPattern, Who } from '../core/rule.ts';
 import { detectorNames } from '../core/target.ts';
 import type {
   PostgresCredentialSpec,
@@ -18,7 +19,7 @@ import { loginSpec } from './assemble-login.ts';
 import { channels, sinks } from './assemble-outside.ts';
 import type { Config, IdentityConfig, JournalConfig, Listen } from './config.ts';
 import { parseDuration } from './duration.ts';
-import type { ConfigFile, RuleEntry, TargetEntry, WhoEntry } from './schema.ts';
+import type { BudgetEntry, ConfigFile, RuleEntry, TargetEntry, WhoEntry } from './schema.ts';
 
 const waitMs = 120_000;
 const validMs = 900_000;
@@ -38,6 +39,7 @@ export function assemble(file: ConfigFile, fileName: string): Omit<Config, 'dige
       Object.entries(file.targets).map(([name, entry]) => [name, target(name, entry, file, folder)]),
     ),
     rules: file.rules.map(rule),
+    budgets: file.budgets.map(budget),
   };
 }
 
@@ -161,7 +163,7 @@ function rule(entry: RuleEntry): Rule {
   return {
     name,
     who: who(entry.who ?? {}),
-    targets: 'labels' in entry.targets ? entry.targets : { names: entry.targets },
+    targets: targets(entry),
     allow: (entry.allow ?? []).map(effect),
     hold: (entry.hold ?? []).map(effect),
     deny: (entry.deny ?? []).map(effect),
@@ -172,6 +174,21 @@ function rule(entry: RuleEntry): Rule {
     ...defined({ resources: entry.resources?.map(glob), when, because, approvers }),
     ...(asked === undefined ? {} : { onRequest: onRequest(asked) }),
   };
+}
+
+function budget(entry: BudgetEntry, at: number): Budget {
+  const { name = `budgets[${at}]`, per, rows, commands, bytes } = entry;
+  return {
+    name,
+    who: who(entry.who ?? {}),
+    targets: targets(entry),
+    per,
+    limits: defined({ rows, commands, bytes }),
+  };
+}
+
+function targets({ targets: entry }: Pick<RuleEntry, 'targets'>): TargetPattern {
+  return 'labels' in entry ? entry : { names: entry };
 }
 
 function onRequest(entry: NonNullable<RuleEntry['on_request']>): OnRequest {

@@ -16,7 +16,7 @@ export function checkRules(file: ConfigFile, source: Source): void {
     seen.add(rule.name);
     checkActions(rule, path, source);
     checkHold(rule, path, source);
-    checkOnRequest(rule, path, source);
+    checkOnRequest(rule, file, path, source);
     checkWho(rule, file, path, source);
     checkTargets(rule, file, path, source);
     checkGlobs(rule, path, source);
@@ -80,10 +80,16 @@ function checkApprovers(
   }
 }
 
-function checkOnRequest(rule: RuleEntry, path: Path, source: Source): void {
+function checkOnRequest(rule: RuleEntry, file: ConfigFile, path: Path, source: Source): void {
   const { on_request: asked, name } = rule;
   if (asked === undefined) return;
   const here = [...path, 'on_request'];
+  const channels = Object.keys(file.notify);
+  for (const [i, channel] of (asked.notify ?? []).entries()) {
+    if (channels.includes(channel)) continue;
+    const hint = didYouMean(channel, channels) ?? 'channels are named under notify';
+    source.refuse([...here, 'notify', i], `no channel "${channel}" is configured`, hint);
+  }
   if (rule.deny !== undefined) {
     source.refuseKey(
       [...path, 'deny'],
@@ -117,15 +123,19 @@ function checkWho(rule: RuleEntry, file: ConfigFile, path: Path, source: Source)
     );
     return;
   }
+  checkPeople(rule.who, file, who, source);
+  if (isNobody(rule.who)) source.refuseKey(who, `rule "${rule.name}" can never match: nobody is left`);
+}
+
+export function checkPeople(entry: WhoEntry, file: ConfigFile, path: Path, source: Source): void {
   for (
-    let [here, at]: [WhoEntry | undefined, Path] = [rule.who, who];
+    let [here, at]: [WhoEntry | undefined, Path] = [entry, path];
     here !== undefined;
     here = here.not, at = [...at, 'not']
   ) {
     checkWhoParts(here, at, source);
     checkIssuer(here, file, at, source);
   }
-  if (isNobody(rule.who)) source.refuseKey(who, `rule "${rule.name}" can never match: nobody is left`);
 }
 
 function checkWhoParts(who: WhoEntry, path: Path, source: Source): void {
@@ -151,7 +161,7 @@ function checkIssuer({ issuer }: WhoEntry, file: ConfigFile, path: Path, source:
 }
 
 /** The plain cases: `not` takes away all that the other parts leave. */
-function isNobody({ not, ...who }: WhoEntry): boolean {
+export function isNobody({ not, ...who }: WhoEntry): boolean {
   if (not === undefined || Object.keys(not).length === 0) return false;
   if (not.any === true) return true;
   const { kind, subjects, groups, issuer, claims } = not;
@@ -162,7 +172,12 @@ function isNobody({ not, ...who }: WhoEntry): boolean {
   return groups === undefined || who.groups?.every((each) => groups.includes(each)) === true;
 }
 
-function checkTargets(rule: RuleEntry, file: ConfigFile, path: Path, source: Source): void {
+export function checkTargets(
+  rule: Pick<RuleEntry, 'targets'>,
+  file: ConfigFile,
+  path: Path,
+  source: Source,
+): void {
   if ('labels' in rule.targets) {
     const wanted = Object.entries(rule.targets.labels);
     if (wanted.length === 0)

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { gatewayTargetName } from '../core/target.ts';
+import { checkBudgets } from './check-budgets.ts';
 import { checkDetectors } from './check-detectors.ts';
 import { checkLogin } from './check-login.ts';
 import { checkOutside, isOutsideSecret } from './check-outside.ts';
@@ -21,6 +22,7 @@ export function checkConfig(file: ConfigFile, source: Source): void {
   checkSensitive(file, source);
   checkDetectors(file, source);
   checkRules(file, source);
+  checkBudgets(file, source);
   checkReferences(source.value, [], source);
 }
 

@@ -1,6 +1,7 @@
 import type { ChannelSpec } from '../core/channel.ts';
 import type { IssuerSpec } from '../core/issuer.ts';
 import type { LoginSpec } from '../core/login.ts';
+import type { Budget } from '../core/budget.ts';
 import type { Rule } from '../core/rule.ts';
 import type { SinkSpec } from '../core/sink.ts';
 import type { UpstreamTarget } from '../core/target.ts';
@@ -19,6 +20,7 @@ export interface Config {
   readonly sinks: readonly SinkSpec[];
   readonly targets: ReadonlyMap<string, UpstreamTarget>;
   readonly rules: readonly Rule[];
+  readonly budgets: readonly Budget[];
   /** SHA-256 of the text, in hex. */
   readonly digest: string;
   /** What works, but should not stay so. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { budgetPeriods } from '../core/budget.ts';
 import { effectKinds } from '../core/effect.ts';
 import { asymmetricAlgorithms } from '../core/issuer.ts';
 import { samlSigned } from '../core/login.ts';
@@ -303,16 +304,18 @@ const onRequest = z
   })
   .describe('Makes the rule dormant: it counts only for whom a request for it was granted, for a while.');
 
+const targetPattern = z
+  .union([texts, z.strictObject({ labels: z.record(text, text) })], {
+    error: 'must be a list of names, or labels: {…}',
+  })
+  .describe('Names (* stands for any characters) or labels. The gateway itself is the target sallyport.');
+
 const rule = z.strictObject({
   name: text.describe('Shown in refusals and in the record.'),
   who: who
     .exactOptional()
     .describe('Absent: everybody. A rule that allows or reveals must say so: any: true.'),
-  targets: z
-    .union([texts, z.strictObject({ labels: z.record(text, text) })], {
-      error: 'must be a list of names, or labels: {…}',
-    })
-    .describe('Names (* stands for any characters) or labels. The gateway itself is the target sallyport.'),
+  targets: targetPattern,
   allow: effects.exactOptional(),
   hold: effects.exactOptional(),
   deny: effects.exactOptional(),
@@ -336,6 +339,18 @@ const rule = z.strictObject({
   on_request: onRequest.exactOptional(),
 });
 
+const budget = z
+  .strictObject({
+    name: text.exactOptional().describe('Shown in refusals; absent: its place in this file.'),
+    who: who.exactOptional().describe('Absent: everybody. Each identity has its own.'),
+    targets: targetPattern,
+    per: z.enum(budgetPeriods).describe('session, grant (of a dormant rule) or day (UTC).'),
+    rows: z.int().min(1).exactOptional().describe('Rows of answers.'),
+    commands: z.int().min(1).exactOptional().describe('Commands; BEGIN, SET and the like are none.'),
+    bytes: z.int().min(1).exactOptional().describe('Bytes of answers, as the target sends them.'),
+  })
+  .describe('How much one identity may do.');
+
 /** The whole of sallyport.yaml; see docs/config.md. What no schema can say (names, conditions) is in check.ts. */
 export const configSchema = z
   .strictObject({
@@ -351,6 +366,7 @@ export const configSchema = z
     detect: z.array(detection).default([]).describe('Detectors over every value that leaves.'),
     notify: notify.default({}),
     sinks: sinks.default({}),
+    budgets: z.array(budget).default([]).describe('How much identities may do; beside the rules.'),
     rules: z.array(rule).default([]).describe('Who may do what. Nothing is allowed that no rule allows.'),
   })
   .describe('Configuration of Sallyport');
@@ -358,6 +374,7 @@ export const configSchema = z
 /** The file as it is written, defaults filled in. */
 export type ConfigFile = z.output<typeof configSchema>;
 export type RuleEntry = ConfigFile['rules'][number];
+export type BudgetEntry = ConfigFile['budgets'][number];
 export type TargetEntry = ConfigFile['targets'][string];
 
 export type WhoEntry = NonNullable<RuleEntry['who']>;

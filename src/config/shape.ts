@@ -76,7 +76,6 @@ function refuseKey(source: Source, path: Path, key: string): void {
 const notBuilt = [
   'store',
   'recordings',
-  'budgets',
   'listen.proxy',
   'listen.ssh',
   'targets.*.aws',

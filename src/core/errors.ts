@@ -1,3 +1,4 @@
+import type { BudgetLeft } from './budget.ts';
 import type { Requestable } from './requestable.ts';
 
 /** Stable codes; every protocol maps every one of them, or it does not compile. */
@@ -19,6 +20,7 @@ export const errorCodes = [
   'limit_statement',
   'limit_idle',
   'limit_session',
+  'limit_budget', // an identity has used up what it may do in a session, under a grant or in a day
   'limit_requests', // too many requests of one client, or too many live tickets of one identity
   'revoked', // killed, revoked, or proof expired
   'journal_unavailable', // the record cannot be written
@@ -41,6 +43,8 @@ export interface RefusalDetail {
   readonly allowed?: readonly string[];
   /** Dormant rules that could be asked for, and the command line that asks. */
   readonly requestable?: readonly Requestable[];
+  /** What is spent, and when it is renewed. */
+  readonly budget?: BudgetLeft;
   readonly approval?: string;
   readonly url?: string;
   /** Where in the text, in characters from 1. */

@@ -1,9 +1,10 @@
+import type { Allowance } from './budget.ts';
 import type { Command } from './command.ts';
 import { describeEffects } from './effect.ts';
 import { SallyportError } from './errors.ts';
 import type { Event } from './event.ts';
 import type { MaskPlan } from './mask.ts';
-import type { HoldTicket, Holds, Journal, Masking, Policy } from './ports.ts';
+import type { Budgets, HoldTicket, Holds, Journal, Masking, Policy } from './ports.ts';
 import { recordedParameters } from './recorded.ts';
 import { denial, holdDenied, holdOutdated, holdPending, holdWithdrawn, undisclosable } from './refusals.ts';
 import type { Limits } from './rule.ts';
@@ -20,16 +21,26 @@ class IssuedPermit {
   readonly command: number;
   readonly plan: MaskPlan;
   readonly limits: Limits;
+  /** What budgets leave for its answer; undefined where none is about it. */
+  readonly allowance: Allowance | undefined;
   /** `Journal.losses` when its event was queued: if that has changed, the event is not on record. */
   readonly losses: number;
   #spent = false;
 
-  constructor(session: Session, command: number, plan: MaskPlan, limits: Limits, losses: number) {
+  constructor(
+    session: Session,
+    command: number,
+    plan: MaskPlan,
+    limits: Limits,
+    losses: number,
+    allowance: Allowance | undefined,
+  ) {
     this.session = session;
     this.command = command;
     this.plan = plan;
     this.limits = limits;
     this.losses = losses;
+    this.allowance = allowance;
   }
 
   /** @throws SallyportError when used twice, or when its session has ended */
@@ -48,6 +59,8 @@ export interface GovernPorts {
   readonly masking: Masking;
   readonly holds: Holds;
   readonly journal: Journal;
+  /** Absent: nothing is counted. */
+  readonly budgets?: Budgets;
 }
 
 /** What the protocol does while a command is held. */
@@ -99,8 +112,10 @@ export class Governor {
     if (command.refusal !== undefined) return this.#refuse(session, command, command.refusal, verdict);
     const plan = this.#ports.masking.plan(session.target, verdict.reveals);
     const why = command.undisclosable?.(plan);
-    if (why === undefined) return { verdict, plan };
-    return this.#refuse(session, command, undisclosable(why, verdict), verdict);
+    if (why !== undefined) return this.#refuse(session, command, undisclosable(why, verdict), verdict);
+    // Nobody is asked for their nod to what would be refused after it.
+    const spent = this.#ports.budgets?.spent(session, command, verdict.rules);
+    return spent === undefined ? { verdict, plan } : this.#refuse(session, command, spent, verdict);
   }
 
   async #hold(session: Session, command: Command, verdict: Hold, waiting: Waiting): Promise<Ruling> {
@@ -167,7 +182,9 @@ export class Governor {
     verdict: Allow | Hold,
     plan: MaskPlan,
     approval?: string,
-  ): Permit {
+  ): Ruling {
+    const allowance = this.#ports.budgets?.take(session, command, verdict.rules);
+    if (allowance instanceof SallyportError) return this.#refuse(session, command, allowance, verdict);
     const number = ++session.commands;
     const event: Writable<Extract<Event, { type: 'command' }>> = {
       type: 'command',
@@ -183,7 +200,8 @@ export class Governor {
     if (approval !== undefined) event.approval = approval;
     if (verdict.failures.length > 0) event.failures = verdict.failures;
     this.#ports.journal.append(event);
-    return new IssuedPermit(session, number, plan, verdict.limits, this.#ports.journal.losses);
+    const { losses } = this.#ports.journal;
+    return new IssuedPermit(session, number, plan, verdict.limits, losses, allowance);
   }
 
   #refuse(session: Session, command: Command, refusal: SallyportError, verdict?: Verdict): SallyportError {

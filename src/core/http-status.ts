@@ -22,6 +22,7 @@ export const statusOf = {
   limit_statement: 429,
   limit_idle: 429,
   limit_session: 429,
+  limit_budget: 429,
   limit_requests: 429,
   closed: 499, // nobody is left to read it
   internal: 500,

@@ -1,4 +1,6 @@
+import type { Allowance, BudgetLeft } from './budget.ts';
 import type { Command } from './command.ts';
+import type { SallyportError } from './errors.ts';
 import type { Event } from './event.ts';
 import type { Identity } from './identity.ts';
 import type { MaskPlan } from './mask.ts';
@@ -19,6 +21,22 @@ export interface Grants {
   readonly version: number;
   /** Whether this dormant rule counts for this identity on this target now. */
   awake(identity: Identity, rule: Rule, target: Target): boolean;
+  /** The grant that keeps it awake. */
+  of?(
+    identity: Identity,
+    rule: Rule,
+    target: Target,
+  ): { readonly id: string; readonly untilMs: number } | undefined;
+}
+
+/** How much identities may do; what begins and ends transactions is never counted. */
+export interface Budgets {
+  /** The refusal where nothing is left for a command that these rules let in. Counts nothing. */
+  spent(session: Session, command: Command, rules: readonly string[]): SallyportError | undefined;
+  /** Counts it. Undefined: no budget is about it. */
+  take(session: Session, command: Command, rules: readonly string[]): Allowance | SallyportError | undefined;
+  /** What is left to an identity, everywhere or on one target. */
+  left(identity: Identity, target?: Target): readonly BudgetLeft[];
 }
 
 /** The rules in force. `version` grows with every reload, and with every change of grants. */

@@ -3,6 +3,7 @@ import { SallyportError } from '../core/errors.ts';
 import type { Event } from '../core/event.ts';
 import type { Identity } from '../core/identity.ts';
 import type { NoticeKind } from '../core/notice.ts';
+import { isOwn } from '../core/own.ts';
 import type { Clock, Journal, Notices, Policy } from '../core/ports.ts';
 import { grantKey, termsOf } from '../core/requests.ts';
 import type {
@@ -398,6 +399,6 @@ function waitsAlready({ name }: Rule, target: Target): SallyportError {
   );
 }
 
-function isVisible({ key, approvers }: RequestRecord, to: Identity | undefined): boolean {
-  return to === undefined || key === grantKey(to) || countsFor(approvers, to).length > 0;
+function isVisible({ identity, approvers }: RequestRecord, to: Identity | undefined): boolean {
+  return to === undefined || isOwn(identity, to) || countsFor(approvers, to).length > 0;
 }

@@ -63,6 +63,27 @@ const steps: Record<string, Migration> = {
         .execute();
     },
   },
+  '0005-budgets': {
+    async up(db) {
+      await db.schema
+        .createTable('budget_uses')
+        .addColumn('budget', 'text', (column) => column.notNull())
+        .addColumn('identity', 'text', (column) => column.notNull())
+        .addColumn('period', 'text', (column) => column.notNull())
+        .addColumn('rows', 'bigint', (column) => column.notNull())
+        .addColumn('commands', 'bigint', (column) => column.notNull())
+        .addColumn('bytes', 'bigint', (column) => column.notNull())
+        .addColumn('expires_at', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('budget_uses_key', ['budget', 'identity', 'period'])
+        .execute();
+    },
+  },
+  '0006-agents': {
+    async up(db) {
+      await seen(db);
+      await db.schema.alterTable('revocations').addColumn('because', 'text').execute();
+    },
+  },
 };
 
 async function sessions(db: Tables): Promise<void> {
@@ -267,5 +288,33 @@ async function requestDecisions(db: Tables): Promise<void> {
     .addColumn('counts', 'text', (column) => column.notNull())
     .addColumn('names', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('request_decisions_key', ['request', 'position'])
+    .execute();
+}
+
+async function seen(db: Tables): Promise<void> {
+  await db.schema
+    .createTable('seen')
+    .addColumn('issuer', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('groups', 'text', (column) => column.notNull())
+    .addColumn('first_at', 'bigint', (column) => column.notNull())
+    .addColumn('last_at', 'bigint', (column) => column.notNull())
+    .addColumn('sessions', 'bigint', (column) => column.notNull())
+    .addColumn('commands', 'bigint', (column) => column.notNull())
+    .addColumn('refusals', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('seen_key', ['issuer', 'subject'])
+    .execute();
+  await db.schema.createIndex('seen_last').on('seen').columns(['last_at']).execute();
+  await db.schema
+    .createTable('seen_uses')
+    .addColumn('issuer', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('what', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('commands', 'bigint', (column) => column.notNull())
+    .addColumn('refusals', 'bigint', (column) => column.notNull())
+    .addColumn('last_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('seen_uses_key', ['issuer', 'subject', 'what', 'name'])
     .execute();
 }

@@ -12,9 +12,12 @@ export interface Database {
   revocations: RevocationsTable;
   instances: InstancesTable;
   tickets: TicketsTable;
+  seen: SeenTable;
+  seen_uses: SeenUsesTable;
   ticket_origins: TicketOriginsTable;
   installation: InstallationTable;
   requests: RequestsTable;
+  budget_uses: BudgetUsesTable;
   request_decisions: RequestDecisionsTable;
   logins: LoginsTable;
   login_codes: LoginCodesTable;
@@ -95,6 +98,7 @@ export interface RevocationsTable {
   issuer: string;
   revoked_at: number;
   by: string;
+  because: string | null;
 }
 
 /** Notices on their way out. */
@@ -208,4 +212,39 @@ export interface RequestDecisionsTable {
   decided_at: number;
   counts: string;
   names: string;
+}
+
+/** What identities have used of their budgets: sums. */
+export interface BudgetUsesTable {
+  budget: string;
+  identity: string;
+  period: string;
+  rows: number;
+  commands: number;
+  bytes: number;
+  expires_at: number;
+}
+
+/** What has been seen of identities: sums. */
+export interface SeenTable {
+  issuer: string;
+  subject: string;
+  kind: 'agent' | 'human';
+  groups: string;
+  first_at: number;
+  last_at: number;
+  sessions: number;
+  commands: number;
+  refusals: number;
+}
+
+/** The same by target, and by rule. */
+export interface SeenUsesTable {
+  issuer: string;
+  subject: string;
+  what: 'target' | 'rule';
+  name: string;
+  commands: number;
+  refusals: number;
+  last_at: number;
 }

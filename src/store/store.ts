@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { BudgetRecords } from '../core/budget.ts';
 import type { Kysely } from 'kysely';
 import type { CursorRecords } from '../core/cursor.ts';
 import type { AssertionRecords, LoginCodeRecords, LoginRecords } from '../core/login.ts';
@@ -10,10 +11,12 @@ import type {
   RevocationRecords,
   SessionRecords,
 } from '../core/records.ts';
+import type { SeenRecords } from '../core/seen.ts';
 import type { TicketRecords } from '../core/tickets.ts';
 import type { RequestRecords } from '../core/requests.ts';
 import { migrate } from './migrations.ts';
 import { cursorRecords } from './repositories/cursors.ts';
+import { budgetRecords } from './repositories/budgets.ts';
 import { holdRecords } from './repositories/holds.ts';
 import { instanceRecords } from './repositories/instances.ts';
 import { leaseRecords } from './repositories/leases.ts';
@@ -23,6 +26,7 @@ import { requestRecords } from './repositories/requests.ts';
 import { noticeRecords } from './repositories/notices.ts';
 import { revocationRecords } from './repositories/revocations.ts';
 import { sessionRecords } from './repositories/sessions.ts';
+import { seenRecords } from './repositories/seen.ts';
 import { ticketRecords } from './repositories/tickets.ts';
 import type { Database } from './schema.ts';
 
@@ -34,8 +38,10 @@ export interface Store {
   readonly leases: LeaseRecords;
   readonly revocations: RevocationRecords;
   readonly requests: RequestRecords;
+  readonly budgets: BudgetRecords;
   readonly instances: InstanceRecords;
   readonly tickets: TicketRecords;
+  readonly seen: SeenRecords;
   readonly logins: LoginRecords;
   readonly loginCodes: LoginCodeRecords;
   readonly assertions: AssertionRecords;
@@ -54,8 +60,10 @@ export async function storeOver(db: Kysely<Database>): Promise<Store> {
     leases: leaseRecords(db),
     revocations: revocationRecords(db),
     requests: requestRecords(db),
+    budgets: budgetRecords(db),
     instances: instanceRecords(db),
     tickets: ticketRecords(db),
+    seen: seenRecords(db),
     logins: loginRecords(db),
     loginCodes: loginCodeRecords(db),
     assertions: assertionRecords(db),

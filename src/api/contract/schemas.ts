@@ -38,6 +38,19 @@ export type IdentityBody = z.infer<typeof identity>;
 
 const names = z.array(z.string()).readonly();
 
+/** What is left of one limit of a budget. */
+export const budgetLeft = z.object({
+  name: z.string(),
+  per: z.enum(['session', 'grant', 'day']),
+  unit: z.enum(['rows', 'commands', 'bytes']),
+  limit: z.int(),
+  /** Null: it is not known here, or counts anew in every session or grant. */
+  left: z.int().nullable(),
+  /** Null: with the next session or grant. */
+  renews: time.nullable(),
+});
+export type BudgetLeftBody = z.infer<typeof budgetLeft>;
+
 export const me = identity.extend({
   /** What my ticket narrows me to; absent: nothing is left out. */
   within: z.object({ targets: names.optional(), rules: names.optional() }).optional(),
@@ -45,6 +58,7 @@ export const me = identity.extend({
   expiresAt: time,
   /** What the rules on the target `sallyport` let this identity do with the gateway: `write.kill`. */
   rights: z.array(z.string()).readonly(),
+  budgets: z.array(budgetLeft).readonly(),
 });
 export type Me = z.infer<typeof me>;
 
@@ -178,6 +192,8 @@ export const explained = z.object({
     .readonly(),
   failures: z.array(z.object({ rule: z.string(), error: z.string() })).readonly(),
   masks,
+  /** What the budgets leave that it would be counted against. */
+  budgets: z.array(budgetLeft).readonly(),
 });
 export type Explained = z.infer<typeof explained>;
 

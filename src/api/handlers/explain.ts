@@ -19,7 +19,8 @@ export const explain = answering(
       });
     }
     const identity = as === undefined ? caller : supposed(as, caller);
-    return explainedBody(await parts.explain({ identity, target: found, text }));
+    const budgets = parts.budgets.left(identity, found);
+    return explainedBody(await parts.explain({ identity, target: found, text }), budgets);
   },
 );
 

@@ -11,6 +11,7 @@ export const me = answering(routes.me, async (parts, { caller }) => ({
   ...(caller.within === undefined ? {} : { within: caller.within }),
   expiresAt: iso(caller.expiresAtMs),
   rights: rights.filter((right) => may(parts, caller, right)).map(describeRight),
+  budgets: parts.budgets.left(caller),
 }));
 
 export const listTargets = answering(routes.listTargets, async (parts, { caller }) => {

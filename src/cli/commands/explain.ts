@@ -58,6 +58,7 @@ function linesOf(it: Explained): string[] {
       'failed',
       it.failures.map(({ rule, error }) => `"${rule}": ${error}`),
     ),
+    ...row('budgets', it.budgets.map(budget)),
     'rules:',
     ...it.rules.map(({ name, does, because }) => {
       return `  ${does.length === 0 ? '-' : '*'} "${visible(name)}": ${[...does, visible(because)].join(', ')}`;
@@ -67,6 +68,11 @@ function linesOf(it: Explained): string[] {
 
 function row(title: string, parts: readonly string[]): string[] {
   return parts.length === 0 ? [] : [`${title}:`.padEnd(13).concat(parts.map(visible).join('; '))];
+}
+
+function budget({ name, per, unit, limit, left, renews }: Explained['budgets'][number]): string {
+  const rest = left === null ? '' : `, ${left} left`;
+  return `"${name}": ${limit} ${unit} a ${per}${rest}${renews === null ? '' : `, until ${renews}`}`;
 }
 
 function approver({ groups = [], subjects = [], count }: Explained['approvers'][number]): string {

@@ -101,6 +101,11 @@ export class Answers {
     this.#writeOut();
   }
 
+  /** Nobody looks at what was written any more. */
+  written(): void {
+    this.running?.masker?.rewind();
+  }
+
   /** The session is over. */
   close(): void {
     this.#long?.message.drop();

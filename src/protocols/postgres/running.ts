@@ -1,3 +1,4 @@
+import type { Allowance } from '../../core/budget.ts';
 import type { Command } from '../../core/command.ts';
 import type { Permit } from '../../core/govern.ts';
 import type { RecordedValue } from '../../core/event.ts';
@@ -43,6 +44,8 @@ export class Running {
   readonly plan: MaskPlan;
   readonly rowsMax: number;
   readonly statementMs: number | undefined;
+  /** What budgets leave for its answer. */
+  readonly allowance: Allowance | undefined;
   /** Its portal; none for a simple query, whose rows are text and whose shape comes by itself. */
   readonly portal: Portal | undefined;
   readonly changesSchema: boolean;
@@ -114,7 +117,9 @@ export class Running {
     this.writes = does('write', 'schema', 'access', 'execute', 'opaque');
     this.obscure = does('access', 'execute', 'opaque');
     const plainWrite = command.effects.length > 0 && command.effects.every(({ kind }) => kind === 'write');
-    this.limited = permit.limits.rows !== undefined && !plainWrite;
+    this.allowance = permit.allowance;
+    const bounded = permit.limits.rows !== undefined || permit.allowance?.boundsAnswer === true;
+    this.limited = bounded && !plainWrite;
     this.policyVersion = policyVersion;
     this.copiesIn = copiesIn;
     this.copyTokens = copyTokens;

@@ -18,6 +18,7 @@ const sqlstates: Readonly<Record<ErrorCode, string>> = {
   hold_pending: '42501',
   hold_withdrawn: '57014',
   limit_rows: '54000',
+  limit_budget: '54000',
   limit_statement: '57014',
   limit_idle: '57P05',
   limit_session: '57P01',
