@@ -9,6 +9,8 @@ import type { Place } from './raw-client.ts';
 export interface Gateway {
   /** Of the process that runs now. */
   readonly pid: number;
+  /** Where HTTP targets are. */
+  readonly targetsPort: number;
   /** Where an agent of the group `crews` finds a target. */
   target(name: string): Place;
   /** Ends it and starts it again on its data. Milliseconds until it listens. */
@@ -20,18 +22,20 @@ export interface Gateway {
  * `config`: sallyport.yaml from `targets` on.
  * @param dir where its file and data go
  * @param profileDir where V8 leaves a CPU profile at its end
+ * @param sallyport the program: by default this checkout's, from its TypeScript
  */
 export async function startGateway(
   dir: string,
   config: string,
   env: Readonly<Record<string, string>>,
   profileDir?: string,
+  sallyport = join(import.meta.dirname, '../bin/sallyport.js'),
 ): Promise<Gateway> {
   const port = await freePort();
+  const targetsPort = await freePort();
   const file = join(dir, 'sallyport.yaml');
-  writeFileSync(file, `${headOf(port)}${config}`);
+  writeFileSync(file, `${headOf(port, targetsPort)}${config}`);
   const profiling = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
-  const sallyport = join(import.meta.dirname, '../bin/sallyport.js');
   const args = [...profiling, sallyport, 'serve', '--config', file];
   const launch = (): ReturnType<typeof startProgram> => startProgram(process.execPath, args, port, env);
   let program = await launch();
@@ -42,6 +46,7 @@ export async function startGateway(
     get pid() {
       return program.pid;
     },
+    targetsPort,
     target: (database) => ({ port, user: agent.subject, password, database }),
     async restart() {
       await program.end();
@@ -52,9 +57,9 @@ export async function startGateway(
   };
 }
 
-function headOf(port: number): string {
+function headOf(port: number, targets: number): string {
   return `
-listen: { host: 127.0.0.1, postgres: ${port} }
+listen: { host: 127.0.0.1, postgres: ${port}, targets: ${targets} }
 data: ./data
 identity: { local: true }
 `;
