@@ -178,4 +178,26 @@ describe('reading it', () => {
     assert.equal(stage.catalogs.fresh(stage.target), undefined);
     assert.equal(await stage.catalogs.load(stage.target, stage.run), stage.catalogs.fresh(stage.target));
   });
+
+  test('goes well for those who wait although who asked first has left', async () => {
+    const stage = new Stage();
+    const { catalogs, target } = stage;
+    const { promise, reject } = Promise.withResolvers<never>();
+    const leaving: Run = () => promise;
+    for (const ask of ['load', 'confirm'] as const) {
+      const first = catalogs[ask](target, leaving);
+      const others = [1, 2].map(() => catalogs[ask](target, stage.run));
+      reject(new Error('the first one left'));
+      await assert.rejects(first, /the first one left/);
+      for (const found of await Promise.all(others)) assert.equal(found.knows('public', 'users'), true);
+    }
+  });
+
+  test('fails for each who waits where it cannot be done', async () => {
+    const stage = new Stage();
+    const down: Run = () => Promise.reject(new Error('the server is down'));
+    const all = Array.from({ length: 3 }, () => stage.catalogs.load(stage.target, down));
+    for (const one of all) await assert.rejects(one, /the server is down/);
+    assert.equal(stage.catalogs.fresh(stage.target), undefined);
+  });
 });

@@ -65,10 +65,17 @@ export class Catalogs {
     ) {
       return this.load(target, run);
     }
-    kept.confirming ??= this.#confirm(target, kept, catalog, run).finally(
-      () => (kept.confirming = undefined),
-    );
+    if (kept.confirming !== undefined) return this.#join(kept.confirming, target, run);
+    kept.confirming = this.#confirm(target, kept, catalog, run).finally(() => (kept.confirming = undefined));
     return kept.confirming;
+  }
+
+  /**
+   * What somebody else is being told. That one's connection ends with its session: then this one asks by itself,
+   * so that nobody fails because another has left.
+   */
+  #join(others: Promise<LoadedCatalog>, target: PostgresTarget, run: Run): Promise<LoadedCatalog> {
+    return others.catch(() => this.#read(target, run));
   }
 
   async #confirm(
@@ -90,10 +97,15 @@ export class Catalogs {
   }
 
   /** Reads it anew, once for all who ask meanwhile. */
-  async load(target: PostgresTarget, run: Run): Promise<LoadedCatalog> {
+  load(target: PostgresTarget, run: Run): Promise<LoadedCatalog> {
+    const { generation, loading } = this.#of(target);
+    if (loading?.generation === generation) return this.#join(loading.catalog, target, run);
+    return this.#read(target, run);
+  }
+
+  async #read(target: PostgresTarget, run: Run): Promise<LoadedCatalog> {
     const kept = this.#of(target);
     const { generation } = kept;
-    if (kept.loading?.generation === generation) return kept.loading.catalog;
     const startedAtMs = this.#now();
     const loading = { generation, catalog: loadCatalog(run, target.sensitive, kept.catalog) };
     kept.loading = loading;
