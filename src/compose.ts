@@ -36,6 +36,7 @@ import { StoredRequests } from './holds/stored-requests.ts';
 import { Exchange } from './identity/exchange.ts';
 import { openLocalIssuer } from './identity/local.ts';
 import { Revocations } from './identity/revocations.ts';
+import { openSignIn } from './identity/sign-in/open.ts';
 import { Tickets } from './identity/tickets.ts';
 import { Identities } from './identity/verifier.ts';
 import { openJournal } from './journal/append.ts';
@@ -112,6 +113,7 @@ export async function startGateway(file: string): Promise<Gateway> {
   const trusted = ({ identity }: Config) => ({
     issuers: identity.issuers,
     ...(identity.local ? { local } : {}),
+    ...(identity.login === undefined ? {} : { signIn: identity.login.issuer }),
   });
   const tickets = await Tickets.open({ records: store.tickets, dataDir: data, clock });
   const verifier = new Identities({
@@ -227,6 +229,19 @@ export async function startGateway(file: string): Promise<Gateway> {
     revoked: parts.revoked,
     targets: () => [...inForce.config.targets.values(), gatewayTarget],
   });
+  const signIn = await openSignIn({
+    dataDir: data,
+    clock,
+    journal,
+    logins: store.logins,
+    codes: store.loginCodes,
+    assertions: store.assertions,
+    tickets,
+    revoked: parts.revoked,
+    spec: () => inForce.config.identity.login,
+    baseUrl: () => baseUrl(inForce.config, ports.http),
+    resolveSecret: secretResolver(dirname(inForce.config.file)),
+  });
   let ready = false;
   /** The API's own, so that explaining holds up no session; made when first asked for. */
   let analyst: Analyst | undefined;
@@ -235,6 +250,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     clock,
     journal,
     verifier,
+    signIn,
     gatewayTarget,
     live,
     metrics,
@@ -440,6 +456,7 @@ function discoveryUrl({ identity: { issuers } }: Config): string | undefined {
 
 /** Where clients and people reach the API; `port` is the real one where the configuration leaves it open. */
 export function baseUrl({ listen }: Config, port = listen.http ?? 8443): string {
+  if (listen.url !== undefined) return listen.url;
   if (listen.url !== undefined) return listen.url;
   const host = ['0.0.0.0', '::'].includes(listen.host) ? 'localhost' : listen.host;
   return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;

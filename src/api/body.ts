@@ -17,6 +17,18 @@ export async function boundedText({ headers, body }: Request, bytesMax: number):
   }
 }
 
+/** @throws SallyportError `protocol`, `too_large` */
+export async function formOf(request: Request, bytesMax: number): Promise<URLSearchParams> {
+  const type = request.headers.get('content-type') ?? '';
+  if (!/^application\/x-www-form-urlencoded(?:\s*;|$)/i.test(type)) {
+    throw new SallyportError(
+      'protocol',
+      'Sallyport: the body must come as application/x-www-form-urlencoded',
+    );
+  }
+  return new URLSearchParams(await boundedText(request, bytesMax));
+}
+
 function tooLarge(bytesMax: number): SallyportError {
   return new SallyportError('too_large', `Sallyport: a body may have ${bytesMax} bytes here`);
 }

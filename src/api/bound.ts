@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { SallyportError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
+import type { Login } from '../core/login.ts';
+import type { Caller } from './caller.ts';
 import type { Route } from './contract/route.ts';
 import type { ApiParts } from './parts.ts';
 import { may, mustMay } from './rights.ts';
@@ -9,6 +11,8 @@ import { linesOf } from './lines.ts';
 /** One request, as its route states it. */
 export interface Asking<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
   readonly caller: Identity;
+  /** Absent: the caller came with a token. */
+  readonly login?: Login;
   /** The caller has the route's right; without it only what is the caller's own may be told or touched. */
   readonly all: boolean;
   readonly params: z.output<P>;
@@ -20,7 +24,7 @@ export interface Asking<P extends z.ZodType, Q extends z.ZodType, B extends z.Zo
 
 /** Before it is looked at. */
 export interface Raw {
-  readonly caller: Identity;
+  readonly by: Caller;
   readonly params: unknown;
   readonly query: unknown;
   readonly body: () => Promise<unknown>;
@@ -61,11 +65,11 @@ export function streaming<P extends z.ZodType, Q extends z.ZodType, B extends z.
       const signal = AbortSignal.any([gone.signal, raw.signal]);
       const asking = await askingOf(route, parts, { ...raw, signal });
       const lines = await handle(parts, asking);
-      const stillMay = () => !asking.all || route.right === undefined || may(parts, raw.caller, route.right);
-      const { caller, breakOff } = raw;
+      const { by, breakOff } = raw;
+      const stillMay = () => !asking.all || route.right === undefined || may(parts, by.identity, route.right);
       return linesOf(lines, {
         parts,
-        caller,
+        by,
         stillMay,
         gone,
         ...(breakOff === undefined ? {} : { breakOff }),
@@ -77,11 +81,12 @@ export function streaming<P extends z.ZodType, Q extends z.ZodType, B extends z.
 async function askingOf<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
   route: Route<P, Q, B>,
   parts: ApiParts,
-  { caller, params, query, body, signal }: Raw,
+  { by: { identity: caller, login }, params, query, body, signal }: Raw,
 ): Promise<Asking<P, Q, B>> {
   if (route.needs === 'right' && route.right !== undefined) mustMay(parts, caller, route.right);
   return {
     caller,
+    ...(login === undefined ? {} : { login }),
     all: route.right !== undefined && may(parts, caller, route.right),
     params: read(route.params, params, 'path'),
     query: read(route.query, query, 'query'),

@@ -1,29 +1,71 @@
+import type { Context } from 'hono';
 import { SallyportError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
+import type { Login } from '../core/login.ts';
+import type { ApiEnv } from './env.ts';
 import type { ApiParts } from './parts.ts';
+import { csrfHeader, mustComeFromOwnPage, mustNotComeFromElsewhere } from './sign-in/browser.ts';
+import { loginSecret } from './sign-in/cookies.ts';
+
+export interface Caller {
+  readonly identity: Identity;
+  /** Absent: it came with a token. */
+  readonly login?: Login;
+  /** For answers that last. @throws SallyportError `unauthenticated`, `revoked`: it may not go on */
+  readonly mustStand: () => Promise<void>;
+}
 
 /**
- * Who asks, by the bearer token alone: no cookie, no query parameter.
- * @throws SallyportError `unauthenticated`, `revoked`
+ * Who asks, by bearer token or, without one, by the cookie of a login; never by a query parameter.
+ * @throws SallyportError `unauthenticated`, `revoked`; `denied` where a page elsewhere made this request
  */
-export async function callerOf(
-  parts: ApiParts,
-  authorization: string | undefined,
-  client: string,
-): Promise<Identity> {
+export async function callerOf(parts: ApiParts, context: Context<ApiEnv>): Promise<Caller> {
+  const authorization = context.req.header('authorization');
+  const secret = loginSecret(context);
+  if (authorization === undefined && secret !== undefined) return byLogin(parts, context, secret);
   const token = bearerToken(authorization);
-  try {
+  return onRecordIfRefused(parts, context, async () => {
     const identity = await parts.verifier.verify(token);
     await mustStand(parts, identity);
-    return identity;
+    return { identity, mustStand: () => mustStand(parts, identity) };
+  });
+}
+
+async function byLogin(parts: ApiParts, context: Context<ApiEnv>, secret: string): Promise<Caller> {
+  const { logins } = parts.signIn;
+  const login = await logins.find(secret);
+  if (login === undefined) throw loginOver();
+  const { identity } = login;
+  return onRecordIfRefused(parts, context, async () => {
+    if (['GET', 'HEAD'].includes(context.req.method)) mustNotComeFromElsewhere(context);
+    else mustComeFromOwnPage(context, login, context.req.header(csrfHeader));
+    await mustStand(parts, identity);
+    return {
+      identity,
+      login,
+      mustStand: async () => {
+        // A page that is left open is no use.
+        if ((await logins.find(secret, false)) === undefined) throw loginOver();
+        await mustStand(parts, identity);
+      },
+    };
+  });
+}
+
+async function onRecordIfRefused<T>(
+  parts: ApiParts,
+  context: Context<ApiEnv>,
+  act: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await act();
   } catch (error) {
     if (error instanceof SallyportError) {
-      const target = parts.gatewayTarget.name;
       parts.journal.note({
         type: 'identity.refused',
         protocol: 'api',
-        client,
-        target,
+        client: clientOf(context),
+        target: parts.gatewayTarget.name,
         reason: error.message,
       });
     }
@@ -31,8 +73,17 @@ export async function callerOf(
   }
 }
 
+/** The address of whoever asks; empty where a test calls `fetch` itself. */
+export function clientOf(context: Context<ApiEnv>): string {
+  // Hono gives no environment at all to what calls `fetch` without one.
+  return context.env?.incoming?.socket.remoteAddress ?? '';
+}
+
 /** @throws SallyportError `revoked`: shut out, or the proof has expired since */
-export async function mustStand(parts: ApiParts, identity: Identity): Promise<void> {
+export async function mustStand(
+  parts: Pick<ApiParts, 'clock' | 'revoked'>,
+  identity: Identity,
+): Promise<void> {
   if (parts.clock.now() >= identity.expiresAtMs) {
     throw new SallyportError('unauthenticated', 'Sallyport: your proof of identity has expired', {
       hint: 'Get a fresh token.',
@@ -51,5 +102,11 @@ function bearerToken(authorization: string | undefined): string {
   if (token !== undefined) return token;
   throw new SallyportError('unauthenticated', 'Sallyport: no bearer token came with this request', {
     hint: 'Send "Authorization: Bearer TOKEN" with a token of a configured issuer, or of "sallyport token issue".',
+  });
+}
+
+function loginOver(): SallyportError {
+  return new SallyportError('unauthenticated', 'Sallyport: you are not signed in any more', {
+    hint: 'Sign in again: /login.',
   });
 }

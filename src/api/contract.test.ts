@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FakeGateway, startMs } from '../../test/fixtures/fake-gateway.ts';
+import { FakeGateway, people, startMs } from '../../test/fixtures/fake-gateway.ts';
 import { openApi } from './contract/openapi.ts';
 import type { Route } from './contract/route.ts';
 import { apiBase, routes } from './contract/routes.ts';
@@ -30,6 +30,9 @@ const samples: Readonly<Record<RouteName, Sample>> = {
   getRequest: { path: '/requests/request-1' },
   decideRequest: { path: '/requests/request-1', body: { decision: 'deny', because: 'not now' } },
   endRequest: { path: '/requests/request-1' },
+  listLogins: { path: '/logins' },
+  endLogin: { path: '/logins/login-secret' },
+  endLogins: { path: '/logins' },
   listRevocations: { path: '/revocations' },
   revoke: { path: '/revocations', body: { subject: 'crew-7', because: 'went mad' } },
   restore: { path: `/revocations/${encodeURIComponent('system:a/b%2Fç d')}` },
@@ -46,6 +49,7 @@ const callers: { readonly [name in RouteName]?: string } = {
 
 function gatewayFor(name: RouteName): FakeGateway {
   const gateway = new FakeGateway();
+  gateway.signIn.signIn('secret', people.sam, startMs);
   const by = { subject: 'sam', issuer: 'https://login.test/', kind: 'human', groups: [] } as const;
   if (name === 'restore' || name === 'listRevocations') {
     gateway.revoked.push({ subject: 'system:a/b%2Fç d', issuer: null, atMs: startMs, by });

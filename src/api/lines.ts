@@ -1,11 +1,10 @@
-import type { Identity } from '../core/identity.ts';
 import { SallyportError } from '../core/errors.ts';
-import { mustStand } from './caller.ts';
+import type { Caller } from './caller.ts';
 import type { ApiParts } from './parts.ts';
 
 interface Reading {
   readonly parts: ApiParts;
-  readonly caller: Identity;
+  readonly by: Caller;
   /** Whether the rules still let the caller read this. */
   readonly stillMay: () => boolean;
   /** Aborted here when whoever reads has gone. */
@@ -62,7 +61,7 @@ async function* watched(lines: AsyncIterable<unknown>, reading: Reading): AsyncG
   }
 }
 
-async function mustStillMay({ parts, caller, stillMay }: Reading): Promise<void> {
-  await mustStand(parts, caller);
+async function mustStillMay({ by, stillMay }: Reading): Promise<void> {
+  await by.mustStand();
   if (!stillMay()) throw new SallyportError('denied', 'Sallyport: this may no longer be read');
 }

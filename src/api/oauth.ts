@@ -1,12 +1,13 @@
 import type { Hono } from 'hono';
-import { SallyportError } from '../core/errors.ts';
-import type { ErrorCode } from '../core/errors.ts';
+import type { ErrorCode, SallyportError } from '../core/errors.ts';
+import { clientOf } from './caller.ts';
 import { exchangeGrant, ticketRequest, ticketType } from './oauth-form.ts';
 import type { ApiEnv } from './env.ts';
 import type { ApiParts } from './parts.ts';
 import { Pace } from './pace.ts';
 import { refusalOf } from './refuse.ts';
-import { boundedText } from './body.ts';
+import { codeGrant, codeRefused, deviceAnswer, deviceGrant, redeemed } from './sign-in/grants.ts';
+import { formOf } from './body.ts';
 import { statusOf } from '../core/http-status.ts';
 
 /** Two tokens of 16 KiB, written as a form, and names besides. */
@@ -15,18 +16,22 @@ const formBytesMax = 128 * 1024;
 const burst = 100;
 const perSecond = 20;
 
-type Parts = Pick<ApiParts, 'clock' | 'exchange' | 'journal' | 'gatewayTarget' | 'onError' | 'baseUrl'>;
+type Parts = Pick<
+  ApiParts,
+  'clock' | 'exchange' | 'signIn' | 'journal' | 'gatewayTarget' | 'onError' | 'baseUrl'
+>;
 
 /** `POST /oauth/token` (RFC 8693) and the metadata of it (RFC 8414). */
 export function oauth(app: Hono<ApiEnv>, parts: Parts): void {
   const pace = new Pace({ burst, perSecond, clock: parts.clock });
   app.post('/oauth/token', async (context) => {
-    const { incoming } = context.env ?? {};
-    const client = incoming?.socket.remoteAddress ?? '';
+    const client = clientOf(context);
     try {
       pace.take(client);
-      const form = await formOf(context.req.raw);
-      const { secret, expiresAtMs } = await parts.exchange(ticketRequest(form, client));
+      const form = await formOf(context.req.raw, formBytesMax);
+      const given = await redeemed(parts, form, client);
+      if (typeof given === 'string') return codeRefused(given);
+      const { secret, expiresAtMs } = given ?? (await parts.exchange(ticketRequest(form, client)));
       return context.json(
         {
           access_token: secret,
@@ -41,6 +46,16 @@ export function oauth(app: Hono<ApiEnv>, parts: Parts): void {
       return refused(parts, client, refusalOf(error));
     }
   });
+  app.post('/oauth/device_authorization', async (context) => {
+    const client = clientOf(context);
+    try {
+      pace.take(client);
+      const form = await formOf(context.req.raw, formBytesMax);
+      return context.json(await deviceAnswer(parts, form, client), 200, noCache);
+    } catch (error) {
+      return refused(parts, client, refusalOf(error));
+    }
+  });
   app.get('/.well-known/oauth-authorization-server', (context) => context.json(metadata(parts.baseUrl())));
 }
 
@@ -51,22 +66,14 @@ function metadata(issuer: string): object {
   return {
     issuer,
     token_endpoint: `${issuer}/oauth/token`,
-    response_types_supported: [],
-    grant_types_supported: [exchangeGrant],
+    authorization_endpoint: `${issuer}/oauth/authorize`,
+    device_authorization_endpoint: `${issuer}/oauth/device_authorization`,
+    response_types_supported: ['code'],
+    grant_types_supported: [exchangeGrant, codeGrant, deviceGrant],
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true,
     token_endpoint_auth_methods_supported: ['none'],
   };
-}
-
-/** @throws SallyportError `protocol`, `too_large` */
-async function formOf(request: Request): Promise<URLSearchParams> {
-  const type = request.headers.get('content-type') ?? '';
-  if (!/^application\/x-www-form-urlencoded(?:\s*;|$)/i.test(type)) {
-    throw new SallyportError(
-      'protocol',
-      'Sallyport: the body must come as application/x-www-form-urlencoded',
-    );
-  }
-  return new URLSearchParams(await boundedText(request, formBytesMax));
 }
 
 function refused(parts: Parts, client: string, refusal: SallyportError): Response {

@@ -2,6 +2,7 @@ import type { Approvals } from '../core/approvals.ts';
 import type { StampedEvent } from '../core/event.ts';
 import type { Identity } from '../core/identity.ts';
 import type { LiveSessions } from '../core/live-sessions.ts';
+import type { SignIn } from '../core/login.ts';
 import type { MaskName } from '../core/mask.ts';
 import type { Callbacks } from '../core/notice.ts';
 import type { Budgets, Clock, Journal, Policy, Verifier } from '../core/ports.ts';
@@ -17,6 +18,7 @@ export interface ApiParts {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly verifier: Verifier;
+  readonly signIn: SignIn;
   /** Read anew for every request, as are the targets. */
   readonly policy: () => Policy;
   readonly targets: () => ReadonlyMap<string, UpstreamTarget>;

@@ -14,13 +14,17 @@ import { handlers } from './handlers/handlers.ts';
 import { oauth } from './oauth.ts';
 import type { ApiParts } from './parts.ts';
 import { refusalOf, refusalResponse } from './refuse.ts';
+import { commandLinePages } from './sign-in/command-lines.ts';
+import { signInPages } from './sign-in/routes.ts';
 
 const bodyBytesMax = 1024 * 1024;
 
-/** Nothing here is a page, so nothing may run, be framed, be kept or be guessed at; and no other origin is let in. */
+const contentPolicy = 'content-security-policy';
+
+/** Nothing here is a page but for signing in, so nothing may run, be framed, be kept or be guessed at; and no other origin is let in. */
 const securityHeaders = {
   'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  [contentPolicy]: "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
@@ -38,11 +42,16 @@ export function createApi(parts: ApiParts): Api {
   const app = new Hono<ApiEnv>();
   app.use(async (context, next) => {
     await next();
-    for (const [name, value] of Object.entries(securityHeaders)) context.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(securityHeaders)) {
+      // A page says for itself what it may load and where its forms go.
+      if (name !== contentPolicy || !context.res.headers.has(name)) context.res.headers.set(name, value);
+    }
   });
   watching(app, parts);
   callbacks(app, parts);
   oauth(app, parts);
+  signInPages(app, parts);
+  commandLinePages(app, parts);
   const document = openApi(parts.version);
   app.get(`${apiBase}/openapi.json`, (context) => context.json(document));
   for (const bound of Object.values(handlers)) {
@@ -76,12 +85,9 @@ function watching(app: Hono<ApiEnv>, parts: ApiParts): void {
 }
 
 async function answer(parts: ApiParts, bound: Bound, context: Context<ApiEnv>): Promise<Response> {
-  // Hono gives no environment at all to what calls `fetch` without one.
-  const { incoming, outgoing } = context.env ?? {};
-  const client = incoming?.socket.remoteAddress ?? '';
-  const caller = await callerOf(parts, context.req.header('authorization'), client);
+  const { outgoing } = context.env ?? {};
   return bound.answer(parts, {
-    caller,
+    by: await callerOf(parts, context),
     params: context.req.param(),
     query: context.req.query(),
     body: () => (bound.route.method === 'POST' ? jsonBody(context) : Promise.resolve({})),

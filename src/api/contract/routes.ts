@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { none } from './route.ts';
 import type { Right, Route } from './route.ts';
+import * as loginSchemas from './schemas/logins.ts';
 import * as requestSchemas from './schemas/requests.ts';
 import * as ticketSchemas from './schemas/tickets.ts';
 import * as schemas from './schemas.ts';
@@ -173,6 +174,31 @@ export const routes = {
     right: { kind: 'write', action: 'end_ticket', resource: 'tickets' },
     params: schemas.idParameter,
     response: z.object({ tickets: z.int(), sessions: z.int() }),
+  },
+  listLogins: {
+    ...plain,
+    method: 'GET',
+    path: '/logins',
+    summary: 'The browsers that I am signed in at, newest first.',
+    needs: 'anybody',
+    response: z.object({ logins: z.array(loginSchemas.login).readonly() }),
+  },
+  endLogin: {
+    ...plain,
+    method: 'DELETE',
+    path: '/logins/:id',
+    summary: 'Signs me out at one browser.',
+    needs: 'anybody',
+    params: schemas.idParameter,
+    response: z.object({ ended: z.int() }),
+  },
+  endLogins: {
+    ...plain,
+    method: 'DELETE',
+    path: '/logins',
+    summary: 'Signs me out everywhere: browsers, my own tickets, and the sessions on them.',
+    needs: 'anybody',
+    response: loginSchemas.ended,
   },
   listRevocations: {
     ...plain,

@@ -54,6 +54,8 @@ export type BudgetLeftBody = z.infer<typeof budgetLeft>;
 export const me = identity.extend({
   /** What my ticket narrows me to; absent: nothing is left out. */
   within: z.object({ targets: names.optional(), rules: names.optional() }).optional(),
+  /** Of a login by browser alone: what its pages send as `sallyport-csrf` with whatever changes something. */
+  csrf: z.string().optional(),
   /** Until when the proof holds. */
   expiresAt: time,
   /** What the rules on the target `sallyport` let this identity do with the gateway: `write.kill`. */

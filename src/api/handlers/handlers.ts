@@ -2,6 +2,7 @@ import type { Bound } from '../bound.ts';
 import type { RouteName } from '../contract/routes.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { checkpoint, explain } from './explain.ts';
+import { endLogin, endLogins, listLogins } from './logins.ts';
 import { listTargets, me } from './me.ts';
 import { decideRequest, endRequest, getRequest, listRequests, openRequest } from './requests.ts';
 import { listRevocations, restore, revoke } from './revocations.ts';
@@ -26,6 +27,9 @@ export const handlers: Readonly<Record<RouteName, Bound>> = {
   endRequest,
   listTickets,
   endTicket,
+  listLogins,
+  endLogin,
+  endLogins,
   listRevocations,
   revoke,
   restore,

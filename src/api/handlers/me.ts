@@ -6,8 +6,9 @@ import { routes } from '../contract/routes.ts';
 import { may } from '../rights.ts';
 import { iso } from '../wire.ts';
 
-export const me = answering(routes.me, async (parts, { caller }) => ({
+export const me = answering(routes.me, async (parts, { caller, login }) => ({
   ...eventIdentity(caller),
+  ...(login === undefined ? {} : { csrf: login.csrf }),
   ...(caller.within === undefined ? {} : { within: caller.within }),
   expiresAt: iso(caller.expiresAtMs),
   rights: rights.filter((right) => may(parts, caller, right)).map(describeRight),

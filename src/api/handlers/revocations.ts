@@ -28,8 +28,9 @@ export const revoke = answering(
       one.subject === subject && (issuer === undefined || one.issuer === issuer);
     const ended = parts.live.revoke(isShutOut);
     await added;
-    // Tickets do not come back with whoever is let in again.
+    // Tickets and logins do not come back with whoever is let in again.
     await parts.tickets.endOf(isShutOut);
+    await parts.signIn.logins.revoke(subject, issuer);
     return { ended };
   },
 );

@@ -258,10 +258,10 @@ test('a provider that calls itself otherwise is not taken', async (t) => {
 
 test('signing out goes by way of the provider', async (t) => {
   const { door, provider } = await stage(t);
-  const url = new URL((await door.farewell(`${baseUrl}/login`)) ?? '');
+  const url = new URL((await door.farewell(`${baseUrl}/login/out`)) ?? '');
   assert.equal(url.origin, provider.issuer);
   assert.deepEqual(Object.fromEntries(url.searchParams), {
     client_id: 'console',
-    post_logout_redirect_uri: `${baseUrl}/login`,
+    post_logout_redirect_uri: `${baseUrl}/login/out`,
   });
 });
