@@ -20,6 +20,7 @@ const formed: readonly (readonly [text: string, form: string])[] = [
   ["SELECT\n\t'a line\nand another'", "SELECT\n\t''"],
   ['SELECT 007, 999999999', 'SELECT 0, 0'],
   ['SELECT a FROM t LIMIT 10', 'SELECT a FROM t LIMIT 0'],
+  ['SELECT 1.5, -0.25, (12.0)', 'SELECT 0.0, -0.0, (0.0)'],
   ['SELECT "a" FROM "b" WHERE "c" = 1', 'SELECT "a" FROM "b" WHERE "c" = 0'],
   [`SELECT "it's", "1", "a""b'" FROM t WHERE a = '"'`, `SELECT "it's", "1", "a""b'" FROM t WHERE a = ''`],
   ['SELECT "--", "/*", "$1", 5', 'SELECT "--", "/*", "$1", 0'],
@@ -67,10 +68,13 @@ const formless: readonly (readonly [why: string, text: string])[] = [
   ['a control character', 'SELECT 1\x01'],
   ['a carriage return', 'SELECT 1\r\n'],
   ['a NUL', 'SELECT 1\0'],
-  ['a fraction', 'SELECT 1.5'],
   ['a fraction without a zero', 'SELECT .5'],
   ['a number with a dot behind it', 'SELECT 5.'],
   ['an exponent', 'SELECT 1e5'],
+  ['a fraction with an exponent', 'SELECT 1.5e5'],
+  ['a fraction in groups', 'SELECT 1_0.5_0'],
+  ['three numbers with dots', 'SELECT 1.2.3'],
+  ['a fraction and a word in one', 'SELECT 1.5a'],
   ['a hexadecimal number', 'SELECT 0x1F'],
   ['an octal number', 'SELECT 0o17'],
   ['a number in groups', 'SELECT 1_000'],
@@ -88,6 +92,7 @@ for (const [why, text] of formless) {
 const different: readonly (readonly [string, string])[] = [
   ['SELECT 1', "SELECT '1'"],
   ['SELECT 1', 'SELECT -1'],
+  ['SELECT 1', 'SELECT 1.0'],
   ['SELECT 1', 'SELECT  1'],
   ['SELECT 1', 'select 1'],
   ['SELECT a FROM t1 WHERE b = 1', 'SELECT a FROM t2 WHERE b = 1'],
@@ -106,7 +111,7 @@ for (const [one, other] of different) {
 
 describe('any text', () => {
   const part = fc.constantFrom(
-    ..."SELECT|FROM| |\n|'|''|'a'|'it''s'|1|22|999999999|a1|_|.|,|-|+|(|)|N|x|=|'||'|::|t|\"|\"a\"|\"'\"|$|--|u&".split(
+    ..."SELECT|FROM| |\n|'|''|'a'|'it''s'|1|22|1.5|999999999|a1|_|.|,|-|+|(|)|N|x|=|'||'|::|t|\"|\"a\"|\"'\"|$|--|u&".split(
       '|',
     ),
   );
@@ -143,7 +148,7 @@ describe('any text', () => {
         assert.deepEqual(
           constants.map(({ tokenName, start, end }) => ({ tokenName, start, end })),
           form.literals.map(({ kind, start, end }) => ({
-            tokenName: kind === 'string' ? 'SCONST' : 'ICONST',
+            tokenName: tokenNames[kind],
             start,
             end,
           })),
@@ -171,6 +176,8 @@ describe('any text', () => {
     );
   });
 });
+
+const tokenNames = { string: 'SCONST', number: 'ICONST', fraction: 'FCONST' } as const;
 
 /** Undefined where it finds something that is not closed. */
 function scanned(text: string): readonly ScanToken[] | undefined {

@@ -1,4 +1,4 @@
-/** A text with its literals emptied: every string is `''`, every whole number is `0`. */
+/** A text with its literals emptied: every string is `''`, every whole number `0`, every fraction `0.0`. */
 export interface NormalForm {
   /** The same of two texts only if they have the same characters, but for what is in their strings and numbers. */
   readonly text: string;
@@ -13,13 +13,13 @@ export interface Literal {
   readonly end: number;
 }
 
-type LiteralKind = 'string' | 'number';
+type LiteralKind = 'string' | 'number' | 'fraction';
 
-const emptied: Readonly<Record<LiteralKind, string>> = { string: "''", number: '0' };
+const emptied: Readonly<Record<LiteralKind, string>> = { string: "''", number: '0', fraction: '0.0' };
 
 /** A longer text mostly carries data that does not come twice; it is not cached either. */
 const lengthMax = 16 * 1024;
-/** Such numbers are integers to the server's grammar (`ICONST`), whatever their digits are. */
+/** Such whole numbers are integers to the server's grammar (`ICONST`), whatever their digits are. */
 const digitsMax = 9;
 
 /**
@@ -28,8 +28,8 @@ const digitsMax = 9;
  */
 const unsafe = /[^\t\n -[\]-~]|tok_/;
 /** A string, a name in quotes, digits that no word ends in; else what begins something that nobody looks for here. */
-const lexemes = /'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"|\b\d+|['"$]|--|\/\*|[uU]&/g;
-/** What could belong to a literal beside which it stands: `N'x'`, `1.5`, `1e5`, `0x1F`, `1_000`. */
+const lexemes = /'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"|\b\d+(?:\.\d+)?|['"$]|--|\/\*|[uU]&/g;
+/** What could belong to a literal beside which it stands: `N'x'`, `.5`, `1e5`, `0x1F`, `1_000`. */
 const sticksToString = /['"\w]/;
 const sticksToNumber = /['"\w.]/;
 
@@ -59,7 +59,7 @@ export function normalFormOf(text: string): NormalForm | undefined {
 
 /** Undefined: comments, dollar quotes, parameters, Unicode escapes, a quote that nothing closes. */
 function kindOf(lexeme: string): LiteralKind | 'name' | undefined {
-  if (/^\d/.test(lexeme)) return 'number';
+  if (/^\d/.test(lexeme)) return lexeme.includes('.') ? 'fraction' : 'number';
   if (lexeme.length < 2) return undefined;
   if (lexeme.startsWith("'")) return 'string';
   return lexeme.startsWith('"') ? 'name' : undefined;
@@ -76,10 +76,17 @@ function joins({ kind }: Literal, between: string, before: Literal | undefined):
   return kind === 'string' && before?.kind === 'string' && between.trim() === '';
 }
 
-/** What a literal stands for. */
+/** What a literal stands for, in the grammar's terms: a fraction is as it is written. */
 export function valueOf(text: string, { kind, start, end }: Literal): string | number {
   const written = text.slice(start, end);
-  return kind === 'number' ? Number(written) : written.slice(1, -1).replaceAll("''", "'");
+  switch (kind) {
+    case 'string':
+      return written.slice(1, -1).replaceAll("''", "'");
+    case 'number':
+      return Number(written);
+    case 'fraction':
+      return written;
+  }
 }
 
 /** A text of the same normal form in which every literal has another value, and most another length. */
@@ -87,13 +94,21 @@ export function sibling(text: string, { literals }: NormalForm): string {
   let written = '';
   let done = 0;
   for (const [index, literal] of literals.entries()) {
-    const value = valueOf(text, literal);
-    const other = literal.kind === 'number' ? (value === index + 10 ? 7 : index + 10) : `${value}q${index}`;
-    const quoted = typeof other === 'number' ? String(other) : `'${other.replaceAll("'", "''")}'`;
-    written += text.slice(done, literal.start) + quoted;
+    written += text.slice(done, literal.start) + otherThan(valueOf(text, literal), literal.kind, index);
     done = literal.end;
   }
   return written + text.slice(done);
+}
+
+function otherThan(value: string | number, kind: LiteralKind, index: number): string {
+  switch (kind) {
+    case 'string':
+      return `'${String(value).replaceAll("'", "''")}q${index}'`;
+    case 'number':
+      return String(value === index + 10 ? 7 : index + 10);
+    case 'fraction':
+      return value === `${index}.25` ? '7.5' : `${index}.25`;
+  }
 }
 
 /** For every place in the text that is not within a literal: where it is in the normal form. */

@@ -1,5 +1,12 @@
 import type { ParseResult } from '@pgsql/types';
-import { type NormalForm, normalFormOf, placesInForm, sibling, valueOf } from './normal-form.ts';
+import {
+  type Literal,
+  type NormalForm,
+  normalFormOf,
+  placesInForm,
+  sibling,
+  valueOf,
+} from './normal-form.ts';
 
 /** A text that has a normal form, and its parse tree. */
 export interface Parsed {
@@ -153,25 +160,34 @@ function literalNumber(constant: Fields, { text, form, numbers }: Side): number 
   const number = numbers.get(location + minus.length);
   const literal = number === undefined ? undefined : form.literals[number];
   if (literal === undefined) return undefined;
-  const value = valueOf(text, literal);
-  const same =
-    typeof value === 'string'
-      ? minus === '' && inside(constant, 'sval', '') === value
-      : inside(constant, 'ival', 0) === (minus === '' ? value : 0 - value);
-  return same ? number : undefined;
+  return isOf(constant, literal.kind, valueOf(text, literal), minus !== '') ? number : undefined;
+}
+
+function isOf(constant: Fields, kind: Literal['kind'], value: string | number, minus: boolean): boolean {
+  switch (kind) {
+    case 'string':
+      return !minus && inside(constant, 'sval', '') === value;
+    case 'number':
+      return inside(constant, 'ival', 0) === (minus ? 0 - Number(value) : value);
+    case 'fraction':
+      return inside(constant, 'fval', '') === (minus ? `-${value}` : value);
+  }
 }
 
 /** The grammar makes one constant of a sign and a number. */
 const sign = /-[ \t\n]*/y;
 
+const valueKeys = ['sval', 'ival', 'fval'] as const;
+type ValueKey = (typeof valueKeys)[number];
+
 /** `{ ival: { ival: 5 } }`; what is 0 or empty is left out. */
-function inside(constant: Fields, key: 'sval' | 'ival', otherwise: unknown): unknown {
+function inside(constant: Fields, key: ValueKey, otherwise: unknown): unknown {
   const value = constant[key];
   return isFields(value) ? (value[key] ?? otherwise) : undefined;
 }
 
 function cover(constant: Fields, look: () => void): void {
-  for (const key of ['sval', 'ival']) {
+  for (const key of valueKeys) {
     if (!(key in constant)) continue;
     const value = constant[key];
     const get = (): unknown => {
