@@ -50,9 +50,8 @@ interface Asked extends Question {
 
 /**
  * Says what SQL texts would do. Known texts, and those that differ from known ones in literals that nobody has to look
- * at, are answered at once; others by a thread of their own, as a text can
- * overflow the parser's stack, spoil its memory or keep it for ever. Such a thread is thrown away, the text
- * refused, and the next one goes to a fresh thread.
+ * at, are answered at once; others by a thread of their own, as a text can overflow the parser's stack, spoil its memory
+ * or keep it for ever. Such a thread is thrown away, the text refused, and the next one goes to a fresh thread.
  */
 export class Analyst {
   readonly #known = new KnownTexts<Analysis>();

@@ -103,7 +103,7 @@ export function sibling(text: string, { literals }: NormalForm): string {
 function otherThan(value: string | number, kind: LiteralKind, index: number): string {
   switch (kind) {
     case 'string':
-      return `'${String(value).replaceAll("'", "''")}q${index}'`;
+      return value === `q${index}` ? "'q'" : `'q${index}'`;
     case 'number':
       return String(value === index + 10 ? 7 : index + 10);
     case 'fraction':
