@@ -37,6 +37,7 @@ import { Exchange } from './identity/exchange.ts';
 import { openLocalIssuer } from './identity/local.ts';
 import { Revocations } from './identity/revocations.ts';
 import { openSignIn } from './identity/sign-in/open.ts';
+import { Sightings } from './identity/sightings.ts';
 import { Tickets } from './identity/tickets.ts';
 import { Identities } from './identity/verifier.ts';
 import { openJournal } from './journal/append.ts';
@@ -104,7 +105,8 @@ export async function startGateway(file: string): Promise<Gateway> {
       log.error({ err: error }, 'the journal cannot be written');
     },
   });
-  const journal = counted(fileJournal, metrics);
+  const sightings = new Sightings({ records: store.seen, clock, report: warn });
+  const journal = counted(fileJournal, [metrics, sightings]);
   journal.append({ type: 'gateway.started', version, config: inForce.config.digest });
   await journal.commit();
 
@@ -256,6 +258,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     metrics,
     revocations,
     tickets,
+    seen: store.seen,
     exchange: (request) => exchange.issue(request),
     baseUrl: () => baseUrl(inForce.config, ports.http),
     approvals: holds,
@@ -298,6 +301,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     closers.push(() => listening.close(graceMs));
   }
   ready = true;
+  sightings.start();
 
   let dropping = Promise.resolve(0);
   const dropper = setInterval(() => void (dropping = dropOldFiles()), dropMs);
@@ -380,6 +384,7 @@ export async function startGateway(file: string): Promise<Gateway> {
       await dropping;
       await sinks.close();
       await fileJournal.close();
+      await sightings.close();
       await store.close();
     },
   };
@@ -397,17 +402,17 @@ function fileMsMax(keepMs: number | undefined): number | undefined {
 }
 
 /** Every event is counted on its way to the record. */
-function counted(journal: FileJournal, metrics: Metrics): Journal {
+function counted(journal: FileJournal, counters: readonly Pick<Metrics, 'observe'>[]): Journal {
   return {
     get losses() {
       return journal.losses;
     },
     append(event) {
-      metrics.observe(event);
+      for (const counter of counters) counter.observe(event);
       journal.append(event);
     },
     note(event) {
-      metrics.observe(event);
+      for (const counter of counters) counter.observe(event);
       journal.note(event);
     },
     commit: () => journal.commit(),

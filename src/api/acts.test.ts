@@ -37,7 +37,9 @@ test('revoking shuts out, ends live sessions and is on record with its reason', 
   const response = await act(gateway, 'POST /revocations', { subject: 'crew-7', because: 'went mad' });
   assert.deepEqual(await response.json(), { ended: 1 });
   assert.equal(gateway.session.ended.aborted, true);
-  assert.deepEqual(gateway.revoked, [{ subject: 'crew-7', issuer: null, atMs: startMs, by }]);
+  assert.deepEqual(gateway.revoked, [
+    { subject: 'crew-7', issuer: null, atMs: startMs, by, because: 'went mad' },
+  ]);
   assert.deepEqual(gateway.journal, [
     { type: 'identity.revoked', subject: 'crew-7', by, because: 'went mad' },
   ]);

@@ -9,6 +9,7 @@ import type { Budgets, Clock, Journal, Policy, Verifier } from '../core/ports.ts
 import type { RevocationRecords, SessionRecords } from '../core/records.ts';
 import type { Requests } from '../core/requests.ts';
 import type { GatewayTarget, UpstreamTarget } from '../core/target.ts';
+import type { SeenRecords } from '../core/seen.ts';
 import type { IssuedTicket, TicketBook, TicketRequest } from '../core/tickets.ts';
 import type { Verdict } from '../core/verdict.ts';
 
@@ -35,11 +36,13 @@ export interface ApiParts {
   /** Makes a ticket of a token. @throws SallyportError as the room `identity` says */
   readonly exchange: (request: TicketRequest) => Promise<IssuedTicket>;
   readonly tickets: TicketBook;
+  readonly seen: Pick<SeenRecords, 'list'>;
   /** Where the API is reached: `https://gateway:8443`. */
   readonly baseUrl: () => string;
   /** Decisions that come back from chats. */
   readonly callbacks: Callbacks;
   readonly events: EventSource;
+  readonly record: RecordSource;
   /** @throws SallyportError `syntax`, `too_large` */
   readonly explain: (question: ExplainQuestion) => Promise<Explanation>;
   /** The newest signed end of the journal; undefined before there is one. */
@@ -50,6 +53,40 @@ export interface ApiParts {
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
   /** Faults of the gateway's own; never a client's text. */
   readonly onError: (error: unknown) => void;
+}
+
+/** The record as a whole. */
+export interface RecordSource {
+  /** Events as they stand in the journal, newest first. */
+  search(query: RecordQuery): Promise<{ readonly lines: readonly string[]; readonly indexedTo: number }>;
+  /** Makes the search index anew, in its own time. */
+  reindex(): void;
+  /** Undefined before there is an event. */
+  oldestSeq(): Promise<number | undefined>;
+  newestSeq(): number;
+  read(of: {
+    readonly sinceSeq: number;
+    readonly sinceTime?: string;
+    readonly follow: boolean;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<StampedEvent>;
+}
+
+/** Times as the journal writes them. */
+export interface RecordQuery {
+  readonly subject?: string | undefined;
+  readonly issuer?: string | undefined;
+  readonly target?: string | undefined;
+  readonly rule?: string | undefined;
+  readonly verdict?: 'allow' | 'hold' | 'deny' | undefined;
+  readonly type?: string | undefined;
+  readonly session?: string | undefined;
+  readonly text?: string | undefined;
+  readonly since?: string;
+  readonly until?: string;
+  readonly before?: number;
+  readonly ofSessions?: boolean;
+  readonly limit: number;
 }
 
 export interface EventSource {

@@ -44,6 +44,7 @@ export function requestBody(view: RequestView): RequestBody {
   };
 }
 
-export function revocationBody({ subject, issuer, atMs, by }: RevocationRecord): RevocationBody {
-  return { subject, issuer, at: iso(atMs), by };
+export function revocationBody(it: RevocationRecord): RevocationBody {
+  const { subject, issuer, atMs, by, because } = it;
+  return { subject, issuer, at: iso(atMs), by, because: because ?? null };
 }

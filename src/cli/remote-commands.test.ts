@@ -134,6 +134,33 @@ test('tickets are listed with what they are for, and ended', async (t) => {
   assert.equal((await ask(['token', 'list'])).stdout, 'No live tickets.\n');
 });
 
+test('agents show what they use, and whether they are shut out', async (t) => {
+  const gateway = new FakeGateway();
+  const ask = await served(t, gateway);
+  const lines = [
+    'agent crew-7 (https://login.test/)',
+    '    groups:   crews',
+    '    seen:     2026-11-23T09:00:00.000Z to 2026-11-23T09:59:59.000Z, 3 sessions (1 live)',
+    '    commands: 12, refused: 2',
+    '    targets:  "orders" 12, 2 refused',
+    '    rules:    "crews read" 12',
+    '',
+    '',
+  ];
+  assert.equal((await ask(['agents'])).stdout, lines.join('\n'));
+  assert.equal(
+    (await ask(['agents', 'disable', 'crew-7', '--because', 'went mad'])).stdout,
+    'crew-7 is shut out; live sessions ended: 1\n',
+  );
+  assert.match(
+    (await ask(['agents', 'list', 'crew-7'])).stdout,
+    /\n {4}DISABLED 2026-11-23T10:00:00.000Z by sam: went mad\n/,
+  );
+  assert.equal((await ask(['agents', 'enable', 'crew-7'])).stdout, 'crew-7 is let in again\n');
+  assert.doesNotMatch((await ask(['agents'])).stdout, /DISABLED/);
+  assert.equal((await ask(['agents'], 'anna')).code, 1, 'not for everybody');
+});
+
 test('nothing a client wrote reaches the terminal as more than text', async (t) => {
   const gateway = new FakeGateway();
   const evil = '\u001b[2J\u202e\r\u0007';

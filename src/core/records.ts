@@ -163,6 +163,7 @@ export interface RevocationRecord {
   readonly issuer: string | null;
   readonly atMs: number;
   readonly by: EventIdentity;
+  readonly because?: string;
 }
 
 export interface RevocationRecords {

@@ -268,6 +268,51 @@ describe('a ticket ends', () => {
   });
 });
 
+describe('agents', () => {
+  test('are seen with what they used and what was refused, disabled within the moment, and enabled again', async () => {
+    const watcher = api(await gateway.token(sam));
+    const who: Who = { subject: 'seen-1' };
+    const client = await connect(gateway, who);
+    await client.rows('SELECT 1');
+    await refused(client, 'CREATE TABLE seen_1 ()');
+    const ticket = await ticketOf(await gateway.token(who));
+    const one = await until('the counts', async () => {
+      const { agents } = await watcher.call(routes.listAgents, { query: { subject: 'seen-1' } });
+      return agents.find(({ refusals }) => refusals > 0);
+    });
+    assert.deepEqual(
+      [one.kind, one.issuer, one.groups, one.disabled],
+      ['agent', 'sallyport', ['crews'], null],
+    );
+    assert.deepEqual([one.sessions, one.liveSessions, one.liveTickets], [1, 1, 1]);
+    assert.deepEqual([one.commands, one.refusals], [1, 1]);
+    assert.deepEqual(
+      [one.targets, one.rules].map((uses) =>
+        uses.map(({ name, commands, refusals }) => [name, commands, refusals]),
+      ),
+      [
+        [['orders', 1, 1]],
+        [
+          ['crews read', 1, 0],
+          ['repairs alone', 0, 1],
+        ],
+      ],
+    );
+    await watcher.call(routes.revoke, { body: { subject: 'seen-1', because: 'went mad' } });
+    await ended(client);
+    const { agents } = await watcher.call(routes.listAgents, { query: { subject: 'seen-1' } });
+    assert.deepEqual([agents[0]?.disabled?.because, agents[0]?.liveTickets], ['went mad', 0]);
+    assert.match(await tried(await gateway.token(who)), /revoked/);
+    await watcher.call(routes.restore, { params: { subject: 'seen-1' }, query: {} });
+    assert.equal(await tried(await gateway.token(who)), 'in');
+    assert.match(await tried(ticket), /ended early/);
+  });
+
+  test('are nobody’s business who has no right to it', async () => {
+    await assert.rejects(api(await crew()).call(routes.listAgents, { query: {} }), { status: 403 });
+  });
+});
+
 test('a ticket of another gateway opens nothing, and is not repeated', async () => {
   const password = await ticketOf(await crew());
   const other = await startTestGateway(config(trusted()));

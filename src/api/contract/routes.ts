@@ -3,6 +3,7 @@ import { none } from './route.ts';
 import type { Right, Route } from './route.ts';
 import * as loginSchemas from './schemas/logins.ts';
 import * as requestSchemas from './schemas/requests.ts';
+import * as agentSchemas from './schemas/agents.ts';
 import * as ticketSchemas from './schemas/tickets.ts';
 import * as schemas from './schemas.ts';
 
@@ -199,6 +200,16 @@ export const routes = {
     summary: 'Signs me out everywhere: browsers, my own tickets, and the sessions on them.',
     needs: 'anybody',
     response: loginSchemas.ended,
+  },
+  listAgents: {
+    ...plain,
+    method: 'GET',
+    path: '/agents',
+    summary: 'What has been seen of agents, those seen last first.',
+    needs: 'right',
+    right: { kind: 'read', action: 'agents', resource: 'agents' },
+    query: agentSchemas.agentQuery,
+    response: z.object({ agents: z.array(agentSchemas.agent).readonly() }),
   },
   listRevocations: {
     ...plain,

@@ -156,6 +156,7 @@ export const revocation = z.object({
   issuer: z.string().nullable(),
   at: time,
   by: identity,
+  because: z.string().nullable(),
 });
 export type RevocationBody = z.infer<typeof revocation>;
 

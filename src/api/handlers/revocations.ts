@@ -21,7 +21,13 @@ export const revoke = answering(
       by,
       ...(because === undefined ? {} : { because }),
     });
-    const added = parts.revocations.add({ subject, issuer: issuer ?? null, atMs: parts.clock.now(), by });
+    const added = parts.revocations.add({
+      subject,
+      issuer: issuer ?? null,
+      atMs: parts.clock.now(),
+      by,
+      ...(because === undefined ? {} : { because }),
+    });
     await added.catch(() => undefined);
     // Whatever the store said: those who are here now must go. Only then is its failure told.
     const isShutOut = (one: Identity): boolean =>

@@ -5,10 +5,16 @@ import type { Database } from '../schema.ts';
 
 export function revocationRecords(db: Kysely<Database>): RevocationRecords {
   return {
-    async add({ subject, issuer, atMs, by }) {
+    async add({ subject, issuer, atMs, by, because }) {
       await db
         .insertInto('revocations')
-        .values({ subject, issuer: issuer ?? '', revoked_at: atMs, by: JSON.stringify(by) })
+        .values({
+          subject,
+          issuer: issuer ?? '',
+          revoked_at: atMs,
+          by: JSON.stringify(by),
+          because: because ?? null,
+        })
         .onConflict((conflict) => conflict.columns(['subject', 'issuer']).doNothing())
         .execute();
     },
@@ -32,6 +38,7 @@ export function revocationRecords(db: Kysely<Database>): RevocationRecords {
         issuer: row.issuer === '' ? null : row.issuer,
         atMs: row.revoked_at,
         by: JSON.parse(row.by) as EventIdentity,
+        ...(row.because === null ? {} : { because: row.because }),
       }));
     },
   };

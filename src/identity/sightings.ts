@@ -1,0 +1,163 @@
+import type { Event, EventActor, EventIdentity } from '../core/event.ts';
+import { identityKey } from '../core/identity.ts';
+import type { Clock } from '../core/ports.ts';
+import type { NamedUse, SeenRecords, SeenSince } from '../core/seen.ts';
+
+/** How often what was counted goes to the store. A process that is killed loses so much of it: counts, not events. */
+const flushMs = 2_000;
+
+interface Tally {
+  commands: number;
+  refusals: number;
+  lastAtMs: number;
+}
+
+interface Sighting extends Tally {
+  readonly who: EventActor;
+  readonly groups: readonly string[] | null;
+  readonly firstAtMs: number;
+  sessions: number;
+  readonly targets: Map<string, Tally>;
+  readonly rules: Map<string, Tally>;
+}
+
+interface Open {
+  readonly identity: EventIdentity;
+  readonly target: string;
+}
+
+interface SightingsOptions {
+  readonly records: SeenRecords;
+  readonly clock: Clock;
+  readonly report: (message: string, cause: unknown) => void;
+}
+
+/**
+ * What every identity does, counted from the events on their way to the journal and brought to the store in the
+ * background: no command waits for it.
+ */
+export class Sightings {
+  readonly #it: SightingsOptions;
+  readonly #open = new Map<string, Open>();
+  #counting = new Map<string, Sighting>();
+  /** On its way to the store; stays until it is there. */
+  #leaving: readonly SeenSince[] = [];
+  #flushing: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: SightingsOptions) {
+    this.#it = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.flush(), flushMs);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.flush();
+  }
+
+  /** Called with every event on its way to the journal. */
+  observe(event: Event): void {
+    switch (event.type) {
+      case 'session.opened': {
+        const { session, identity, target } = event;
+        this.#open.set(session, { identity, target });
+        for (const one of this.#sightings(identity)) one.sessions++;
+        return undefined;
+      }
+      case 'session.closed':
+        this.#open.delete(event.session);
+        return undefined;
+      case 'command':
+        return this.#count(event.session, 'commands', event.rules);
+      case 'command.refused':
+        return this.#count(event.session, 'refusals', event.detail.rules ?? []);
+      default:
+        return undefined;
+    }
+  }
+
+  /** One at a time. Never throws: what could not be kept is tried again the next time. */
+  flush(): Promise<void> {
+    this.#flushing = this.#flushing.then(() => this.#flush());
+    return this.#flushing;
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#leaving.length === 0) {
+      this.#leaving = [...this.#counting.values()].map(sinceOf);
+      this.#counting = new Map();
+    }
+    if (this.#leaving.length === 0) return;
+    try {
+      await this.#it.records.add(this.#leaving);
+      this.#leaving = [];
+    } catch (cause) {
+      this.#it.report('what was seen of identities could not be kept', cause);
+    }
+  }
+
+  #count(session: string, what: 'commands' | 'refusals', rules: readonly string[]): void {
+    const open = this.#open.get(session);
+    if (open === undefined) return;
+    for (const one of this.#sightings(open.identity)) {
+      one[what]++;
+      const { lastAtMs } = one;
+      tally(one.targets, open.target, what, lastAtMs);
+      for (const rule of rules) tally(one.rules, rule, what, lastAtMs);
+    }
+  }
+
+  /** Of everybody in it: whoever acts for somebody has done it, too. */
+  *#sightings(identity: EventIdentity): Iterable<Sighting> {
+    const nowMs = this.#it.clock.now();
+    yield this.#sighting(identity, identity.groups, nowMs);
+    for (let one = identity.actor; one !== undefined; one = one.actor) yield this.#sighting(one, null, nowMs);
+  }
+
+  #sighting(who: EventActor, groups: readonly string[] | null, nowMs: number): Sighting {
+    const key = identityKey(who);
+    let found = this.#counting.get(key);
+    if (found === undefined) {
+      found = {
+        who,
+        groups,
+        firstAtMs: nowMs,
+        sessions: 0,
+        targets: new Map(),
+        rules: new Map(),
+        ...fresh(nowMs),
+      };
+      this.#counting.set(key, found);
+    }
+    found.lastAtMs = nowMs;
+    return found;
+  }
+}
+
+function fresh(nowMs: number): Tally {
+  return { commands: 0, refusals: 0, lastAtMs: nowMs };
+}
+
+function tally(
+  tallies: Map<string, Tally>,
+  name: string,
+  what: 'commands' | 'refusals',
+  nowMs: number,
+): void {
+  let found = tallies.get(name);
+  if (found === undefined) tallies.set(name, (found = fresh(nowMs)));
+  found[what]++;
+  found.lastAtMs = nowMs;
+}
+
+function sinceOf({ who, targets, rules, ...counts }: Sighting): SeenSince {
+  const { issuer, subject, kind } = who;
+  return { issuer, subject, kind, ...counts, targets: named(targets), rules: named(rules) };
+}
+
+function named(tallies: ReadonlyMap<string, Tally>): readonly NamedUse[] {
+  return [...tallies].map(([name, use]) => ({ name, ...use }));
+}
