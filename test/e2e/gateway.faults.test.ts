@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { Client } from 'pg';
 
-import { connect, connectDirect, ended, visitor } from '../fixtures/clients.ts';
-import type { Visitor } from '../fixtures/clients.ts';
+import { freePort, startProgram } from '../../bench/programs.ts';
+import { openLocalIssuer } from '../../src/identity/local.ts';
+import { encodeErrorResponse, encodeReadyForQuery } from '../../src/wire/postgres/backend.ts';
+import { connect, connectDirect, ended, refusal, Visitor, visitor } from '../fixtures/clients.ts';
 import { eavesdrop } from '../fixtures/eavesdropper.ts';
 import type { Eavesdropper } from '../fixtures/eavesdropper.ts';
 import { shopConfig, startTestGateway } from '../fixtures/gateway.ts';
 import type { TestGateway } from '../fixtures/gateway.ts';
+import { startMeddler } from '../fixtures/hostile-upstream.ts';
+import type { HostileUpstream } from '../fixtures/hostile-upstream.ts';
 import { startPostgres } from '../fixtures/postgres-server.ts';
 import type { PostgresServer } from '../fixtures/postgres-server.ts';
 import { until } from '../fixtures/until.ts';
@@ -77,6 +84,73 @@ describe('an upstream that is away', () => {
     await direct.query('SELECT pg_terminate_backend($1)', [row?.[0]]);
     await ended(client);
     assert.match(String(client.failure?.message), /terminating connection due to administrator command/);
+  });
+});
+
+describe('a server that goes while the gateway asks it what names mean', () => {
+  let answer: Buffer | 'cut' | undefined;
+  let meddler: HostileUpstream;
+  let shop: TestGateway;
+  before(async () => {
+    meddler = await startMeddler(server.port, (text) =>
+      text.includes('pg_catalog.pg_class') ? answer : undefined,
+    );
+    shop = await startTestGateway(shopConfig({ port: meddler.port }));
+  });
+  after(async () => {
+    await shop.stop();
+    await meddler.close();
+  });
+
+  test('fails a login as unavailable, and the next one goes well', async () => {
+    answer = 'cut';
+    const { code, error } = await refusal(connect(shop));
+    assert.deepEqual([code, error.code], ['upstream_unavailable', '08006']);
+    answer = undefined;
+    const client = await connect(shop);
+    assert.deepEqual(await client.rows('SELECT 1'), [[1]]);
+    await client.end();
+  });
+
+  test('ends the session that waits for the answer as unavailable', async () => {
+    const client = await connect(shop);
+    // What names mean has to be asked anew then.
+    await client.query('CREATE TABLE passing (id int)');
+    answer = 'cut';
+    const { code, error } = await refusal(client.query('SELECT * FROM passing'));
+    assert.deepEqual([code, error.code], ['upstream_unavailable', '08006']);
+    answer = undefined;
+  });
+
+  test('leaves the cause in the log where it says what nobody expected', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'sallyport-faults-'));
+    const config = join(dir, 'sallyport.yaml');
+    const port = await freePort();
+    writeFileSync(
+      config,
+      shopConfig({ port: meddler.port }).replace('postgres: 0, http: 0', `postgres: ${port}`),
+    );
+    const args = [join(import.meta.dirname, '../../bin/sallyport.js'), 'serve', '--config', config];
+    const program = await startProgram(process.execPath, args, port);
+    try {
+      let log = '';
+      program.log.on('data', (chunk: Buffer) => (log += chunk.toString()));
+      const issuer = await openLocalIssuer({ dataDir: join(dir, 'data'), clock: { now: () => Date.now() } });
+      const who = { subject: 'agent-7', kind: 'agent', groups: ['crews'], ttlMs: 3_600_000 } as const;
+      const password = await issuer.issue(who);
+      const client = new Visitor({ host: '127.0.0.1', port, database: 'orders', user: 'anybody', password });
+      await client.connect();
+      await client.query('CREATE TABLE strange (id int)');
+      const odd = { S: 'ERROR', V: 'ERROR', C: '42501', M: 'nobody reads pg_class' };
+      answer = Buffer.concat([encodeErrorResponse(odd), encodeReadyForQuery('I')]);
+      const { code } = await refusal(client.query('SELECT * FROM strange'));
+      assert.equal(code, 'internal');
+      await until('the cause in the log', () => log.includes('nobody reads pg_class'));
+    } finally {
+      answer = undefined;
+      await program.end();
+      rmSync(dir, { recursive: true, force: true });
+    }
   });
 });
 

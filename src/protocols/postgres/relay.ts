@@ -368,6 +368,9 @@ export class Relay {
 
   #ending(): void {
     const { ending, parts } = this.#shared;
+    const { code, cause } = this.#session.ended.reason as SallyportError;
+    // The client is told to look there.
+    if (code === 'internal') parts.log.error({ err: cause, session: this.#session.id }, 'a session failed');
     const end = this.#end()
       .catch((error: unknown) =>
         parts.log.error({ err: error, session: this.#session.id }, 'a session ended badly'),

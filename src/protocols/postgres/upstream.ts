@@ -89,7 +89,10 @@ export class ServerError extends Error {
   }
 }
 
-/** Runs one statement of the gateway's own, before the session's client is served. Text rows. */
+/**
+ * Runs one statement of the gateway's own, on a connection that serves no client meanwhile. Text rows.
+ * @throws ServerError where the server refuses it; SallyportError `upstream_unavailable` where it goes away
+ */
 export function queryUpstream(upstream: Upstream, text: string): Promise<(string | null)[][]> {
   const { socket } = upstream;
   const { promise, resolve, reject } = Promise.withResolvers<(string | null)[][]>();
@@ -115,12 +118,22 @@ export function queryUpstream(upstream: Upstream, text: string): Promise<(string
       reject(error);
     }
   };
-  const onClose = (): void => reject(new Error('the upstream closed the connection'));
-  socket.on('data', onData).on('close', onClose).on('error', reject);
+  const onError = (cause: unknown): void => reject(wentAway(cause));
+  // What it said last may say why.
+  const onClose = (): void => onError(failed ?? new Error('the upstream closed the connection'));
+  socket.on('data', onData).on('close', onClose).on('error', onError);
   socket.write(encodeQuery(text));
   return promise.finally(() => {
-    socket.off('data', onData).off('close', onClose).off('error', reject);
+    socket.off('data', onData).off('close', onClose).off('error', onError);
   });
+}
+
+function wentAway(cause: unknown): SallyportError {
+  return new SallyportError(
+    'upstream_unavailable',
+    "Sallyport: the target's server went away while the gateway asked it what names mean",
+    { hint: 'Connect again.', cause },
+  );
 }
 
 /** Ends a connection of the gateway's own. Resolves when the server has let go of it: until then it counts against the role's limit. */
