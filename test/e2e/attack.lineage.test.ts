@@ -32,10 +32,12 @@ const more = `${changeable}
     'BEGIN PERFORM plain.three(), plain.one(); RETURN (SELECT email FROM public.users); END';
   CREATE FUNCTION plain.three() RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN plain.two(); END';
   CREATE FUNCTION plain.four() RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN plain.three(); END';
+  CREATE TABLE papers (id int, doc jsonb);
+  INSERT INTO papers SELECT 1, jsonb_build_object('user', jsonb_build_object('mail', email), 'kind', 'x') FROM users;
   CREATE DOMAIN kind AS text;
   CREATE TABLE parcels (id int, kind kind, note text, email text);
   INSERT INTO parcels SELECT 1, 'box', 'plain', email FROM users;`;
-const columns = `${plantedColumns}    public.parcels.email: email\n`;
+const columns = `${plantedColumns}    public.parcels.email: email\n    public.papers.doc#/user/mail: token\n`;
 const rules = `
   - { name: crews do, who: { groups: [crews] }, targets: [orders], allow: [read, write, schema, execute] }
 `;
@@ -151,6 +153,18 @@ const names: readonly Attempt[] = [
     [[hidden, '1']],
   ],
 ];
+
+const documents: readonly Attempt[] = [
+  ['a key', ["SELECT jsonb_extract_path_text(doc, 'user', 'mail') FROM papers"], [[hidden]]],
+  [
+    'all keys in one literal',
+    ["SELECT jsonb_extract_path_text(doc, VARIADIC '{user,mail}') FROM papers"],
+    [[hidden]],
+  ],
+  ['a key beside it', ["SELECT jsonb_extract_path_text(doc, 'kind') FROM papers"], [['x']]],
+];
+
+describe('a place in a document is the one that the server takes', () => documents.forEach(attempt));
 
 describe('names stand for what they stand for to the server', () => names.forEach(attempt));
 

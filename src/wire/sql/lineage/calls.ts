@@ -1,4 +1,4 @@
-import type { FuncCall, Node, WindowDef } from '@pgsql/types';
+import type { FuncCall, WindowDef } from '@pgsql/types';
 import { wellKnown } from '../builtins.ts';
 import { quoteQualified } from '../identifier.ts';
 import { literal, qualifiedName, strings, under } from '../tree.ts';
@@ -25,7 +25,7 @@ export function callValue(tracer: Tracer, call: FuncCall, scope: Scope): Value {
   const args = tracer.values(call.args, scope);
   around(tracer, call, args, scope);
   readBy(tracer, schema, name);
-  const part = builtin ? documentPart(name, call.args ?? [], args) : undefined;
+  const part = builtin ? documentPart(name, call, args) : undefined;
   if (part !== undefined) return part;
   // NULLs in an array are counted by its items: that is how long it is.
   const counts = builtin && countingFunctions.has(name) && call.func_variadic !== true;
@@ -116,9 +116,11 @@ function mayBeHidden(name: string, value: Value, at: number): boolean {
   return (hiddenArgument.get(name) ?? at) === at;
 }
 
-function documentPart(name: string, nodes: readonly Node[], args: readonly Value[]): Value | undefined {
+function documentPart(name: string, call: FuncCall, args: readonly Value[]): Value | undefined {
   const [document, ...others] = args;
-  if (document?.path === undefined) return undefined;
+  const nodes = call.args ?? [];
+  // VARIADIC gives all keys in one.
+  if (document?.path === undefined || call.func_variadic === true) return undefined;
   if (/^jsonb?_extract_path(_text)?$/.test(name)) {
     const keys = nodes.slice(1).map((node) => keysOf('->', node));
     return keys.every((key) => key !== undefined) ? partOf(document, keys.flat()) : undefined;
