@@ -16,7 +16,6 @@ const program = programOf({
   stdout: { write: () => {} },
   stderr: { write: () => {} },
   fetch: globalThis.fetch,
-  open: async () => false,
   local: () => Promise.reject(new Error('not for help')),
   stopped: async () => {},
   version: '1.2.3',
