@@ -4,7 +4,7 @@ import { effectKinds } from '../core/effect.ts';
 import { matchesAnyGlob } from '../core/glob.ts';
 import type { IssuerSpec } from '../core/issuer.ts';
 import type { MaskName } from '../core/mask.ts';
-import type { EffectPattern, Limits, OnRequest, Rule, TargetPattern, Who } from '../core/rule.ts';
+import type { Approvers, EffectPattern, Limits, OnRequest, Rule, TargetPattern, Who } from '../core/rule.ts';
 import { detectorNames } from '../core/target.ts';
 import type {
   PostgresCredentialSpec,
@@ -159,7 +159,7 @@ function sensitive(
 }
 
 function rule(entry: RuleEntry): Rule {
-  const { name, when, because, approvers, on_request: asked } = entry;
+  const { name, when, because, approvers: people, on_request: asked } = entry;
   return {
     name,
     who: who(entry.who ?? {}),
@@ -171,9 +171,14 @@ function rule(entry: RuleEntry): Rule {
     waitMs: milliseconds(entry.wait) ?? waitMs,
     validMs: milliseconds(entry.valid) ?? validMs,
     limits: limits(entry.limits ?? {}),
-    ...defined({ resources: entry.resources?.map(glob), when, because, approvers }),
+    ...defined({ resources: entry.resources?.map(glob), when, because }),
+    ...(people === undefined ? {} : { approvers: approvers(people) }),
     ...(asked === undefined ? {} : { onRequest: onRequest(asked) }),
   };
+}
+
+function approvers({ until, ...people }: NonNullable<RuleEntry['approvers']>): Approvers {
+  return { ...people, ...defined({ untilMs: milliseconds(until) }) };
 }
 
 function budget(entry: BudgetEntry, at: number): Budget {
@@ -192,8 +197,8 @@ function targets({ targets: entry }: Pick<RuleEntry, 'targets'>): TargetPattern 
 }
 
 function onRequest(entry: NonNullable<RuleEntry['on_request']>): OnRequest {
-  const { approvers, notify = [] } = entry;
-  return { forMs: milliseconds(entry.for) ?? 0, notify, ...defined({ approvers }) };
+  const { approvers: people, notify = [] } = entry;
+  return { forMs: milliseconds(entry.for) ?? 0, notify, ...defined({ approvers: people }) };
 }
 
 function who(entry: WhoEntry): Who {

@@ -323,7 +323,14 @@ const rule = z.strictObject({
   resources: texts.exactOptional().describe('Globs over what effects are on; absent: any.'),
   when: text.exactOptional().describe('CEL over identity, target, command, session, now.'),
   because: text.exactOptional().describe('Told to whom it refuses.'),
-  approvers: approvers.exactOptional().describe('Who decides on what is held.'),
+  approvers: approvers
+    .extend({
+      until: duration
+        .exactOptional()
+        .describe('For how long they may agree to the very same command, any number of times. Absent: once.'),
+    })
+    .exactOptional()
+    .describe('Who decides on what is held.'),
   wait: duration
     .exactOptional()
     .describe('How long the connection of a held command is kept open. Default 2m.'),

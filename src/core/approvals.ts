@@ -31,7 +31,19 @@ export interface HoldView {
   readonly pendingUntil: number;
   /** Until when an approval can be used; null before there is one. */
   readonly validUntil: number | null;
+  /** It can be used any number of times until then. */
+  readonly standing: boolean;
+  /** What the target's planner expects of it; null where it was not asked, and for whoever asked for it. */
+  readonly estimate: Estimate | null;
   readonly url: string;
+}
+
+/** By the target's planner, without running it. */
+export interface Estimate {
+  /** Rows that it would return or change. */
+  readonly rows: number;
+  /** In the planner's own unit. */
+  readonly cost: number;
 }
 
 export interface DecisionView {
@@ -53,7 +65,7 @@ export interface HoldFilter {
 /** The deciding side of holds. */
 export interface Approvals {
   /**
-   * A person's decision. It is on record before it counts.
+   * A person's decision. It is on record before it counts. Denying ends an approval that stands.
    * @throws SallyportError `not_found`; `denied` for who may not decide on it; `conflict` where nothing is left
    *   to decide; `too_large` for a long reason; `journal_unavailable`
    */
@@ -62,6 +74,8 @@ export interface Approvals {
     by: Identity;
     decision: 'approve' | 'deny';
     because?: string;
+    /** The very same command may run any number of times until then; absent: once. */
+    untilMs?: number;
   }): Promise<HoldState>;
   /** Newest first; texts and parameters clipped. */
   list(filter?: HoldFilter): Promise<readonly HoldView[]>;

@@ -122,6 +122,8 @@ export type Event =
       readonly decision: 'approve' | 'deny';
       readonly by: EventIdentity;
       readonly because?: string;
+      /** ISO 8601: the very same command may run until then, any number of times. Absent: once. */
+      readonly until?: string;
     }
   | {
       readonly type: 'hold.ended';

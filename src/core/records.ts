@@ -1,3 +1,4 @@
+import type { Estimate } from './approvals.ts';
 import type { EventIdentity, RecordedValue } from './event.ts';
 import type { Approvers } from './rule.ts';
 
@@ -56,6 +57,8 @@ export interface DecisionRecord {
   readonly counts: readonly number[];
   /** Every name of the person who decided, so that nobody decides twice under two of them. */
   readonly names: readonly string[];
+  /** Until when it stands, for any number of times; absent: once. */
+  readonly untilMs?: number;
 }
 
 export interface HoldRecord {
@@ -86,6 +89,10 @@ export interface HoldRecord {
   readonly validMs: number;
   /** Until when an approval can be used; null before there is one. */
   readonly validUntilMs: number | null;
+  /** The approval is not used up: the very same command may run again until then. */
+  readonly standing: boolean;
+  /** What the target's planner expected; null where it was not asked. */
+  readonly estimate: Estimate | null;
   readonly decisions: readonly DecisionRecord[];
 }
 
@@ -110,7 +117,7 @@ export interface HoldRecords {
   ): Promise<boolean>;
   /** The client was told to send the command again later; false: no longer pending. */
   leave(id: string): Promise<boolean>;
-  /** Uses up an approval that no client waits for; its id. */
+  /** Uses up an approval that no client waits for, or uses one that stands; its id. */
   useEarlier(digest: string, nowMs: number): Promise<string | undefined>;
   /** Uses up the approval of a waiting client; false: there is none, or no longer. */
   use(id: string, nowMs: number): Promise<boolean>;
@@ -124,7 +131,9 @@ export interface HoldRecords {
     settle: (all: readonly DecisionRecord[]) => HoldState,
     nowMs: number,
   ): Promise<HoldState | undefined>;
-  /** Nothing will come of it any more; false: that was so already. */
+  /** Ends an approval that stands; false: it does not. */
+  end(id: string, decision: DecisionRecord): Promise<boolean>;
+  /** Nothing will come of it any more; false: that was so already. What stands goes on. */
   withdraw(id: string): Promise<boolean>;
   /** Withdraws what clients of processes that are no longer alive waited for. */
   withdrawAbandoned(live: readonly string[]): Promise<readonly { id: string; session: string }[]>;

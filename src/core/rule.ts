@@ -34,6 +34,8 @@ export interface Approvers {
   readonly subjects?: readonly string[];
   /** How many different people must agree. */
   readonly count: number;
+  /** For how long they may agree to the very same command, any number of times; absent: once. */
+  readonly untilMs?: number;
 }
 
 /** What wakes a rule that sleeps until somebody asks for it. */

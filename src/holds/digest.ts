@@ -13,7 +13,7 @@ import type { Session } from '../core/session.ts';
  */
 export function commandDigest(session: Session, command: Command, approvers: readonly Approvers[]): string {
   const hash = createHash('sha256');
-  add(hash, 'sallyport hold 3');
+  add(hash, 'sallyport hold 4');
   add(hash, command.text);
   add(hash, command.context);
   add(hash, String(command.parameters.length));
@@ -60,10 +60,12 @@ function addIdentity(hash: Hash, identity: Identity): void {
 /** Whoever is named, in whatever order: a rule may list the same people another way. */
 function addApprovers(hash: Hash, approvers: readonly Approvers[]): void {
   add(hash, String(approvers.length));
-  for (const { groups, subjects, count } of approvers) {
+  for (const { groups, subjects, count, untilMs } of approvers) {
     addNames(hash, groups);
     addNames(hash, subjects);
     add(hash, String(count));
+    // Who agreed for longer than they may now has agreed to something else.
+    add(hash, untilMs === undefined ? 'once' : String(untilMs));
   }
 }
 

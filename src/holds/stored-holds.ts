@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Approvals, HoldFilter, HoldView } from '../core/approvals.ts';
+import type { Approvals, Estimate, HoldFilter, HoldView } from '../core/approvals.ts';
 import type { Command } from '../core/command.ts';
 import { describeEffects } from '../core/effect.ts';
 import { SallyportError } from '../core/errors.ts';
@@ -49,10 +49,11 @@ export class StoredHolds implements Holds, Approvals {
     return this.#it.records.useEarlier(commandDigest(session, command, approvers), this.#it.clock.now());
   }
 
-  async open(session: Session, command: Command, verdict: Hold): Promise<HoldTicket> {
+  async open(session: Session, command: Command, verdict: Hold, estimate?: Estimate): Promise<HoldTicket> {
     const digest = commandDigest(session, command, verdict.approvers);
     const id =
-      (await this.#attend(digest, session, verdict)) ?? (await this.#add(digest, session, command, verdict));
+      (await this.#attend(digest, session, verdict)) ??
+      (await this.#add(digest, session, command, verdict, estimate));
     return { id, url: this.#it.url(id), waitMs: verdict.waitMs };
   }
 
@@ -109,7 +110,7 @@ export class StoredHolds implements Holds, Approvals {
       if (page.length < wanted) break;
     }
     const nowMs = clock.now();
-    return found.slice(0, wanted).map((hold) => clippedView(hold, url(hold.id), nowMs));
+    return found.slice(0, wanted).map((hold) => clippedView(hold, url(hold.id), nowMs, visibleTo));
   }
 
   async get(id: string, visibleTo?: Identity): Promise<HoldView> {
@@ -117,7 +118,7 @@ export class StoredHolds implements Holds, Approvals {
     if (hold === undefined || !isVisible(hold, visibleTo)) {
       throw new SallyportError('not_found', `there is no approval ${id}`);
     }
-    return viewOf(hold, this.#it.url(id), this.#it.clock.now());
+    return viewOf(hold, this.#it.url(id), this.#it.clock.now(), visibleTo);
   }
 
   /** Takes up a hold whose client was told to come back. */
@@ -151,7 +152,13 @@ export class StoredHolds implements Holds, Approvals {
     this.#it.journal.note({ type: 'hold.ended', session, approval: id, outcome: 'withdrawn' });
   }
 
-  async #add(digest: string, session: Session, command: Command, verdict: Hold): Promise<string> {
+  async #add(
+    digest: string,
+    session: Session,
+    command: Command,
+    verdict: Hold,
+    estimate?: Estimate,
+  ): Promise<string> {
     const { records, clock, instance } = this.#it;
     const nowMs = clock.now();
     const id = randomBytes(8).toString('hex');
@@ -177,6 +184,8 @@ export class StoredHolds implements Holds, Approvals {
       pendingUntilMs: nowMs + Math.max(verdict.waitMs, verdict.validMs),
       validMs: verdict.validMs,
       validUntilMs: null,
+      standing: false,
+      estimate: estimate ?? null,
     } as const;
     await records.add(hold);
     this.#it.notices?.tell(holdOpened(hold, this.#it.url(id)));

@@ -1,12 +1,15 @@
 import type { HoldView } from '../core/approvals.ts';
+import type { Identity } from '../core/identity.ts';
 import type { RecordedValue } from '../core/event.ts';
 import type { HoldRecord, HoldState } from '../core/records.ts';
 import { deceptions } from './deceptions.ts';
+import { namesOf, samePerson } from './people.ts';
 
 const listedCharsMax = 2_000;
 const listedParametersMax = 50;
 
-export function viewOf(hold: HoldRecord, url: string, nowMs: number): HoldView {
+/** @param to who looks; absent: somebody who may see everything */
+export function viewOf(hold: HoldRecord, url: string, nowMs: number, to?: Identity): HoldView {
   return {
     id: hold.id,
     session: hold.session,
@@ -28,13 +31,15 @@ export function viewOf(hold: HoldRecord, url: string, nowMs: number): HoldView {
     waitUntil: hold.waitUntilMs,
     pendingUntil: hold.pendingUntilMs,
     validUntil: hold.validUntilMs,
+    standing: hold.standing,
+    estimate: maySeeEstimate(hold, to) ? hold.estimate : null,
     url,
   };
 }
 
 /** The same, small enough for a list. */
-export function clippedView(hold: HoldRecord, url: string, nowMs: number): HoldView {
-  const view = viewOf(hold, url, nowMs);
+export function clippedView(hold: HoldRecord, url: string, nowMs: number, to?: Identity): HoldView {
+  const view = viewOf(hold, url, nowMs, to);
   const text = clip(hold.text);
   const parameters = hold.parameters.slice(0, listedParametersMax).map(clipValue);
   const whole =
@@ -49,6 +54,11 @@ export function stateNow(hold: HoldRecord, nowMs: number): HoldState {
   const until =
     hold.state === 'pending' ? hold.pendingUntilMs : hold.state === 'approved' ? hold.validUntilMs : null;
   return until !== null && until <= nowMs ? 'expired' : hold.state;
+}
+
+/** How many rows hold a value tells of it: whoever asked could read hidden columns by asking again and again. */
+function maySeeEstimate({ names }: HoldRecord, to: Identity | undefined): boolean {
+  return to === undefined || !samePerson(names, namesOf(to));
 }
 
 function clipValue(value: RecordedValue): RecordedValue {

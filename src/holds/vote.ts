@@ -23,6 +23,8 @@ export interface Vote {
   readonly by: Identity;
   readonly decision: 'approve' | 'deny';
   readonly because?: string;
+  /** Until when an approval stands. */
+  readonly untilMs?: number;
 }
 
 export const becauseCharsMax = 2_000;
@@ -31,7 +33,7 @@ export const becauseCharsMax = 2_000;
  * A person's decision, where they may take it.
  * @throws SallyportError `denied` for who may not, `too_large`, `conflict` for who has decided already
  */
-export function voteOn(it: Votable, { by, decision, because }: Vote, nowMs: number): DecisionRecord {
+export function voteOn(it: Votable, { by, decision, because, untilMs }: Vote, nowMs: number): DecisionRecord {
   const one: DecisionRecord = {
     by: eventIdentity(by),
     decision,
@@ -39,6 +41,7 @@ export function voteOn(it: Votable, { by, decision, because }: Vote, nowMs: numb
     atMs: nowMs,
     counts: countsFor(it.approvers, by),
     names: namesOf(by),
+    ...(untilMs === undefined ? {} : { untilMs }),
   };
   if (isNarrowed(by)) throw narrowedDecides();
   mayDecide(it, one, isPerson(by));

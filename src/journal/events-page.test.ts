@@ -68,7 +68,7 @@ const members: { readonly [T in EventType]: MembersOf<T> } = {
     first: true,
   },
   'hold.opened': { session: true, approval: true, text: true, effects: true, rules: true },
-  'hold.decided': { session: true, approval: true, decision: true, by: true, because: true },
+  'hold.decided': { session: true, approval: true, decision: true, by: true, because: true, until: true },
   'hold.ended': { session: true, approval: true, outcome: true },
   'request.opened': {
     request: true,

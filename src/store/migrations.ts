@@ -84,6 +84,16 @@ const steps: Record<string, Migration> = {
       await db.schema.alterTable('revocations').addColumn('because', 'text').execute();
     },
   },
+  '0007-standing-approvals': {
+    async up(db) {
+      await db.schema
+        .alterTable('holds')
+        .addColumn('standing', 'integer', (column) => column.notNull().defaultTo(0))
+        .execute();
+      await db.schema.alterTable('holds').addColumn('estimate', 'text').execute();
+      await db.schema.alterTable('decisions').addColumn('until', 'bigint').execute();
+    },
+  },
 };
 
 async function sessions(db: Tables): Promise<void> {

@@ -67,6 +67,8 @@ export interface HoldsTable {
   pending_until: number;
   valid_ms: number;
   valid_until: number | null;
+  standing: number;
+  estimate: string | null;
 }
 
 export interface DecisionsTable {
@@ -79,6 +81,8 @@ export interface DecisionsTable {
   decided_at: number;
   counts: string;
   names: string;
+  /** Until when the decision stands; null: once. */
+  until: number | null;
 }
 
 export interface LeasesTable {

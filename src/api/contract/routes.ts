@@ -102,7 +102,7 @@ export const routes = {
     needs: 'anybody',
     right: readApprovals,
     params: schemas.idParameter,
-    body: schemas.decision,
+    body: schemas.holdDecision,
     response: z.object({ state: schemas.approvalState }),
   },
   listRequests: {

@@ -101,6 +101,8 @@ export const approvers = z.object({
   groups: z.array(z.string()).readonly().optional(),
   subjects: z.array(z.string()).readonly().optional(),
   count: z.int(),
+  /** For how long they may agree to the very same command; absent: once. */
+  untilMs: z.number().optional(),
 });
 
 export const decisions = z
@@ -141,6 +143,10 @@ export const approval = z.object({
   waitUntil: time,
   pendingUntil: time,
   validUntil: time.nullable(),
+  /** It can be used any number of times until then. */
+  standing: z.boolean(),
+  /** What the target's planner expects of it; null where it was not asked, and for whoever sent it. */
+  estimate: z.object({ rows: z.number(), cost: z.number() }).nullable(),
   url: z.string(),
 });
 export type ApprovalBody = z.infer<typeof approval>;
@@ -148,6 +154,11 @@ export type ApprovalBody = z.infer<typeof approval>;
 export const decision = z.strictObject({
   decision: z.enum(['approve', 'deny']),
   because: because.optional(),
+});
+
+export const holdDecision = decision.extend({
+  /** The very same command may run any number of times until then. Absent: once. */
+  until: time.optional(),
 });
 
 export const revocation = z.object({

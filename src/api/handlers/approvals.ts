@@ -19,7 +19,7 @@ export const getApproval = answering(routes.getApproval, async (parts, { caller,
 
 export const decideApproval = answering(
   routes.decideApproval,
-  async (parts, { caller, all, params, body: { decision, because } }) => {
+  async (parts, { caller, all, params, body: { decision, because, until } }) => {
     // Who may not see it must not learn from the refusal that it is there.
     const { id } = await parts.approvals.get(params.id, all ? undefined : caller);
     const state = await parts.approvals.decide({
@@ -27,6 +27,7 @@ export const decideApproval = answering(
       by: caller,
       decision,
       ...(because === undefined ? {} : { because }),
+      ...(until === undefined ? {} : { untilMs: Date.parse(until) }),
     });
     return { state };
   },

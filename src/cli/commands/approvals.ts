@@ -7,7 +7,7 @@ import { connect } from '../connect.ts';
 import { UsageError } from '../failure.ts';
 import { say } from '../io.ts';
 import type { Io } from '../io.ts';
-import { count, withRemote } from '../options.ts';
+import { count, duration, withRemote } from '../options.ts';
 import type { Remote } from '../options.ts';
 import { saidOf, whoOf } from '../who.ts';
 
@@ -18,6 +18,7 @@ interface ListOptions extends Remote {
 
 interface DecideOptions extends Remote {
   readonly because?: string;
+  readonly for?: number;
 }
 
 export function approvals(program: Command, io: Io): void {
@@ -42,22 +43,29 @@ export function approvals(program: Command, io: Io): void {
 }
 
 export function approve(program: Command, io: Io): void {
-  const command = program.command('approve <id>').description('let a held command run, once');
-  withRemote(command.option('--because <reason>', 'for the record')).action(decide(io, 'approve'));
+  const command = program
+    .command('approve <id>')
+    .description('let a held command run, once')
+    .option('--because <reason>', 'for the record')
+    .option('--for <time>', 'any number of times, for so long, where the rules let', duration);
+  withRemote(command).action(decide(io, 'approve'));
 }
 
 export function deny(program: Command, io: Io): void {
-  const command = program.command('deny <id>').description('refuse a held command');
+  const command = program
+    .command('deny <id>')
+    .description('refuse a held command, or end an approval that stands');
   withRemote(command.option('--because <reason>', 'what the client is told')).action(decide(io, 'deny'));
 }
 
 function decide(io: Io, decision: 'approve' | 'deny') {
   return async (id: string, options: DecideOptions): Promise<void> => {
-    const { because } = options;
+    const { because, for: forMs } = options;
+    const until = forMs === undefined ? {} : { until: new Date(io.now() + forMs).toISOString() };
     const client = await connect(io, options);
     const { state } = await client.call(routes.decideApproval, {
       params: { id },
-      body: { decision, ...(because === undefined ? {} : { because }) },
+      body: { decision, ...(because === undefined ? {} : { because }), ...until },
     });
     const more = state === 'pending' ? ': others must agree too' : '';
     say(io, options, { people: [`${visible(id)} is ${state}${more}`], machine: { id, state } });
@@ -85,6 +93,8 @@ function linesOf(it: ApprovalBody, nowMs: number): string[] {
     ...saidOf(identity),
     `effects: ${it.effects.map(visible).join(', ')}`,
     `rules:   ${it.rules.map((rule) => `"${visible(rule)}"`).join(', ')}`,
+    ...(it.estimate === null ? [] : [`planner: about ${it.estimate.rows} rows, cost ${it.estimate.cost}`]),
+    ...(it.standing && it.state === 'approved' ? [`stands until ${it.validUntil ?? ''}: deny ends it`] : []),
     ...it.decisions.map(
       ({ by, decision, because }) =>
         `${decision === 'approve' ? 'agreed' : 'denied'}: ${visible(by.subject)}${because === null ? '' : `: ${visible(because)}`}`,

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import type { DecisionRecord, HoldRecord, HoldRecords, HoldState } from '../../core/records.ts';
 import type { Database, DecisionsTable, HoldsTable } from '../schema.ts';
 import { isBehind } from './page.ts';
@@ -62,7 +62,7 @@ export function holdRecords(db: Kysely<Database>): HoldRecords {
       return changedOne(
         await db
           .updateTable('holds')
-          .set({ state: 'used', waiting: 0 })
+          .set({ state: usedOnce, waiting: 0 })
           .where('id', '=', id)
           .where('state', '=', 'approved')
           .where('valid_until', '>', nowMs)
@@ -70,6 +70,20 @@ export function holdRecords(db: Kysely<Database>): HoldRecords {
       );
     },
     decide: (id, decision, settle, nowMs) => decide(db, id, decision, settle, nowMs),
+    async end(id, decision) {
+      return db.transaction().execute(async (tx) => {
+        const ended = await tx
+          .updateTable('holds')
+          .set({ state: 'denied' })
+          .where('id', '=', id)
+          .where('state', '=', 'approved')
+          .where('standing', '=', 1)
+          .executeTakeFirstOrThrow();
+        if (!changedOne(ended)) return false;
+        await addDecision(tx, id, decision);
+        return true;
+      });
+    },
     async withdraw(id) {
       // Also what was used up but did not run after all: the client left in the same moment.
       return changedOne(
@@ -78,6 +92,7 @@ export function holdRecords(db: Kysely<Database>): HoldRecords {
           .set({ state: 'withdrawn', waiting: 0 })
           .where('id', '=', id)
           .where('state', 'in', ['pending', 'approved', 'used'])
+          .where('standing', '=', 0)
           .executeTakeFirstOrThrow(),
       );
     },
@@ -86,6 +101,7 @@ export function holdRecords(db: Kysely<Database>): HoldRecords {
         .updateTable('holds')
         .set({ state: 'withdrawn', waiting: 0 })
         .where('waiting', '=', 1)
+        .where('standing', '=', 0)
         .where('state', 'in', ['pending', 'approved'])
         .where('instance', 'not in', [...live])
         .returning(['id', 'session'])
@@ -106,17 +122,20 @@ export function holdRecords(db: Kysely<Database>): HoldRecords {
   };
 }
 
+/** An approval that stands is not used up. */
+const usedOnce = sql<HoldState>`case when standing = 1 then state else 'used' end`;
+
 /** One statement: whoever's update finds the row still approved has it, everybody else finds nothing. */
 async function useEarlier(db: Kysely<Database>, digest: string, nowMs: number): Promise<string | undefined> {
   const used = await db
     .updateTable('holds')
-    .set({ state: 'used' })
+    .set({ state: usedOnce })
     .where('id', '=', ({ selectFrom }) =>
       selectFrom('holds')
         .select('id')
         .where('digest', '=', digest)
         .where('state', '=', 'approved')
-        .where('waiting', '=', 0)
+        .where(({ or, eb }) => or([eb('waiting', '=', 0), eb('standing', '=', 1)]))
         .where('valid_until', '>', nowMs)
         .orderBy('valid_until')
         .limit(1),
@@ -145,17 +164,41 @@ async function decide(
       .returning('valid_ms')
       .executeTakeFirst();
     if (open === undefined) return undefined;
-    const rows = await tx.selectFrom('decisions').selectAll().where('hold', '=', id).execute();
-    const state = settle([...rows.map(decisionFromRow), decision]);
-    await tx
-      .insertInto('decisions')
-      .values(decisionToRow(id, rows.length, decision))
-      .execute();
+    const all = await addDecision(tx, id, decision);
+    const state = settle(all);
     if (state === 'pending') return state;
-    const validUntil = state === 'approved' ? decision.atMs + open.valid_ms : null;
-    await tx.updateTable('holds').set({ state, valid_until: validUntil }).where('id', '=', id).execute();
+    const until = standsUntil(all);
+    const validUntil = until ?? decision.atMs + open.valid_ms;
+    const approval = { valid_until: validUntil, standing: until === undefined ? 0 : 1 };
+    await tx
+      .updateTable('holds')
+      .set({ state, ...(state === 'approved' ? approval : {}) })
+      .where('id', '=', id)
+      .execute();
     return state;
   });
+}
+
+/** All of them, with the new one. */
+async function addDecision(
+  tx: Kysely<Database>,
+  id: string,
+  decision: DecisionRecord,
+): Promise<readonly DecisionRecord[]> {
+  const rows = await tx.selectFrom('decisions').selectAll().where('hold', '=', id).execute();
+  await tx
+    .insertInto('decisions')
+    .values(decisionToRow(id, rows.length, decision))
+    .execute();
+  return [...rows.map(decisionFromRow), decision];
+}
+
+/** As long as everybody has agreed to; undefined: somebody agreed to once. */
+function standsUntil(all: readonly DecisionRecord[]): number | undefined {
+  const untils = all.map(({ untilMs }) => untilMs);
+  return untils.reduce((least, one) =>
+    least === undefined || one === undefined ? undefined : Math.min(least, one),
+  );
 }
 
 function newestFirst(db: Kysely<Database>, state: HoldState | undefined, after: string | undefined) {
@@ -199,6 +242,8 @@ function toRow(hold: HoldAlone): HoldsTable {
   const { createdAtMs, waitUntilMs, pendingUntilMs, validMs, validUntilMs, ...same } = hold;
   return {
     ...same,
+    standing: hold.standing ? 1 : 0,
+    estimate: hold.estimate === null ? null : JSON.stringify(hold.estimate),
     identity: JSON.stringify(hold.identity),
     names: JSON.stringify(hold.names),
     parameters: JSON.stringify(hold.parameters),
@@ -225,6 +270,8 @@ function fromRow(row: Selectable<HoldsTable>): HoldAlone {
     parameters: JSON.parse(row.parameters) as HoldRecord['parameters'],
     effects: JSON.parse(row.effects) as HoldRecord['effects'],
     unbounded: row.unbounded === 1,
+    standing: row.standing === 1,
+    estimate: row.estimate === null ? null : (JSON.parse(row.estimate) as HoldRecord['estimate']),
     uses: JSON.parse(row.uses) as HoldRecord['uses'],
     rules: JSON.parse(row.rules) as HoldRecord['rules'],
     approvers: JSON.parse(row.approvers) as HoldRecord['approvers'],
@@ -247,6 +294,7 @@ function decisionToRow(hold: string, position: number, it: DecisionRecord): Deci
     decided_at: it.atMs,
     counts: JSON.stringify(it.counts),
     names: JSON.stringify(it.names),
+    until: it.untilMs ?? null,
   };
 }
 
@@ -258,5 +306,6 @@ function decisionFromRow(row: Selectable<DecisionsTable>): DecisionRecord {
     atMs: row.decided_at,
     counts: JSON.parse(row.counts) as DecisionRecord['counts'],
     names: JSON.parse(row.names) as DecisionRecord['names'],
+    ...(row.until === null ? {} : { untilMs: row.until }),
   };
 }
