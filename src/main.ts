@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import packageJson from '../package.json' with { type: 'json' };
+import { openBrowser } from './cli/open-browser.ts';
 import { run } from './cli/run.ts';
 
 /** The first signal asks the gateway to end its sessions; the second ends the process. */
@@ -20,6 +21,7 @@ process.exitCode = await run(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   fetch: globalThis.fetch,
+  open: openBrowser,
   local: async () => (await import('./local.ts')).local,
   stopped,
   version: packageJson.version,

@@ -1,41 +1,70 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
+import { resolve } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { createClient } from '../api/client.ts';
 import type { Client } from '../api/client.ts';
 import { UsageError } from './failure.ts';
 import type { Io } from './io.ts';
+import { currentGateway, keptLogin } from './kept-logins.ts';
 import type { Connection } from './local.ts';
 import { configDefault } from './options.ts';
 import type { Remote } from './options.ts';
 
 const urlDefault = 'https://127.0.0.1:8443';
 
+export interface GatewayAddress {
+  readonly url: string;
+  /** File of the authority that its certificate comes from; absent: one of the system's. */
+  readonly ca?: string;
+}
+
 /**
- * The gateway's API, as flags, environment and configuration say, in this order.
+ * The gateway's API, as flags, environment, configuration and the last sign-in say, in this order.
  * @throws UsageError where there is no token, or it would go over the network in clear
  */
 export async function connect(io: Io, remote: Remote): Promise<Client> {
-  const token = tokenOf(io, remote);
-  const given = remote.url ?? filled(io.env['SALLYPORT_URL']);
-  const configured = await connectionOf(io, remote, given !== undefined);
-  const url = given ?? configured.url ?? urlDefault;
-  mustBeSafe(url);
-  const ca = remote.ca ?? filled(io.env['SALLYPORT_CA']);
-  if (ca !== undefined) trust(readText(ca, 'the authority'));
-  else if (configured.caFile !== undefined && existsSync(configured.caFile)) {
-    trust(readText(configured.caFile, 'the authority'));
-  }
-  return createClient({ url, token, fetch: io.fetch });
+  const given = tokenGiven(io, remote);
+  if (given === undefined && currentGateway(io) === undefined) throw noToken();
+  const { url } = await gatewayOf(io, remote);
+  return createClient({ url, token: given ?? tokenKept(io, url), fetch: io.fetch });
 }
 
-function tokenOf({ env }: Io, { token, tokenFile }: Remote): string {
+/** Where the gateway is; its authority is trusted from now on. @throws UsageError */
+export async function gatewayOf(io: Io, remote: Remote): Promise<GatewayAddress> {
+  const given = remote.url ?? filled(io.env['SALLYPORT_URL']);
+  const configured = await connectionOf(io, remote, given !== undefined);
+  const url = given ?? configured.url ?? currentGateway(io) ?? urlDefault;
+  mustBeSafe(url);
+  const named = remote.ca ?? filled(io.env['SALLYPORT_CA']);
+  const ca = named ?? [configured.caFile, keptLogin(io, url)?.ca].find(isThere);
+  if (ca !== undefined) trust(readText(ca, 'the authority'));
+  return { url: url.replace(/\/+$/, ''), ...(ca === undefined ? {} : { ca: resolve(ca) }) };
+}
+
+function isThere(file: string | undefined): boolean {
+  return file !== undefined && existsSync(file);
+}
+
+function tokenGiven({ env }: Io, { token, tokenFile }: Remote): string | undefined {
   const file = tokenFile === undefined ? undefined : readToken(tokenFile);
   const found = token ?? file ?? filled(env['SALLYPORT_TOKEN']);
-  if (found !== undefined && found !== '') return found;
-  throw new UsageError(
+  if (found === '') throw noToken();
+  return found;
+}
+
+/** What signing in at this very gateway has given, and at no other. */
+function tokenKept(io: Io, url: string): string {
+  const kept = keptLogin(io, url);
+  if (kept === undefined) throw noToken();
+  if (Date.parse(kept.expiresAt) > io.now()) return kept.token;
+  throw new UsageError(`your sign-in at ${url} is over`, 'Sign in again: sallyport login.');
+}
+
+function noToken(): UsageError {
+  return new UsageError(
     'no token: the gateway must know who asks',
-    'Set SALLYPORT_TOKEN, or make one: SALLYPORT_TOKEN=$(sallyport token issue --subject you --kind human --groups … --ttl 1h)',
+    'Sign in (sallyport login), or set SALLYPORT_TOKEN, or make one: SALLYPORT_TOKEN=$(sallyport token issue --subject you --kind human --groups … --ttl 1h)',
   );
 }
 

@@ -6,6 +6,8 @@ export interface Io {
   readonly stdout: Terminal;
   readonly stderr: Terminal;
   readonly fetch: typeof globalThis.fetch;
+  /** Shows an address in a browser of this machine; false: there is none. */
+  readonly open: (url: string) => Promise<boolean>;
   /** Loaded when a command needs it, so that `--help` is quick. */
   readonly local: () => Promise<Local>;
   /** Resolves when the process is asked to stop. */

@@ -4,12 +4,14 @@ import { approvals, approve, deny } from './commands/approvals.ts';
 import { audit } from './commands/audit.ts';
 import { check } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
+import { login, logout } from './commands/login.ts';
 import { replay } from './commands/replay.ts';
 import { request, requests } from './commands/requests.ts';
 import { restore, revoke } from './commands/revocations.ts';
 import { kill, sessions } from './commands/sessions.ts';
 import { serve } from './commands/serve.ts';
 import { token } from './commands/token.ts';
+import { whoami } from './commands/whoami.ts';
 import { exitCodes, fail } from './failure.ts';
 import type { ExitCode } from './failure.ts';
 import type { Io } from './io.ts';
@@ -18,6 +20,9 @@ const commands = [
   serve,
   check,
   explain,
+  login,
+  logout,
+  whoami,
   token,
   approvals,
   approve,
