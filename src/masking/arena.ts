@@ -3,7 +3,8 @@ import { WireError } from '../wire/bytes.ts';
 /** A masked row may be larger than it came: a digit in a document becomes a token. */
 const itemBytesMax = 256 * 1024 * 1024;
 const bytesMin = 4 * 1024;
-const bytesMax = 64 * 1024;
+/** The rows of one chunk of 64 KiB, somewhat longer than they came. */
+const bytesMax = 128 * 1024;
 /** Below this, copying byte by byte is cheaper than a call into the runtime. */
 const shortBytes = 24;
 
@@ -25,6 +26,12 @@ export class Arena {
   /** Begins an item behind the last one. */
   begin(): void {
     this.start = this.end;
+  }
+
+  /** Nobody holds any item any more: their room can be written over. */
+  rewind(): void {
+    this.start = 0;
+    this.end = 0;
   }
 
   /** @throws WireError `upstream` where the item gets too large */

@@ -378,3 +378,16 @@ test('whatever the values, the row stays a row and hides what it must', () => {
     }),
   );
 });
+
+test('rows that nobody holds any more are written over', () => {
+  const rows = masker([{ oid: TypeOid.text, mask: 'redact' }, { oid: TypeOid.text }]);
+  const row = (value: string): Buffer => encodeDataRow([Buffer.from('a secret'), Buffer.from(value)]);
+  const first = rows.mask(row('one'), 0, row('one').length);
+  const before = rows.bufferBytes;
+  rows.rewind();
+  const second = rows.mask(row('two'), 0, row('two').length);
+  assert.ok(first !== undefined && second !== undefined);
+  assert.equal(rows.bufferBytes, before);
+  assert.ok(first.equals(second));
+  assert.deepEqual(decode(second, 0, second.length), ['[redacted]', 'two']);
+});

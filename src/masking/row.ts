@@ -104,6 +104,11 @@ export class RowMasker {
     if (this.bufferBytes > keptBytesMax) this.#arena = new Arena();
   }
 
+  /** Nobody holds the rows so far any more. */
+  rewind(): void {
+    this.#arena.rewind();
+  }
+
   /** What it holds on to for rows to come. */
   get bufferBytes(): number {
     return this.#arena.bytes.length;

@@ -3,6 +3,7 @@ import type { Cipheriv, Decipheriv } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { SallyportError } from '../core/errors.ts';
+import { free } from './free.ts';
 
 export interface SpoolOptions {
   /** Of the spools alone: what is found there at the start is removed. */
@@ -165,6 +166,7 @@ class SpoolFile {
     const bytes = this.#cipher.update(block);
     for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at);
     this.bytes += bytes.length;
+    free(bytes);
   }
 
   read(): Buffer | undefined {

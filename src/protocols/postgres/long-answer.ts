@@ -1,5 +1,6 @@
 import type { CopyMasker } from '../../masking/copy.ts';
 import type { RowMasker } from '../../masking/row.ts';
+import { free } from '../../transport/free.ts';
 import { headerBytes } from '../../wire/postgres/frames.ts';
 import type { LongMessage } from './long-message.ts';
 
@@ -32,7 +33,11 @@ export function longCopyData(masker: CopyMasker, message: LongMessage): LongAnsw
   const before = masker.masked;
   return {
     message,
-    push: (piece, first) => message.add(masker.push(first ? piece.subarray(headerBytes) : piece)),
+    push(piece, first) {
+      const bytes = masker.push(first ? piece.subarray(headerBytes) : piece);
+      message.add(bytes);
+      free(bytes);
+    },
     end() {
       // A part of a value that is not whole yet stays with the masker.
       if (message.bytes > headerBytes) message.knownToCome(0);

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { free } from '../../transport/free.ts';
 import type { Spool } from '../../transport/spool.ts';
 
 /** What goes to the client, in order: bytes, and spools, of which no more is read than the client takes. */
@@ -13,6 +14,11 @@ export class Outflow {
   /** Nothing waits here. */
   get empty(): boolean {
     return this.#waiting.length === 0;
+  }
+
+  /** All is with the kernel: nobody looks at what was written any more. */
+  get written(): boolean {
+    return this.empty && this.#client.writableLength === 0;
   }
 
   /** False where the client takes no more for now, as of a socket. */
@@ -34,7 +40,10 @@ export class Outflow {
       const bytes = Buffer.isBuffer(head) ? head : head.read();
       if (bytes === undefined || bytes === head) this.#waiting.shift();
       if (bytes === undefined && !Buffer.isBuffer(head)) head.close();
-      if (bytes !== undefined && !this.#client.write(bytes)) return false;
+      if (bytes === undefined) continue;
+      const takesMore = this.#client.write(bytes);
+      if (bytes !== head && this.#client.writableLength === 0) free(bytes);
+      if (!takesMore) return false;
     }
     return true;
   }

@@ -12,6 +12,7 @@ import { compileDetectors } from '../../masking/detect.ts';
 import type { DetectorSet } from '../../masking/detect.ts';
 import { MaskKeys } from '../../masking/keys.ts';
 import { TokensBack } from '../../masking/tokens-back.ts';
+import { free } from '../../transport/free.ts';
 import { encodeAuthenticationOk, encodeBackendKeyData } from '../../wire/postgres/backend-login.ts';
 import {
   encodeErrorResponse,
@@ -179,6 +180,9 @@ export class Relay {
     }
     this.#gate.answered();
     this.#time();
+    if (!this.#outflow.written) return;
+    this.#answers.written();
+    free(chunk);
   }
 
   #toUpstream(bytes: Uint8Array): void {
