@@ -217,7 +217,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     policy: () => inForce.policy,
     targets: () => inForce.config.targets,
     revoked: (identity) => revocations.has(identity) || tickets.hasEnded(identity),
-    discoveryUrl: () => discoveryUrl(inForce.config),
+    discoveryUrl: () => discoveryUrl(inForce.config, ports.http),
     maskKey: await maskKey(data),
     spools: new Spools({ dir: join(data, 'spool') }),
     record: recording.record,
@@ -453,8 +453,15 @@ async function maskKey(dataDir: string): Promise<Buffer> {
   return Buffer.from(text, 'base64');
 }
 
-/** Of the issuer that clients most likely have a token of: the first for people, or else the first of all. */
-function discoveryUrl({ identity: { issuers } }: Config): string | undefined {
+/**
+ * The gateway's own where people sign in, as its device flow ends with a ticket; else that of the issuer that clients
+ * most likely have a token of, the first for people or the first of all.
+ */
+function discoveryUrl(config: Config, httpPort: number | undefined): string | undefined {
+  const { issuers, login } = config.identity;
+  if (login !== undefined && httpPort !== undefined) {
+    return `${baseUrl(config, httpPort)}/.well-known/oauth-authorization-server`;
+  }
   const { issuer } = issuers.find(({ kind }) => kind === 'human') ?? issuers[0] ?? {};
   return issuer && `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 }

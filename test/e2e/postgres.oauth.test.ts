@@ -21,12 +21,11 @@ let server: PostgresServer;
 let provider: TestProvider;
 let gateway: TestGateway;
 
-before(async () => {
-  [server, provider] = await Promise.all([startPostgres(), startProvider('first')]);
-  gateway = await startTestGateway(`
+const config = (login = ''): string => `
 listen: { host: 127.0.0.1, postgres: 0, http: 0 }
 identity:
   local: true
+  ${login}
   issuers: [{ issuer: "${provider.issuer}", audience: sallyport, kind: agent }]
 targets:
   orders:
@@ -34,7 +33,11 @@ targets:
     credential: { static: { user: postgres, password: ${server.password} } }
 rules:
   - { name: crews read, who: { groups: [crews] }, targets: [orders], allow: [read] }
-`);
+`;
+
+before(async () => {
+  [server, provider] = await Promise.all([startPostgres(), startProvider('first')]);
+  gateway = await startTestGateway(config());
 });
 after(async () => {
   await gateway?.stop();
@@ -43,8 +46,8 @@ after(async () => {
 });
 
 /** Up to the gateway's question, as user `oauth`. */
-async function asked(): Promise<WireClient> {
-  const login = { port: gateway.port, password: '', database: 'orders', user: 'oauth' };
+async function asked(port = gateway.port): Promise<WireClient> {
+  const login = { port, password: '', database: 'orders', user: 'oauth' };
   const client = await WireClient.open(login);
   client.write(startup(login));
   assert.deepEqual(await client.upTo('Authentication'), ['AuthenticationSASL']);
@@ -88,6 +91,24 @@ describe('a client does not', () => {
     const [error, ...rest] = await client.rest();
     assert.match(error ?? '', /^ErrorResponse 28P01 Sallyport: no token came/);
     assert.deepEqual(rest, []);
+  });
+
+  test('without a token, and where people sign in it is told of the gateway’s own flows', async () => {
+    const other = await startTestGateway(
+      config(`login: { oidc: { issuer: "${provider.issuer}", client_id: console } }`),
+    );
+    try {
+      const client = await asked(other.port);
+      client.write(bearer(''));
+      await client.upTo('AuthenticationSASLContinue');
+      const told = JSON.parse(client.challenge.toString()) as Record<string, string>;
+      const http = `https://127.0.0.1:${other.gateway.ports.http}`;
+      assert.equal(told['openid-configuration'], `${http}/.well-known/oauth-authorization-server`);
+      client.write(understood);
+      await client.rest();
+    } finally {
+      await other.stop();
+    }
   });
 
   test('with one that does not hold, and it is on record without it', async () => {
