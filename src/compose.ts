@@ -44,8 +44,9 @@ import { openJournal } from './journal/append.ts';
 import type { FileJournal } from './journal/append.ts';
 import { readHead } from './journal/head.ts';
 import { journalKey } from './journal/key.ts';
-import { readEvents } from './journal/read.ts';
+import { oldestSeq, readEvents } from './journal/read.ts';
 import { dropOld } from './journal/retention.ts';
+import { Search } from './journal/search/search.ts';
 import { createMasking } from './masking/plan.ts';
 import { BudgetBook } from './policy/budgets.ts';
 import { explain } from './policy/explain.ts';
@@ -167,6 +168,8 @@ export async function startGateway(file: string): Promise<Gateway> {
     report: warn,
   });
   sinks.use(inForce.config.sinks);
+  const journalDir = join(data, 'journal');
+  const search = new Search({ dir: journalDir, file: join(data, 'search.db'), report: warn });
   const budgets = new BudgetBook({ grants, now: () => clock.now() });
   budgets.use(inForce.config);
   const budgetKeeper = new BudgetKeeper({ book: budgets, records: store.budgets, clock, report: warn });
@@ -278,6 +281,13 @@ export async function startGateway(file: string): Promise<Gateway> {
     targets: parts.targets,
     revoked: parts.revoked,
     events: { read: (of) => readEvents(join(data, 'journal'), of) },
+    record: {
+      search: (query) => search.find(query),
+      reindex: () => search.reindex(),
+      oldestSeq: () => oldestSeq(journalDir),
+      newestSeq: () => fileJournal.newestSeq,
+      read: (of) => readEvents(journalDir, of),
+    },
     explain: async ({ identity, target, text }) => {
       const command = commandWithoutCatalog(await (analyst ??= new Analyst()).analyse(text));
       return explain(inForce.config.rules, { identity, target, command, nowMs: clock.now(), grants });
@@ -301,6 +311,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     closers.push(() => listening.close(graceMs));
   }
   ready = true;
+  search.start();
   sightings.start();
 
   let dropping = Promise.resolve(0);
@@ -333,7 +344,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     if (keeping.keepMs === undefined) return 0;
     const { keepMs } = keeping;
     const dir = join(data, 'journal');
-    const { takenSeq } = sinks;
+    const takenSeq = Math.min(sinks.takenSeq, search.indexedTo);
     const old = { dir, journal: fileJournal, signingKey, nowMs: clock.now(), keepMs, config, takenSeq };
     return dropOld(old).catch((error: unknown) => {
       warn('old files of the journal could not be dropped', error);
@@ -383,6 +394,7 @@ export async function startGateway(file: string): Promise<Gateway> {
       journal.note({ type: 'gateway.stopped' });
       await dropping;
       await sinks.close();
+      await search.close();
       await fileJournal.close();
       await sightings.close();
       await store.close();

@@ -39,6 +39,9 @@ const samples: Readonly<Record<RouteName, Sample>> = {
   restore: { path: `/revocations/${encodeURIComponent('system:a/b%2Fç d')}` },
   explain: { path: '/explain', body: { target: 'orders', text: 'SELECT 1' } },
   checkpoint: { path: '/audit/checkpoint' },
+  searchEvents: { path: '/events?subject=crew-7&verdict=allow&since=2026-11-23T09:00:00Z&after=9&limit=10' },
+  streamEvents: { path: '/stream?after=0&follow=false' },
+  reindex: { path: '/audit/index' },
 };
 
 /** Who sends it, where that is not security. */

@@ -42,6 +42,7 @@ export interface ApiParts {
   /** Decisions that come back from chats. */
   readonly callbacks: Callbacks;
   readonly events: EventSource;
+  readonly record: RecordSource;
   /** @throws SallyportError `syntax`, `too_large` */
   readonly explain: (question: ExplainQuestion) => Promise<Explanation>;
   /** The newest signed end of the journal; undefined before there is one. */
@@ -52,6 +53,40 @@ export interface ApiParts {
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
   /** Faults of the gateway's own; never a client's text. */
   readonly onError: (error: unknown) => void;
+}
+
+/** The record as a whole. */
+export interface RecordSource {
+  /** Events as they stand in the journal, newest first. */
+  search(query: RecordQuery): Promise<{ readonly lines: readonly string[]; readonly indexedTo: number }>;
+  /** Makes the search index anew, in its own time. */
+  reindex(): void;
+  /** Undefined before there is an event. */
+  oldestSeq(): Promise<number | undefined>;
+  newestSeq(): number;
+  read(of: {
+    readonly sinceSeq: number;
+    readonly sinceTime?: string;
+    readonly follow: boolean;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<StampedEvent>;
+}
+
+/** Times as the journal writes them. */
+export interface RecordQuery {
+  readonly subject?: string | undefined;
+  readonly issuer?: string | undefined;
+  readonly target?: string | undefined;
+  readonly rule?: string | undefined;
+  readonly verdict?: 'allow' | 'hold' | 'deny' | undefined;
+  readonly type?: string | undefined;
+  readonly session?: string | undefined;
+  readonly text?: string | undefined;
+  readonly since?: string;
+  readonly until?: string;
+  readonly before?: number;
+  readonly ofSessions?: boolean;
+  readonly limit: number;
 }
 
 export interface EventSource {

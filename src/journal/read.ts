@@ -12,13 +12,31 @@ export interface EventFilter {
   /** Only events behind this one. */
   readonly sinceSeq?: number;
   readonly types?: readonly EventType[];
+  /** Not these; cheaper than leaving them out later. */
+  readonly without?: readonly EventType[];
+  /** Only events of this time or later, in ISO 8601 as the journal writes it. */
+  readonly sinceTime?: string;
   /** Goes on with what is written later, until `signal` aborts. */
   readonly follow?: boolean;
   /** Ends the reading, without an error. */
   readonly signal?: AbortSignal;
 }
 
+/** Where an event stands, so that it can be read again. */
+export interface Place {
+  /** The number of the file. */
+  readonly file: number;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export interface LocatedEvent extends Place {
+  readonly event: StampedEvent;
+}
+
 const chunkBytes = 1024 * 1024;
+/** `seq`, `time` and `type` are within these. */
+const beginningBytes = 128;
 const followMs = 100;
 const lineFeed = 0x0a;
 const blockStart = Buffer.from(`\n${blockPrefix}`);
@@ -29,12 +47,17 @@ const blockStart = Buffer.from(`\n${blockPrefix}`);
  * @throws SallyportError `internal` where an event sought is no JSON
  */
 export async function* readEvents(dir: string, filter: EventFilter = {}): AsyncIterable<StampedEvent> {
+  for await (const { event } of readLocated(dir, filter)) yield event;
+}
+
+/** The same, each with its place. */
+export async function* readLocated(dir: string, filter: EventFilter = {}): AsyncIterable<LocatedEvent> {
   const { signal, follow = false } = filter;
-  let number = await firstFile(dir, filter.sinceSeq ?? 0);
+  let number = await firstFile(dir, filter);
   while (number !== undefined) {
     const handle = await open(join(dir, fileName(number)), 'r');
     try {
-      const unread = { handle, at: 0, carry: Buffer.alloc(0) };
+      const unread = { file: number, handle, at: 0, carry: Buffer.alloc(0) };
       let next = await fileAfter(dir, number);
       for (;;) {
         yield* eventsOf(unread, filter);
@@ -51,6 +74,7 @@ export async function* readEvents(dir: string, filter: EventFilter = {}): AsyncI
 }
 
 interface Unread {
+  readonly file: number;
   readonly handle: FileHandle;
   at: number;
   /** Bytes behind the newest whole block. */
@@ -58,7 +82,7 @@ interface Unread {
 }
 
 /** Up to the end that the file has now. */
-async function* eventsOf(unread: Unread, filter: EventFilter): AsyncIterable<StampedEvent> {
+async function* eventsOf(unread: Unread, filter: EventFilter): AsyncIterable<LocatedEvent> {
   const needles = needlesOf(filter);
   for (;;) {
     if (filter.signal?.aborted === true) return;
@@ -70,7 +94,8 @@ async function* eventsOf(unread: Unread, filter: EventFilter): AsyncIterable<Sta
     const bytes = unread.carry.length === 0 ? read : Buffer.concat([unread.carry, read]);
     const end = wholeBlocks(bytes);
     unread.carry = bytes.subarray(end);
-    yield* eventsIn(bytes.subarray(0, end), needles, filter);
+    const base = { file: unread.file, offset: unread.at - bytes.length };
+    yield* eventsIn(bytes.subarray(0, end), { base, needles, filter });
   }
 }
 
@@ -82,7 +107,14 @@ function wholeBlocks(bytes: Buffer): number {
   return block < 0 ? 0 : bytes.indexOf(lineFeed, block + 1) + 1;
 }
 
-function* eventsIn(bytes: Buffer, needles: readonly Buffer[], filter: EventFilter): Iterable<StampedEvent> {
+interface Sought {
+  /** Where the bytes begin. */
+  readonly base: Omit<Place, 'bytes'>;
+  readonly needles: readonly Buffer[];
+  readonly filter: EventFilter;
+}
+
+function* eventsIn(bytes: Buffer, { base, needles, filter }: Sought): Iterable<LocatedEvent> {
   const found = needles.map((needle) => bytes.indexOf(needle));
   for (;;) {
     const at = Math.min(...found.filter((position) => position >= 0));
@@ -92,7 +124,8 @@ function* eventsIn(bytes: Buffer, needles: readonly Buffer[], filter: EventFilte
     const line = bytes.subarray(start, end);
     if (isLater(line, filter)) {
       const event = parse(line);
-      if (passes(event, filter)) yield event;
+      const place = { file: base.file, offset: base.offset + start, bytes: end - start };
+      if (passes(event, filter)) yield { event, ...place };
     }
     for (const [index, needle] of needles.entries()) {
       const position = found[index] ?? -1;
@@ -121,12 +154,17 @@ function needlesOf({ session, types }: EventFilter): readonly Buffer[] {
   return types?.map((type) => Buffer.from(`"type":"${type}"`)) ?? [Buffer.from(eventPrefix)];
 }
 
-function isLater(line: Buffer, { sinceSeq = 0 }: EventFilter): boolean {
-  return sinceSeq === 0 || (stampOf(line)?.seq ?? 0) > sinceSeq;
+/** By what stands at the beginning of a line alone. */
+function isLater(line: Buffer, { sinceSeq = 0, sinceTime = '', without = [] }: EventFilter): boolean {
+  if (without.some((type) => line.subarray(0, beginningBytes).includes(`"type":"${type}",`))) return false;
+  if (sinceSeq === 0 && sinceTime === '') return true;
+  const stamp = stampOf(line);
+  return stamp !== undefined && stamp.seq > sinceSeq && stamp.time >= sinceTime;
 }
 
-function passes(event: StampedEvent, { session, types }: EventFilter): boolean {
+function passes(event: StampedEvent, { session, types, without }: EventFilter): boolean {
   if (types !== undefined && !types.includes(event.type)) return false;
+  if (without?.includes(event.type) === true) return false;
   return session === undefined || ('session' in event && event.session === session);
 }
 
@@ -135,15 +173,29 @@ async function fileAfter(dir: string, number: number): Promise<number | undefine
 }
 
 /** The newest file that begins at or before the event sought; earlier ones need not be read. */
-async function firstFile(dir: string, sinceSeq: number): Promise<number | undefined> {
+async function firstFile(
+  dir: string,
+  { sinceSeq = 0, sinceTime = '' }: EventFilter,
+): Promise<number | undefined> {
   const numbers = await fileNumbers(dir);
-  if (sinceSeq > 0) {
+  if (sinceSeq > 0 || sinceTime !== '') {
     for (const number of numbers.toReversed()) {
       const first = await firstStamp(dir, number);
-      if (first !== undefined && first.seq <= sinceSeq + 1) return number;
+      if (first === undefined) continue;
+      // Events of the very time that a file begins with may stand at the end of the one before.
+      if (first.seq <= sinceSeq + 1 || first.time < sinceTime) return number;
     }
   }
   return numbers[0];
+}
+
+/** `seq` of the oldest event that is there; undefined where there is none. */
+export async function oldestSeq(dir: string): Promise<number | undefined> {
+  for (const number of await fileNumbers(dir)) {
+    const first = await firstStamp(dir, number);
+    if (first !== undefined) return first.seq;
+  }
+  return undefined;
 }
 
 /** Of the first event in a file; undefined where there is none at its beginning. */

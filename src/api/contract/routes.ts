@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { none } from './route.ts';
 import type { Right, Route } from './route.ts';
 import * as loginSchemas from './schemas/logins.ts';
+import * as recordSchemas from './schemas/record.ts';
 import * as requestSchemas from './schemas/requests.ts';
 import * as agentSchemas from './schemas/agents.ts';
 import * as ticketSchemas from './schemas/tickets.ts';
@@ -11,6 +12,7 @@ export const apiBase = '/api/v1';
 
 const plain = { params: none, query: none, body: none } as const;
 const readSessions: Right = { kind: 'read', action: 'sessions', resource: 'sessions' };
+const readEvents: Right = { kind: 'read', action: 'events', resource: 'journal' };
 const readRequests: Right = { kind: 'read', action: 'requests', resource: 'requests' };
 const readApprovals: Right = { kind: 'read', action: 'approvals', resource: 'approvals' };
 
@@ -259,6 +261,36 @@ export const routes = {
     needs: 'right',
     right: { kind: 'read', action: 'checkpoint', resource: 'journal' },
     response: schemas.checkpoint,
+  },
+  searchEvents: {
+    ...plain,
+    method: 'GET',
+    path: '/events',
+    summary: 'Events of the record, newest first: of my own sessions, or with the right all of them.',
+    needs: 'anybody',
+    right: readEvents,
+    query: recordSchemas.searchQuery,
+    response: recordSchemas.searched,
+  },
+  streamEvents: {
+    ...plain,
+    method: 'GET',
+    path: '/stream',
+    summary: 'The record, one event a line, and then what happens; goes on behind `after`.',
+    needs: 'right',
+    right: readEvents,
+    query: recordSchemas.streamQuery,
+    response: schemas.event,
+    stream: true,
+  },
+  reindex: {
+    ...plain,
+    method: 'DELETE',
+    path: '/audit/index',
+    summary: 'Forgets the search index, which is then made anew from the journal.',
+    needs: 'right',
+    right: { kind: 'write', action: 'reindex', resource: 'journal' },
+    response: recordSchemas.reindexed,
   },
 } as const satisfies Record<string, Route>;
 

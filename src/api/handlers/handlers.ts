@@ -5,6 +5,7 @@ import { checkpoint, explain } from './explain.ts';
 import { endLogin, endLogins, listLogins } from './logins.ts';
 import { listTargets, me } from './me.ts';
 import { decideRequest, endRequest, getRequest, listRequests, openRequest } from './requests.ts';
+import { reindex, searchEvents, streamEvents } from './record.ts';
 import { listRevocations, restore, revoke } from './revocations.ts';
 import { getSession, killSession, listSessions, sessionEvents } from './sessions.ts';
 import { listAgents } from './agents.ts';
@@ -37,4 +38,7 @@ export const handlers: Readonly<Record<RouteName, Bound>> = {
   restore,
   explain,
   checkpoint,
+  searchEvents,
+  streamEvents,
+  reindex,
 };

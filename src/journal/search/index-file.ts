@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, closeSync, openSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
+import type { StampedEvent } from '../../core/event.ts';
+import type { LocatedEvent, Place } from '../read.ts';
+import type { SearchQuery } from './query.ts';
+
+/** Of a text, this much can be searched. */
+const textCharsMax = 64 * 1024;
+/** A trigram index finds nothing shorter. */
+const indexedCharsMin = 3;
+
+const tables = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = OFF;
+  CREATE TABLE IF NOT EXISTS sessions (
+    number INTEGER PRIMARY KEY, id TEXT UNIQUE, subject TEXT, issuer TEXT, target TEXT);
+  CREATE INDEX IF NOT EXISTS sessions_subject ON sessions (subject, issuer);
+  CREATE TABLE IF NOT EXISTS rule_sets (number INTEGER PRIMARY KEY, rules TEXT UNIQUE);
+  CREATE TABLE IF NOT EXISTS text_numbers (digest BLOB PRIMARY KEY, number INTEGER) WITHOUT ROWID;
+  CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5 (text, tokenize = 'trigram');
+  CREATE TABLE IF NOT EXISTS events (
+    seq INTEGER PRIMARY KEY, time TEXT, type TEXT, session INTEGER, subject TEXT, issuer TEXT, target TEXT,
+    verdict TEXT, rules INTEGER, text INTEGER, file INTEGER, offset INTEGER, bytes INTEGER);
+  CREATE INDEX IF NOT EXISTS events_session ON events (session, seq);
+  CREATE INDEX IF NOT EXISTS events_time ON events (time);
+  CREATE INDEX IF NOT EXISTS events_text ON events (text, seq) WHERE text IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS events_rare ON events (verdict, seq) WHERE verdict IN ('hold', 'deny');
+`;
+
+/** The index in its file. All of it comes from the journal and can be made again, so the file may be lost at any time. */
+export class IndexFile {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  /** @throws Error where the file is damaged */
+  constructor(file: string) {
+    // SQLite would make it with the umask's mode; what it holds is as private as the journal.
+    closeSync(openSync(file, 'a', 0o600));
+    chmodSync(file, 0o600);
+    this.#db = new DatabaseSync(file);
+    this.#db.exec(tables);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** The newest event in it, and where that stands; undefined where it is empty. */
+  newest(): (Place & { readonly seq: number }) | undefined {
+    const row = this.#get('SELECT seq, file, offset, bytes FROM events ORDER BY seq DESC LIMIT 1');
+    if (row === undefined) return undefined;
+    return { seq: Number(row['seq']), ...placeOf(row) };
+  }
+
+  /** Sessions stay: of those that began in files that are gone, nothing else tells whose they were. */
+  clear(): void {
+    this.#db.exec('DELETE FROM events; DELETE FROM rule_sets; DELETE FROM text_numbers; DELETE FROM texts');
+  }
+
+  /** All of them or none. */
+  add(events: readonly LocatedEvent[]): void {
+    this.#db.exec('BEGIN');
+    try {
+      for (const located of events) this.#add(located);
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** Where the events stand that fit, newest first. */
+  find(query: SearchQuery): readonly Place[] {
+    const { where, values } = conditions(query);
+    const sql = `SELECT e.file, e.offset, e.bytes FROM events e
+      LEFT JOIN sessions s ON s.number = e.session
+      ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`} ORDER BY e.seq DESC LIMIT ?`;
+    return this.#db
+      .prepare(sql)
+      .all(...values, query.limit)
+      .map(placeOf);
+  }
+
+  #add({ event, file, offset, bytes }: LocatedEvent): void {
+    if (event.type === 'journal.dropped') this.#forget(event.events);
+    const session = 'session' in event ? this.#session(event.session, event) : null;
+    const own = session === null ? about(event) : { subject: null, issuer: null, target: null };
+    const text = 'text' in event ? this.#text(event.text) : null;
+    const rules = this.#rules(event);
+    this.#run(
+      'INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      event.seq,
+      event.time,
+      event.type,
+      session,
+      own.subject,
+      own.issuer,
+      own.target,
+      verdictOf(event),
+      rules,
+      text,
+      file,
+      offset,
+      bytes,
+    );
+  }
+
+  #session(id: string, event: StampedEvent): number {
+    const opened = event.type === 'session.opened' ? about(event) : undefined;
+    const known = this.#get('SELECT number FROM sessions WHERE id = ?', id);
+    if (known !== undefined && opened === undefined) return Number(known['number']);
+    this.#run(
+      `INSERT INTO sessions (id, subject, issuer, target) VALUES (?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET subject = excluded.subject, issuer = excluded.issuer, target = excluded.target`,
+      id,
+      opened?.subject ?? null,
+      opened?.issuer ?? null,
+      opened?.target ?? null,
+    );
+    return Number(this.#get('SELECT number FROM sessions WHERE id = ?', id)?.['number']);
+  }
+
+  /** The same text is there once, however often it ran. */
+  #text(text: string): number {
+    const shown = text.slice(0, textCharsMax);
+    const digest = createHash('sha256').update(shown).digest();
+    const known = this.#get('SELECT number FROM text_numbers WHERE digest = ?', digest);
+    if (known !== undefined) return Number(known['number']);
+    const { lastInsertRowid } = this.#run('INSERT INTO texts (text) VALUES (?)', shown);
+    this.#run('INSERT INTO text_numbers VALUES (?, ?)', digest, lastInsertRowid);
+    return Number(lastInsertRowid);
+  }
+
+  #rules(event: StampedEvent): number | null {
+    const named =
+      'rules' in event ? event.rules : event.type === 'command.refused' ? event.detail.rules : undefined;
+    if (named === undefined || named.length === 0) return null;
+    const rules = JSON.stringify(named);
+    this.#run('INSERT OR IGNORE INTO rule_sets (rules) VALUES (?)', rules);
+    return Number(this.#get('SELECT number FROM rule_sets WHERE rules = ?', rules)?.['number']);
+  }
+
+  /** What was dropped from the journal is not to be found either. */
+  #forget(upTo: number): void {
+    this.#run('DELETE FROM events WHERE seq <= ?', upTo);
+    this.#db.exec(`
+      DELETE FROM texts WHERE rowid NOT IN (SELECT text FROM events WHERE text IS NOT NULL);
+      DELETE FROM text_numbers WHERE number NOT IN (SELECT text FROM events WHERE text IS NOT NULL)`);
+  }
+
+  #run(sql: string, ...values: SQLInputValue[]): { readonly lastInsertRowid: number | bigint } {
+    return this.#prepared(sql).run(...values);
+  }
+
+  #get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
+    return this.#prepared(sql).get(...values);
+  }
+
+  #prepared(sql: string): StatementSync {
+    const found = this.#statements.get(sql) ?? this.#db.prepare(sql);
+    this.#statements.set(sql, found);
+    return found;
+  }
+}
+
+interface About {
+  readonly subject: string | null;
+  readonly issuer: string | null;
+  readonly target: string | null;
+}
+
+/** Whom and what an event is about that belongs to no session, or begins one. */
+function about(event: StampedEvent): About {
+  const who =
+    'identity' in event ? event.identity : 'subject' in event ? event : 'by' in event ? event.by : undefined;
+  return {
+    subject: who?.subject ?? null,
+    issuer: who !== undefined && 'issuer' in who ? (who.issuer ?? null) : null,
+    target: 'target' in event ? event.target : null,
+  };
+}
+
+function verdictOf(event: StampedEvent): string | null {
+  if (event.type === 'command') return event.verdict;
+  return event.type === 'command.refused' ? 'deny' : null;
+}
+
+function placeOf(row: Readonly<Record<string, unknown>>): Place {
+  return { file: Number(row['file']), offset: Number(row['offset']), bytes: Number(row['bytes']) };
+}
+
+/** Values go in as values: nothing of a query is ever SQL. */
+function conditions(query: SearchQuery): { where: string[]; values: SQLInputValue[] } {
+  const where: string[] = [];
+  const values: SQLInputValue[] = [];
+  const add = (condition: string, ...more: (SQLInputValue | undefined)[]): void => {
+    const given = more.filter((value) => value !== undefined);
+    if (given.length === 0) return;
+    where.push(condition);
+    values.push(...given);
+  };
+  const { subject, issuer, target, rule, verdict, type, session, text, since, until, before } = query;
+  add('coalesce(s.subject, e.subject) = ?', subject);
+  add('coalesce(s.issuer, e.issuer) = ?', issuer);
+  add('coalesce(s.target, e.target) = ?', target);
+  add('s.id = ?', session);
+  add('e.verdict = ?', verdict);
+  add('e.type = ?', type);
+  add('e.time >= ?', since);
+  add('e.time <= ?', until);
+  add('e.seq < ?', before);
+  add('e.rules IN (SELECT r.number FROM rule_sets r, json_each(r.rules) one WHERE one.value = ?)', rule);
+  if (text !== undefined && [...text].length >= indexedCharsMin) {
+    add('e.text IN (SELECT rowid FROM texts WHERE texts MATCH ?)', `"${text.replaceAll('"', '""')}"`);
+  } else {
+    add('e.text IN (SELECT rowid FROM texts WHERE instr(lower(text), lower(?)) > 0)', text);
+  }
+  if (query.ofSessions === true) where.push('e.session IS NOT NULL');
+  return { where, values };
+}
