@@ -76,6 +76,8 @@ export interface Client {
   exchange(asked: TicketAsked): Promise<TicketGiven>;
   /** The recording of a session; `follow` goes on until it ends. @throws ApiError */
   events(session: string, options?: { follow?: boolean; signal?: AbortSignal }): AsyncIterable<EventBody>;
+  /** The record as a whole. @throws ApiError */
+  stream(query: z.input<typeof routes.streamEvents.query>, signal?: AbortSignal): AsyncIterable<EventBody>;
 }
 
 export function createClient(options: ClientOptions): Client {
@@ -88,10 +90,18 @@ export function createClient(options: ClientOptions): Client {
     async *events(session, { follow = false, signal } = {}) {
       const input = { params: { id: session }, query: { follow: String(follow) } };
       const response = await send(options, routes.sessionEvents, input, signal);
-      for await (const line of linesOf(response))
-        yield understood(eventSchema, parsed(line), response.status);
+      yield* eventsOf(response);
+    },
+    async *stream(query, signal) {
+      yield* eventsOf(await send(options, routes.streamEvents, { query }, signal));
     },
   };
+}
+
+async function* eventsOf(response: Response): AsyncIterable<EventBody> {
+  for await (const line of linesOf(response)) {
+    yield understood(eventSchema, parsed(line), response.status);
+  }
 }
 
 const members = z.record(z.string(), z.unknown()).default({});

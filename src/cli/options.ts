@@ -77,6 +77,12 @@ export function count(text: string): number {
   throw new InvalidArgumentError('It is a number from 1.');
 }
 
+/** The `seq` of an event. */
+export function eventNumber(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is the seq of an event.');
+}
+
 export function jsonObject(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);

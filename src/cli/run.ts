@@ -4,10 +4,12 @@ import { approvals, approve, deny } from './commands/approvals.ts';
 import { audit } from './commands/audit.ts';
 import { check } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
+import { exportEvents } from './commands/export.ts';
 import { login, logout } from './commands/login.ts';
 import { replay } from './commands/replay.ts';
 import { request, requests } from './commands/requests.ts';
 import { restore, revoke } from './commands/revocations.ts';
+import { search } from './commands/search.ts';
 import { kill, sessions } from './commands/sessions.ts';
 import { serve } from './commands/serve.ts';
 import { token } from './commands/token.ts';
@@ -35,6 +37,8 @@ const commands = [
   agents,
   revoke,
   restore,
+  search,
+  exportEvents,
   audit,
 ];
 

@@ -1,17 +1,23 @@
 import type { Command } from 'commander';
+import { routes } from '../../api/contract/routes.ts';
 import { visible } from '../../api/contract/visible.ts';
+import { connect } from '../connect.ts';
 import { AnsweredNo } from '../failure.ts';
 import { say } from '../io.ts';
 import type { Io } from '../io.ts';
 import type { AuditResult } from '../local.ts';
-import { configDefault, withConfig } from '../options.ts';
-import type { Configured } from '../options.ts';
+import { configDefault, withConfig, withRemote } from '../options.ts';
+import type { Configured, Remote } from '../options.ts';
 
 export function audit(program: Command, io: Io): void {
-  const command = program
-    .command('audit')
-    .description('the record: is it intact?')
-    .helpCommand(false)
+  const group = program.command('audit').description('the record: is it intact?').helpCommand(false);
+  const reindex = group.command('reindex').description('make the search index anew from the journal');
+  withRemote(reindex).action(async (options: Remote) => {
+    const client = await connect(io, options);
+    await client.call(routes.reindex, {});
+    say(io, options, { people: ['The search index is made anew.'], machine: { started: true } });
+  });
+  const command = group
     .command('verify')
     .description('read the whole journal and say whether it is as it was written');
   withConfig(command).action(async (options: Configured) => {
