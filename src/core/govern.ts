@@ -1,3 +1,4 @@
+import type { Estimate } from './approvals.ts';
 import type { Allowance } from './budget.ts';
 import type { Command } from './command.ts';
 import { describeEffects } from './effect.ts';
@@ -69,6 +70,8 @@ export interface Waiting {
   readonly held: (ticket: HoldTicket) => void;
   /** Aborted when the client cancels or leaves. */
   readonly signal: AbortSignal;
+  /** What the target expects of the command, for those who decide on it; undefined where it cannot tell. */
+  readonly estimate?: (command: Command) => Promise<Estimate | undefined>;
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -122,7 +125,8 @@ export class Governor {
     const { holds } = this.#ports;
     const earlier = await holds.useEarlier(session, command, verdict);
     if (earlier !== undefined) return this.#approved(session, command, verdict, earlier, waiting);
-    const ticket = await this.#open(session, command, verdict);
+    const estimate = await waiting.estimate?.(command);
+    const ticket = await this.#open(session, command, verdict, estimate);
     if (ticket instanceof SallyportError) return this.#refuse(session, command, ticket, verdict);
     waiting.held(ticket);
     const decision = await holds.decided(ticket, waiting.signal).catch(() => undefined);
@@ -137,9 +141,14 @@ export class Governor {
   }
 
   /** On record before anybody is told of it; a hold that is not is taken back. */
-  async #open(session: Session, command: Command, verdict: Hold): Promise<HoldTicket | SallyportError> {
+  async #open(
+    session: Session,
+    command: Command,
+    verdict: Hold,
+    estimate?: Estimate,
+  ): Promise<HoldTicket | SallyportError> {
     const { holds, journal } = this.#ports;
-    const ticket = await holds.open(session, command, verdict);
+    const ticket = await holds.open(session, command, verdict, estimate);
     const { text } = command;
     const effects = describeEffects(command.effects);
     const about = { session: session.id, approval: ticket.id, text, effects, rules: verdict.rules };

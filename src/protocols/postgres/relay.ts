@@ -1,5 +1,8 @@
 import type { Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
+import type { Estimate } from '../../core/approvals.ts';
+import type { Command } from '../../core/command.ts';
 import { SallyportError } from '../../core/errors.ts';
 import type { Permit, Waiting } from '../../core/govern.ts';
 import { identityKey } from '../../core/identity.ts';
@@ -26,6 +29,7 @@ import { Answers } from './answers.ts';
 import type { CancelKey } from './cancels.ts';
 import { checkSensitive } from './catalogs.ts';
 import type { LoadedCatalog } from './catalog.ts';
+import { estimateOn, isPlannable } from './estimate.ts';
 import { Gate } from './gate.ts';
 import type { Introduction } from './login.ts';
 import { Outflow } from './outflow.ts';
@@ -46,6 +50,8 @@ const heldBytesMax = 4 * 1024 * 1024;
 const goodbyeMs = 5_000;
 /** A name that the catalog does not know makes it be read anew, but not more often than this. */
 const rereadMs = 1_000;
+/** How long a held command waits for what the planner expects of it. */
+const estimateMs = 2_000;
 
 /** A session in its course: two sockets, a gate one way and answers the other. */
 export class Relay {
@@ -61,6 +67,9 @@ export class Relay {
   readonly #key: CancelKey;
   readonly #detectors = new WeakMap<MaskPlan, { set: DetectorSet | undefined }>();
   readonly #keys: MaskKeys;
+  /** As it came in. */
+  readonly #settings: ReadonlyMap<string, string>;
+  readonly #context: string;
   #catalog: LoadedCatalog;
   #catalogAtMs: number;
   #held: AbortController | undefined;
@@ -85,6 +94,8 @@ export class Relay {
     this.#lease = lease;
     this.#upstream = upstream;
     this.#catalog = catalog;
+    this.#settings = client.settings;
+    this.#context = JSON.stringify([...client.settings].filter(([name]) => name !== 'application_name'));
     this.#catalogAtMs = parts.clock.now();
     this.#keys = new MaskKeys(parts.maskKey, session.target.name);
     this.#key = shared.cancels.add(client.minor >= 2 ? 'long' : 'short', () => this.#cancel());
@@ -113,7 +124,7 @@ export class Relay {
         stopping: () => this.#stopping > 0,
         failed: (error) => session.end(asRefusal(error)),
       },
-      JSON.stringify([...client.settings].filter(([name]) => name !== 'application_name')),
+      this.#context,
     );
     const plan = (): MaskPlan => parts.masking.plan(session.target, []);
     const detectors = (of: MaskPlan): DetectorSet | undefined => this.#detectorsOf(of);
@@ -219,7 +230,17 @@ export class Relay {
     return {
       signal: AbortSignal.any([held.signal, this.#session.ended]),
       held: (ticket) => this.#answers.slip(encodeNoticeResponse(holdNotice(ticket))),
+      estimate: (command) => this.#estimate(command),
     };
+  }
+
+  /** Never throws, and never waits long: an approver can do without. */
+  async #estimate(command: Command): Promise<Estimate | undefined> {
+    // Where names could mean something else on another connection, the plan would be of something else.
+    const elsewhere = command.context !== this.#context || this.#answers.schemaTouched;
+    if (elsewhere || !isPlannable(command)) return undefined;
+    const asked = this.#aside((aside) => estimateOn(aside, command), this.#settings);
+    return Promise.race([asked.catch(() => undefined), pause(estimateMs, undefined, { ref: false })]);
   }
 
   #noteSkipped(command: number): void {
@@ -325,12 +346,16 @@ export class Relay {
   }
 
   /** A question of the gateway's own, on a connection of its own: the session's is the client's. */
-  async #askAside(sql: string): Promise<(string | null)[][]> {
-    const settings = new Map([['application_name', 'sallyport']]);
+  #askAside(sql: string): Promise<(string | null)[][]> {
+    return this.#aside((aside) => queryUpstream(aside, sql));
+  }
+
+  async #aside<T>(ask: (aside: Upstream) => Promise<T>, like?: ReadonlyMap<string, string>): Promise<T> {
+    const settings = new Map([...(like ?? []), ['application_name', 'sallyport']]);
     const aside = await connectUpstream(this.#session.target.address, this.#lease, settings);
     aside.socket.on('error', () => aside.socket.destroy());
     try {
-      return await queryUpstream(aside, sql);
+      return await ask(aside);
     } finally {
       await closeUpstream(aside);
     }

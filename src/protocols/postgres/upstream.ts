@@ -94,7 +94,11 @@ export class ServerError extends Error {
  * @throws ServerError where the server refuses it; SallyportError `upstream_unavailable` where it goes away
  */
 export function queryUpstream(upstream: Upstream, text: string): Promise<(string | null)[][]> {
-  const { socket } = upstream;
+  return askUpstream(upstream, encodeQuery(text));
+}
+
+/** Sends messages of the gateway's own that bring one ReadyForQuery. Text rows. */
+export function askUpstream({ socket }: Upstream, messages: Buffer): Promise<(string | null)[][]> {
   const { promise, resolve, reject } = Promise.withResolvers<(string | null)[][]>();
   const rows: (string | null)[][] = [];
   let failed: Error | undefined;
@@ -122,7 +126,7 @@ export function queryUpstream(upstream: Upstream, text: string): Promise<(string
   // What it said last may say why.
   const onClose = (): void => onError(failed ?? new Error('the upstream closed the connection'));
   socket.on('data', onData).on('close', onClose).on('error', onError);
-  socket.write(encodeQuery(text));
+  socket.write(messages);
   return promise.finally(() => {
     socket.off('data', onData).off('close', onClose).off('error', onError);
   });
