@@ -201,6 +201,19 @@ describe('THREATS 39: a ticket that does not hold', () => {
     assert.deepEqual(await tickets.end([id]), [], 'and once');
   });
 
+  test('ended early, though the store cannot keep that', async () => {
+    const failing = await Tickets.open({
+      records: { ...store.tickets, end: () => Promise.reject(new Error('store down')) },
+      dataDir: dir,
+      clock,
+    });
+    const secret = await ticket(await crew());
+    const who = await failing.verify(secret);
+    await assert.rejects(failing.end([who.ticket ?? '']), /store down/);
+    assert.equal(failing.hasEnded(who), true);
+    assert.equal(tokenFaultOf(await refused(failing.verify(secret), 'unauthenticated')), 'ticket_ended');
+  });
+
   test('whose first one ends while the second is made', async () => {
     const first = await ticket(await crew());
     const { ticket: id = '' } = await verifier.verify(first);

@@ -6,11 +6,9 @@ import { eventIdentity } from '../core/session.ts';
 import type { Target } from '../core/target.ts';
 import type { IssuedTicket, TicketRequest } from '../core/tickets.ts';
 import { actingFor, narrowed } from './narrow.ts';
-import { isTicket, newTicketId } from './tickets.ts';
+import { isTicket, newTicketId, ticketMsMax } from './tickets.ts';
 import type { Tickets } from './tickets.ts';
 
-/** The longest life of a ticket: a working day. What it says of groups is as old as it is. */
-export const ticketMsMax = 12 * 3_600_000;
 const ticketMsDefault = 3_600_000;
 /** A crew starts many agents; more than these at once nobody needs, and each is a row in the store. */
 const ticketsMax = 1_000;

@@ -14,6 +14,8 @@ const idBytes = 16;
 const keyBytes = 32;
 /** What has expired is kept for a day, so that who asks why theirs no longer holds is told. */
 const keptMs = 24 * 3_600_000;
+/** The longest life of a ticket: a working day. What it says of groups is as old as it is. */
+export const ticketMsMax = 12 * 3_600_000;
 
 /** Whether it claims to be a ticket; whether it is one, `verify` says. */
 export function isTicket(token: string): boolean {
@@ -25,14 +27,14 @@ export class Tickets implements TicketBook {
   readonly #records: TicketRecords;
   readonly #clock: Clock;
   readonly #key: Buffer;
-  /** Ended early, and not expired yet: asked about for every session that lives on one. */
-  readonly #ended: Set<string>;
+  /** Ended early, and since when that is known, oldest first: asked about for every session that lives on one. */
+  readonly #ended = new Map<string, number>();
 
   private constructor(records: TicketRecords, clock: Clock, key: Buffer, ended: readonly string[]) {
     this.#records = records;
     this.#clock = clock;
     this.#key = key;
-    this.#ended = new Set(ended);
+    for (const id of ended) this.#ended.set(id, clock.now());
   }
 
   /**
@@ -56,6 +58,7 @@ export class Tickets implements TicketBook {
   async issue(ticket: Pick<TicketRecord, 'id' | 'identity' | 'from'>): Promise<IssuedTicket | undefined> {
     const nowMs = this.#clock.now();
     const { expiresAtMs } = ticket.identity;
+    this.#forgetEnded(nowMs - ticketMsMax);
     await this.#records.forget(nowMs - keptMs);
     if (!(await this.#records.add({ ...ticket, createdAtMs: nowMs, expiresAtMs, endedAtMs: null })))
       return undefined;
@@ -67,7 +70,7 @@ export class Tickets implements TicketBook {
     const { id } = this.#proven(token);
     const found = await this.#records.get(id);
     if (found === undefined) throw tokenRefused('ticket', 'no such ticket');
-    if (found.endedAtMs !== null) throw tokenRefused('ticket_ended', 'ended early');
+    if (found.endedAtMs !== null || this.#ended.has(id)) throw tokenRefused('ticket_ended', 'ended early');
     if (this.#clock.now() >= found.expiresAtMs) throw tokenRefused('expired', 'the ticket has expired');
     return found.identity;
   }
@@ -93,15 +96,24 @@ export class Tickets implements TicketBook {
 
   async end(ids: readonly string[]): Promise<readonly string[]> {
     // In force before the store has it: a session that opens meanwhile must not slip through.
-    for (const id of ids) this.#ended.add(id);
-    const ended = await this.#records.end(ids, this.#clock.now());
-    for (const id of ended) this.#ended.add(id);
+    const nowMs = this.#clock.now();
+    for (const id of ids) this.#ended.set(id, nowMs);
+    const ended = await this.#records.end(ids, nowMs);
+    for (const id of ended) this.#ended.set(id, nowMs);
     return ended;
   }
 
   async endOf(matches: (identity: Identity) => boolean): Promise<readonly string[]> {
     const found = (await this.list()).filter(({ identity }) => chain(identity).some(matches));
     return found.length === 0 ? [] : this.end(found.map(({ id }) => id));
+  }
+
+  /** What ended so long ago has expired since. */
+  #forgetEnded(beforeMs: number): void {
+    for (const [id, endedAtMs] of this.#ended) {
+      if (endedAtMs >= beforeMs) return;
+      this.#ended.delete(id);
+    }
   }
 
   /** Says nothing about which half is wrong, and takes as long for either. */

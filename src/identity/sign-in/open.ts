@@ -11,8 +11,7 @@ import type {
 import type { Clock, Journal } from '../../core/ports.ts';
 import { eventIdentity } from '../../core/session.ts';
 import type { IssuedTicket } from '../../core/tickets.ts';
-import { ticketMsMax } from '../exchange.ts';
-import { newTicketId } from '../tickets.ts';
+import { newTicketId, ticketMsMax } from '../tickets.ts';
 import type { Tickets } from '../tickets.ts';
 import { Flows } from './flows.ts';
 import { OidcDoor } from './oidc-door.ts';
