@@ -129,6 +129,25 @@ test('back to where one came from, on the gateway alone', async (t) => {
   assert.equal(elsewhere.page.url.href, `${url}/login`);
 });
 
+test('whoever comes plainly, or by another name, begins at the address that the provider knows', async (t) => {
+  const { url, newBrowser, provider } = await stage(t);
+  for (const address of [url.replace('https:', 'http:'), url.replace('127.0.0.1', 'localhost')]) {
+    const browser = newBrowser();
+    const page = await browser.go(`${address}/login?return_to=%2Fhealthz`);
+    assert.equal(page.url.origin, provider.issuer);
+    assert.deepEqual(browser.cookies(address).size, 0);
+    assert.equal((await enterName(browser, page, 'anna')).url.href, `${url}/healthz`);
+  }
+});
+
+test('answers are taken no faster than people sign in', async (t) => {
+  const { url, newBrowser } = await stage(t);
+  const browser = newBrowser();
+  const statuses: number[] = [];
+  for (let n = 0; n < 40; n++) statuses.push((await browser.go(`${url}/login/callback?state=a`)).status);
+  assert.ok(statuses.includes(401) && statuses.includes(429));
+});
+
 test('every sign-in has a new secret, and ends the login that the browser had', async (t) => {
   const { gateway, url, signIn } = await stage(t);
   const { browser } = await signIn('anna');

@@ -35,10 +35,16 @@ export function mustComeFromOwnPage(
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw notFromHere();
 }
 
-/** Reading changes nothing, but what another site asks for is none of a login's business either. @throws SallyportError `denied` */
+/**
+ * Reading changes nothing, but what another site's page asks for is none of a login's business. Following a link from
+ * there is: the answer is a page of its own then.
+ * @throws SallyportError `denied`
+ */
 export function mustNotComeFromElsewhere(context: Context<ApiEnv>): void {
-  const site = context.req.header('sec-fetch-site');
-  if (site === 'cross-site' || site === 'same-site') throw notFromHere();
+  const asked = (name: string) => context.req.header(`sec-fetch-${name}`);
+  const isLink = asked('mode') === 'navigate' && asked('dest') === 'document';
+  const site = asked('site');
+  if ((site === 'cross-site' || site === 'same-site') && !isLink) throw notFromHere();
 }
 
 function notFromHere(): SallyportError {

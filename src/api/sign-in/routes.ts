@@ -1,3 +1,4 @@
+import { TLSSocket } from 'node:tls';
 import { html } from 'hono/html';
 import type { Context, Hono } from 'hono';
 import { SallyportError } from '../../core/errors.ts';
@@ -6,6 +7,7 @@ import { formOf } from '../body.ts';
 import { clientOf, mustStand } from '../caller.ts';
 import type { ApiEnv } from '../env.ts';
 import { statusOf } from '../../core/http-status.ts';
+import { Pace } from '../pace.ts';
 import type { ApiParts } from '../parts.ts';
 import { refusalOf } from '../refuse.ts';
 import { csrfHeader, loginOf, mustComeFromOwnPage } from './browser.ts';
@@ -21,16 +23,31 @@ const flowMs = 10 * 60_000;
 /** A SAML answer with hundreds of groups. */
 const answerBytesMax = 768 * 1024;
 const formBytesMax = 16 * 1024;
+/** From one address: an office behind one passes; whoever makes the gateway read answers all day does not. */
+const answers = { burst: 30, perSecond: 2 } as const;
 export const signedOutPath = '/login/out';
 
 /** The pages by which people sign in and out. */
 export function signInPages(app: Hono<ApiEnv>, parts: ApiParts): void {
+  const pace = new Pace({ ...answers, clock: parts.clock });
+  const paced = (act: (context: Asked) => Promise<Response>) => async (context: Asked) => {
+    pace.take(clientOf(context));
+    return act(context);
+  };
   const at = (method: 'GET' | 'POST', path: string, act: (context: Asked) => Promise<Response>) =>
     app.on(method, path, (context) => act(context).catch((error: unknown) => failed(parts, context, error)));
   at('GET', '/login', (context) => start(parts, context));
-  at('GET', '/login/callback', (context) => cameBack(parts, context));
+  at(
+    'GET',
+    '/login/callback',
+    paced((context) => cameBack(parts, context)),
+  );
   at('GET', '/login/saml', (context) => start(parts, context));
-  at('POST', '/login/saml', (context) => samlCameBack(parts, context));
+  at(
+    'POST',
+    '/login/saml',
+    paced((context) => samlCameBack(parts, context)),
+  );
   at('GET', '/login/saml/metadata', () => metadata(parts));
   at('GET', signedOutPath, () => signedOut());
   at('POST', '/logout', (context) => signOut(parts, context));
@@ -56,15 +73,20 @@ async function start(parts: ApiParts, context: Asked): Promise<Response> {
 }
 
 /**
- * The provider sends browsers back to one address, so they must begin there, or their cookies would be elsewhere.
- * Once: a proxy in front may call the gateway by another name for ever.
+ * The provider sends browsers back to one address, so they must begin there, or their cookies would be elsewhere; and
+ * over TLS, or they would have none. Once: a proxy in front may call the gateway by another name, and plainly, for ever.
  */
 function canonical({ baseUrl }: ApiParts, context: Asked): string | undefined {
   const base = new URL(baseUrl());
-  if (context.req.header('host') === base.host || context.req.query('again') !== undefined) return undefined;
+  const isThere = context.req.header('host') === base.host && isOverTls(context);
+  if (isThere || context.req.query('again') !== undefined) return undefined;
   const { pathname, searchParams } = new URL(context.req.url);
   searchParams.set('again', '1');
   return `${base.origin}${pathname}?${searchParams.toString()}`;
+}
+
+function isOverTls(context: Asked): boolean {
+  return context.env?.incoming?.socket instanceof TLSSocket;
 }
 
 async function cameBack(parts: ApiParts, context: Asked): Promise<Response> {
