@@ -14,6 +14,8 @@ const telltales: ReadonlySet<string> = new Set([
   'pg_stat_monitor',
   'pg_qualstats',
   'pg_store_plans',
+  // How large what was sorted was, be it computed from hidden values (`temp_bytes`).
+  'pg_stat_database',
   // Bytes of large objects.
   'pg_largeobject',
   // Secrets.

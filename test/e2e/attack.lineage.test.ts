@@ -315,6 +315,14 @@ describe('a statement waits at the server until names stand for something else',
   }
 });
 
+const sizes: readonly Attempt[] = [
+  ['what sorting took on disk', ['SELECT temp_bytes FROM pg_stat_database'], refused],
+  ['the same by its function', ['SELECT pg_stat_get_db_temp_bytes(1)'], refused],
+  ['how much it may take', ['SET temp_file_limit = 100'], refused],
+];
+
+describe('how large computed values were is not told', () => sizes.forEach(attempt));
+
 test('what the server notes about its own work does not come', () =>
   visit(async (client) => {
     await client.query('SET trace_sort = on; SET client_min_messages = log');

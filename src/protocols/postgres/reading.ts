@@ -213,7 +213,7 @@ function fluxReason({ lineage, giver }: Part, plan: MaskPlan): string | undefine
 function plannerReason({ settings }: StatementFacts): string | undefined {
   const found = settings.find(({ name }) => steersPlanner(name));
   if (found === undefined) return undefined;
-  return `${found.name} decides in which order rows come, which could be that of columns that are hidden from you`;
+  return `${found.name} decides in which order rows come, which could be that of columns that are hidden from you, or whether they do`;
 }
 
 /** Statements that make types, operators, casts or collations, by which SQL could mean something else. */

@@ -130,7 +130,7 @@ const reachesOut = new RegExp(
     'pg_sleep\\w*',
     'pg_create_restore_point|pg_backup_\\w+|pg_wal_replay_\\w+|pg_export_snapshot',
     'pg_import_system_collations|binary_upgrade_\\w+',
-    'pg_stat_get_(activity|backend_activity|wal_senders|progress_info)',
+    'pg_stat_get_(activity|backend_activity|wal_senders|progress_info|db_temp_bytes|db_temp_files)',
     'pg_stat_(reset\\w*|statements\\w*)|pg_(clear|restore)_\\w+_stats',
     'pg_show_all_file_settings|pg_hba_file_rules|pg_ident_file_mappings',
     'pg_log_backend_memory_contexts|pg_get_process_memory_contexts',

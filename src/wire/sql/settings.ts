@@ -25,7 +25,7 @@ export function steersPlanner(name: string): boolean {
 }
 
 const planning =
-  /^(enable_\w+|\w+_cost|geqo\w*|(min|max)_parallel_\w+|work_mem|hash_mem_multiplier|effective_cache_size|plan_cache_mode|(from|join)_collapse_limit|cursor_tuple_fraction|constraint_exclusion|recursive_worktable_factor|debug_parallel_query|force_parallel_mode|parallel_leader_participation|default_statistics_target|effective_io_concurrency|debug_discard_caches)$/;
+  /^(enable_\w+|\w+_cost|geqo\w*|(min|max)_parallel_\w+|work_mem|hash_mem_multiplier|effective_cache_size|plan_cache_mode|(from|join)_collapse_limit|cursor_tuple_fraction|constraint_exclusion|recursive_worktable_factor|debug_parallel_query|force_parallel_mode|parallel_leader_participation|default_statistics_target|effective_io_concurrency|debug_discard_caches|temp_file_limit)$/;
 
 /**
  * The settings in a startup packet's `options`, as the server would take them: `-c name=value`, `-cname=value`,
