@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { DatabaseError } from 'pg';
@@ -21,6 +24,8 @@ import { until } from '../fixtures/until.ts';
 
 let server: PostgresServer;
 let provider: TestProvider;
+/** An API of somebody's. */
+let notes: Server;
 let gateway: TestGateway;
 
 const anna: Who = { subject: 'anna', kind: 'human', groups: ['dba'] };
@@ -32,13 +37,17 @@ function config(issuers: string): string {
     postgres: { host: 127.0.0.1, port: ${server.port}, database: postgres, tls: disable }
     credential: { static: { user: postgres, password: ${server.password} } }`;
   return `
-listen: { host: 127.0.0.1, postgres: 0, http: 0 }
+listen: { host: 127.0.0.1, postgres: 0, http: 0, targets: 0 }
 data: ./data
 identity:
   local: true
   issuers: ${issuers}
 targets: ${target('orders')} ${target('billing')}
+  notes:
+    http: { url: "http://127.0.0.1:${(notes.address() as AddressInfo).port}" }
+    credential: { headers: { x-api-key: only-for-this-test } }
 rules:
+  - { name: crews note, who: { groups: [crews] }, targets: [notes], allow: [read, write] }
   - { name: crews read, who: { groups: [crews] }, targets: [orders, billing], allow: [read] }
   - { name: crews write, who: { groups: [crews] }, targets: [orders], allow: [write] }
   - { name: people do all, who: { groups: [dba] }, targets: [orders, billing], allow: [read, write, schema] }
@@ -51,11 +60,14 @@ const trusted = (): string => `[{ issuer: "${provider.issuer}", audience: sallyp
 
 before(async () => {
   [server, provider] = await Promise.all([startPostgres(), startProvider('first')]);
+  notes = createServer((_request, response) => void response.end('noted'));
+  await new Promise<void>((resolve) => notes.listen(0, '127.0.0.1', resolve));
   gateway = await startTestGateway(config(trusted()));
 });
 after(async () => {
   await gateway?.stop();
   await provider?.stop();
+  await new Promise((resolve) => notes.close(resolve));
   await server?.stop();
 });
 
@@ -134,6 +146,21 @@ describe('a ticket for less', () => {
       targets.map(({ name }) => name),
       ['orders'],
     );
+  });
+
+  test('opens a target of HTTP, until it is ended', async () => {
+    const token = await ticketOf(await crew(), { targets: ['notes'], rules: ['crews note'] });
+    const ask = async (): Promise<[number, string]> => {
+      const address = `http://127.0.0.1:${gateway.gateway.ports.targets}/t/notes/a`;
+      const response = await fetch(address, { headers: { authorization: `Bearer ${token}` } });
+      return [response.status, await response.text()];
+    };
+    assert.deepEqual(await ask(), [200, 'noted']);
+    assert.equal((await refusedLogin(token)).code, '3D000');
+    await api(token).call(routes.endTicket, { params: { id: token.slice(4, 26) } });
+    const [status, said] = await ask();
+    assert.equal(status, 401);
+    assert.match(said, /ended early/);
   });
 
   test('gives no wider one', async () => {
@@ -242,7 +269,7 @@ describe('a ticket ends', () => {
   });
 
   test('when its time is over, in mid-session', async () => {
-    const password = await ticketOf(await crew(), { lifetimeMs: 1_000 });
+    const password = await ticketOf(await crew(), { lifetimeMs: 2_000 });
     const client = await connect(gateway, {}, { password });
     await ended(client);
     assert.match(client.failure?.message ?? '', /proof of identity has expired/);
