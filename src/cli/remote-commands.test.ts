@@ -299,3 +299,86 @@ test('token from a file, address and authority from the configuration, over TLS'
     ['connection', 'some.yaml'],
   ]);
 });
+
+test('a request is shown as it lies before those who decide', async (t) => {
+  const { code, stdout } = await (await served(t))(['requests'], 'anna');
+  assert.equal(code, 0);
+  assert.equal(
+    stdout,
+    [
+      'request-1  pending: agent crew-7 (https://login.test/)',
+      '    rule:    "crews repair orders" on orders, for 30 min',
+      '    lets:    allow write',
+      '    because: ticket 4711',
+      '    to decide: sallyport requests approve request-1, or deny',
+      '',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('whoever may ask sees for what, and asks', async (t) => {
+  const ask = await served(t);
+  const { stdout } = await ask(['requests', 'list', '--state', 'denied'], 'crew');
+  assert.match(
+    stdout,
+    /You may ask for "crews repair orders" on orders: up to 1 h, once approved\n {4}lets: allow write/,
+  );
+  const rule = ['--rule', 'crews repair orders', '--because', 'ticket \u202E4712'];
+  const asked = await ask(['request', 'orders', ...rule, '--for', '30m', '--json'], 'crew');
+  assert.partialDeepStrictEqual(JSON.parse(asked.stdout), { state: 'pending', forMs: 1_800_000 });
+  const shown = await ask(['requests', 'list'], 'anna');
+  assert.match(shown.stdout, /because: ticket \\u\{202e\}4712/);
+  assert.match(shown.stdout, /WARNING: It contains characters that change the direction/);
+});
+
+const requestRows: readonly [
+  title: string,
+  args: readonly string[],
+  who: string,
+  code: number,
+  said: RegExp,
+][] = [
+  ['approved by one who may', ['approve', 'request-1'], 'anna', 0, /^request-1 is granted\n/],
+  ['denied', ['deny', 'request-1', '--because', 'no'], 'anna', 0, /^request-1 is denied\n/],
+  [
+    'not approved by whoever asked',
+    ['approve', 'request-1'],
+    'crew',
+    1,
+    /nobody decides on what they asked for/,
+  ],
+  ['taken back', ['end', 'request-1'], 'crew', 0, /^request-1 is withdrawn\n/],
+  ['not there for others', ['list', 'request-1'], 'stray', 1, /there is no request request-1/],
+  ['of a state that is none', ['list', '--state', 'open'], 'anna', 2, /"open" is no state/],
+];
+for (const [title, args, who, code, said] of requestRows) {
+  test(`a request ${title}`, async (t) => {
+    const outcome = await (await served(t))(['requests', ...args], who);
+    assert.match(outcome.stdout + outcome.stderr, said);
+    assert.equal(outcome.code, code);
+  });
+}
+
+test('an approval for a while names the time, from now on', async (t) => {
+  const gateway = new FakeGateway();
+  const asked: unknown[] = [];
+  const { decide } = gateway.parts.approvals;
+  gateway.parts.approvals.decide = (request) => {
+    asked.push(request.untilMs);
+    return decide(request);
+  };
+  await (
+    await served(t, gateway)
+  )(['approve', 'hold-1', '--for', '2h'], 'anna');
+  assert.deepEqual(asked, [startMs + 7_200_000]);
+});
+
+test('what is expected, and how long an approval may stand, is shown', async (t) => {
+  const gateway = new FakeGateway();
+  const approvers = [{ groups: ['dba'], count: 1, untilMs: 3_600_000 }];
+  gateway.holds = [hold({ approvers, estimate: { rows: 12, cost: 3.5 } })];
+  const { stdout } = await (await served(t, gateway))(['approvals'], 'anna');
+  assert.match(stdout, /\n {4}planner: about 12 rows, cost 3\.5\n/);
+  assert.match(stdout, /\n {4}may stand for up to 1 h: sallyport approve --for …\n/);
+});

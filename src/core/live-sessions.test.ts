@@ -204,3 +204,19 @@ test('two identities are the same only if issuer and subject are', () => {
   assert.equal(sameIdentity(one, identityOf('a', { issuer: 'https://other' })), false);
   assert.notEqual(identityKey({ issuer: 'a', subject: 'bc' }), identityKey({ issuer: 'ab', subject: 'c' }));
 });
+
+test('ends those that something holds for, and leaves the others', () => {
+  const live = new LiveSessions();
+  const [one, other] = [sessionOf(identityOf('agent-1'), 'a'), sessionOf(identityOf('agent-2'), 'b')];
+  for (const session of [one, other]) live.add(session, () => {});
+  const why = (): SallyportError => new SallyportError('revoked', 'over');
+  assert.equal(
+    live.endIf(({ identity }) => identity.subject === 'agent-1', why),
+    1,
+  );
+  assert.deepEqual([endOf(one), endOf(other)], ['revoked', undefined]);
+  assert.equal(
+    live.endIf(() => false, why),
+    0,
+  );
+});

@@ -100,9 +100,17 @@ function linesOf(it: ApprovalBody, nowMs: number): string[] {
         `${decision === 'approve' ? 'agreed' : 'denied'}: ${visible(by.subject)}${because === null ? '' : `: ${visible(because)}`}`,
     ),
     ...(it.state === 'pending' ? [`to decide: sallyport approve ${visible(it.id)}, or deny`] : []),
+    ...(it.state === 'pending' ? mayStand(it) : []),
   ];
   const title = `${visible(it.id)}  ${it.state}, ${age} old${waits}: ${whoOf(identity)} on ${visible(it.target)}`;
   return [title, ...body.map((line) => `    ${line}`), ''];
+}
+
+/** For how long it could be approved at once, where all of its rules say so. */
+function mayStand({ approvers }: ApprovalBody): string[] {
+  const longest = Math.min(...approvers.map(({ untilMs }) => untilMs ?? 0));
+  if (!Number.isFinite(longest) || longest === 0) return [];
+  return [`may stand for up to ${ageOf(longest)}: sallyport approve --for …`];
 }
 
 function shownValue(value: ApprovalBody['parameters'][number]): string {
