@@ -134,6 +134,23 @@ test('an answer of another gateway is refused (RFC 9207)', async (t) => {
   assert.match(stderr, /another gateway has answered/);
 });
 
+test('where no browser opens, the address is shown, and what to do instead', async (t) => {
+  const { url, ca, run } = await stage(t);
+  const open = async (address: string) => {
+    const { searchParams } = new URL(address);
+    const answer = new URL(searchParams.get('redirect_uri') ?? '');
+    const state = searchParams.get('state') ?? '';
+    answer.search = new URLSearchParams({ error: 'access_denied', state, iss: url }).toString();
+    void fetch(answer);
+    return false;
+  };
+  const { stderr } = await run(['login', '--url', url, '--ca', ca], { open });
+  assert.match(
+    stderr,
+    /Open in a browser on this machine:\n {2}https:.*\nNo browser here: sallyport login --device\n/,
+  );
+});
+
 test('without a browser: the code is shown, and typed elsewhere', async (t) => {
   const { url, ca, run, browser, click } = await stage(t);
   let shown = '';
@@ -157,7 +174,11 @@ test('without a browser: the code is shown, and typed elsewhere', async (t) => {
 test('what is kept for one gateway goes to no other', async (t) => {
   const { url, ca, run, person } = await stage(t);
   await run(['login', '--url', url, '--ca', ca], person('allow'));
-  for (const other of ['https://127.0.0.1:1', 'https://localhost:8443', url.replace('127.0.0.1', '127.0.0.2')]) {
+  for (const other of [
+    'https://127.0.0.1:1',
+    'https://localhost:8443',
+    url.replace('127.0.0.1', '127.0.0.2'),
+  ]) {
     const { code, stderr } = await run(['whoami', '--url', other]);
     assert.deepEqual([code, /no token/.test(stderr)], [2, true], other);
   }

@@ -205,6 +205,16 @@ test('what was made for another client is refused', async (t) => {
   await assert.rejects(door.finish({ kind: 'address', url }, begun.sealed), refused(/does not take this/));
 });
 
+test('an ID token with a signature that does not hold is refused, though it came over a trusted connection', async (t) => {
+  const { door, signIn, provider } = await stage(t);
+  const good = await signIn('anna');
+  await door.finish({ kind: 'address', url: good.url }, good.begun.sealed);
+  await provider.stop();
+  await provider.start(true);
+  const { begun, url } = await signIn('anna');
+  await assert.rejects(door.finish({ kind: 'address', url }, begun.sealed), refused(/does not hold/));
+});
+
 test('whoever says no at the provider is not signed in', async (t) => {
   const { door, browser } = await stage(t);
   const begun = await door.begin('/');
