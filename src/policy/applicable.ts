@@ -40,7 +40,12 @@ export function applicableRules(
     }));
 }
 
-/** Whether any of these rules lets in, now or after somebody's nod. */
-export function letsIn({ rule, opens, within }: ApplicableRule): boolean {
-  return opens && within && rule.allow.length + rule.hold.length > 0;
+/** Whether it lets in, now or after somebody's nod. */
+export function letsIn(applicable: ApplicableRule): boolean {
+  return applicable.within && wouldLetIn(applicable);
+}
+
+/** The same, whatever a ticket leaves out. */
+export function wouldLetIn({ rule, opens }: ApplicableRule): boolean {
+  return opens && rule.allow.length + rule.hold.length > 0;
 }

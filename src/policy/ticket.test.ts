@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import * as fc from 'fast-check';
 import type { Within } from '../core/identity.ts';
 import type { Rule } from '../core/rule.ts';
 import { gatewayTarget } from '../core/target.ts';
@@ -106,6 +107,76 @@ test('what it lets in at all, whether it may write, and what is foredoomed', () 
   assert.equal(policy.foredoomed(narrow({ rules: ['read'] }), orders, command([update]))?.kind, 'deny');
   assert.equal(policy.foredoomed(narrow({ rules: ['write'] }), orders, command([update])), undefined);
 });
+
+describe('whatever the rules, it never widens', () => {
+  const kinds = ['read.select', 'write.update', 'schema.drop', 'session.begin'] as const;
+  const some = fc.subarray(['read', 'write', 'schema', 'session']);
+  const limit = fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined });
+  const oneRule = fc.record({
+    allow: some,
+    hold: some,
+    deny: fc.subarray(['write', 'schema']),
+    reveal: fc.subarray([email, 'public.users.*']),
+    resources: fc.constantFrom(undefined, ['public.users'], ['public.orders']),
+    when: fc.constantFrom(undefined, 'command.unbounded', 'identity.claims.absent == 1'),
+    targets: fc.constantFrom(['orders'], ['billing'], ['*']),
+    rows: limit,
+    sessionMs: limit,
+    count: fc.integer({ min: 1, max: 3 }),
+  });
+  const questions = fc.record({
+    rules: fc.array(oneRule, { maxLength: 6 }),
+    within: fc.record({
+      targets: fc.option(fc.subarray(['orders', 'billing']), { nil: undefined }),
+      rules: fc.option(fc.subarray(['r0', 'r1', 'r2', 'r3', 'r4', 'r5']), { nil: undefined }),
+    }),
+    effects: fc.array(fc.tuple(fc.constantFrom(...kinds), fc.constantFrom('public.users', 'public.orders')), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+    unbounded: fc.boolean(),
+  });
+  const strictness = { allow: 0, hold: 1, deny: 2 } as const;
+
+  test('a verdict, its limits, what is shown, who must agree', () => {
+    fc.assert(
+      fc.property(questions, ({ rules: made, within, effects, unbounded }) => {
+        const all = made.map(({ rows: rowsMax, sessionMs, count, when, resources, ...it }, at) =>
+          rule({
+            ...it,
+            name: `r${at}`,
+            approvers: { groups: ['dba'], count },
+            limits: defined({ rows: rowsMax, sessionMs }),
+            ...defined({ when, resources }),
+          }),
+        );
+        const asked = compilePolicy(all, { version: 1, now: () => noonMs });
+        const narrow = identity({ within: defined(within) });
+        const run = command(
+          effects.map(([what, on]) => `${what} ${on}`),
+          { unbounded },
+        );
+        assert.ok(asked.admits(identity(), orders) || !asked.admits(narrow, orders));
+        assert.ok(asked.readOnly(narrow, orders) || !asked.readOnly(identity(), orders));
+        const [wider, found] = [asked.decide(identity(), orders, run), asked.decide(narrow, orders, run)];
+        assert.ok(strictness[found.kind] >= strictness[wider.kind], `${wider.kind} became ${found.kind}`);
+        if (found.kind === 'deny' || wider.kind === 'deny') return;
+        assert.deepEqual(found.limits, wider.limits);
+        assert.ok(found.reveals.every((one) => wider.reveals.includes(one)));
+        if (found.kind === 'hold' && wider.kind === 'hold')
+          assert.deepEqual(found.approvers, wider.approvers);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+/** Without what is undefined. */
+function defined<T extends object>(it: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(it).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
 
 test('an agent’s ticket narrows what it does for somebody else', () => {
   const actor = identity({ subject: 'crew-9', within: { rules: ['read'] } });

@@ -4,7 +4,7 @@ import type { Rule } from '../core/rule.ts';
 import type { Target } from '../core/target.ts';
 import type { Deny, Hold, Verdict } from '../core/verdict.ts';
 import { allowedHere } from './allowed.ts';
-import { type ApplicableRule, letsIn } from './applicable.ts';
+import { type ApplicableRule, wouldLetIn } from './applicable.ts';
 import { type Asking, Optimistic } from './asking.ts';
 import { concernsResource, coversResource, matchesEffect } from './match.ts';
 import { strictestLimits } from './strictest.ts';
@@ -89,7 +89,7 @@ function letThrough(
   asking: Asking,
 ): Verdict {
   // What only concerns the session itself is let in by every rule that lets in at all.
-  const admitting = effects.every(({ kind }) => kind === 'session') ? place.rules.filter(letsIn) : [];
+  const admitting = effects.every(({ kind }) => kind === 'session') ? place.rules.filter(wouldLetIn) : [];
   const part = new Set([...by.covering, ...by.holding, ...by.revealing, ...admitting]);
   const took = place.rules.filter((applicable) => part.has(applicable));
   const reasons = { rules: names(took), failures: asking.failures };
