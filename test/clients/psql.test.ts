@@ -3,8 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
+import { routes } from '../../src/api/contract/routes.ts';
+import type { Who } from '../fixtures/gateway.ts';
 import { until } from '../fixtures/until.ts';
-import { assertNoSecret, good, loader, run, setClientStage, start } from './stage.ts';
+import { assertNoSecret, dana, good, loader, run, setClientStage, start } from './stage.ts';
 import type { ClientStage, Run } from './stage.ts';
 
 const how = 'install it with "apt-get install postgresql-client"';
@@ -111,6 +113,34 @@ describe('psql', () => {
     const { code, out, err } = await update;
     assert.match(err, /NOTICE: {2}Sallyport: held until somebody approves it: https:/);
     assert.deepEqual([code, out], [0, 'UPDATE 1\n']);
+  });
+
+  test('runs the very same command again while its approval stands', async () => {
+    const text = "UPDATE orders SET status = 'packed' WHERE id = 1003";
+    const first = psql(agent, text);
+    await stage.approveNext(60_000);
+    assert.equal((await first).out, 'UPDATE 1\n');
+    const { code, out, err } = await psql(agent, text, text);
+    assert.deepEqual([code, out, err], [0, 'UPDATE 1\nUPDATE 1\n', '']);
+  });
+
+  test('is told what to ask for, and let in once that is granted', async () => {
+    const reader: Who = { subject: 'rosa', kind: 'human', groups: ['readers'] };
+    const env = await stage.environment(reader);
+    const closed = await psql(env, 'SELECT 1');
+    const line = "sallyport request orders --rule 'readers repair' --because 'why'";
+    assert.equal(closed.code, 2);
+    assert.match(closed.err, /Sallyport: orders is closed to rosa until a request is granted/);
+    assert.ok(closed.err.includes(line), closed.err);
+    const body = { target: 'orders', rule: 'readers repair', because: 'ticket 4711' };
+    const { id } = await (await stage.api(reader)).call(routes.openRequest, { body });
+    const lead = await stage.api(dana);
+    await lead.call(routes.decideRequest, { params: { id }, body: { decision: 'approve' } });
+    const text = "UPDATE orders SET status = 'packed' WHERE id = 1003";
+    const open = await psql(env, text);
+    assert.deepEqual([open.code, open.out], [0, 'UPDATE 1\n'], open.err);
+    await lead.call(routes.endRequest, { params: { id } });
+    assert.equal((await psql(env, text)).code, 2);
   });
 
   test('takes a held command back with Ctrl-C', async () => {

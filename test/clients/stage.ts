@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { Client } from 'pg';
 
 import { adminUrl, buildShop, secrets } from '../../demo/shop.ts';
+import { createClient } from '../../src/api/client.ts';
+import type { Client as ApiClient } from '../../src/api/client.ts';
 import type { HoldView } from '../../src/core/approvals.ts';
 import { startTestGateway } from '../fixtures/gateway.ts';
 import type { TestGateway, Who } from '../fixtures/gateway.ts';
@@ -13,7 +15,7 @@ import type { PostgresServer } from '../fixtures/postgres-server.ts';
 import { until } from '../fixtures/until.ts';
 
 export const loader: Who = { subject: 'loader', groups: ['loaders'] };
-const dana: Who = { subject: 'dana', kind: 'human', groups: ['dba'] };
+export const dana: Who = { subject: 'dana', kind: 'human', groups: ['dba'] };
 
 /** The demo's shop behind a gateway, for clients that are programs of their own. */
 export interface ClientStage {
@@ -25,8 +27,10 @@ export interface ClientStage {
   environment(who?: Who): Promise<NodeJS.ProcessEnv>;
   /** Waits for a held command. */
   held(): Promise<HoldView>;
-  /** Waits for a held command, and lets it run. */
-  approveNext(): Promise<void>;
+  /** Waits for a held command, and lets it run: once, or as often as it comes for so long. */
+  approveNext(forMs?: number): Promise<void>;
+  /** The API, for somebody. */
+  api(who: Who): Promise<ApiClient>;
   stop(): Promise<void>;
 }
 
@@ -48,8 +52,13 @@ detect:
   - { find: [email, payment_card], mask: redact }
 rules:
   - { name: crews read, who: { groups: [crews, loaders] }, targets: [orders], allow: [read] }
-  - { name: crews write with a nod, who: { groups: [crews] }, targets: [orders], hold: [write], approvers: { groups: [dba] } }
+  - { name: crews write with a nod, who: { groups: [crews] }, targets: [orders], hold: [write], approvers: { groups: [dba], until: 1h } }
   - { name: loaders write, who: { groups: [loaders] }, targets: [orders], allow: [write] }
+  - name: readers repair
+    who: { groups: [readers] }
+    targets: [orders]
+    allow: [read, write]
+    on_request: { approvers: { groups: [dba] }, for: 1h }
   - { name: no schema changes by agents, who: { kind: agent }, targets: [orders], deny: [schema], because: Use a migration. }
 `;
 }
@@ -76,9 +85,14 @@ export async function setClientStage(): Promise<ClientStage> {
       PGSSLROOTCERT: join(gateway.dataDir, 'ca.pem'),
     }),
     held,
-    async approveNext() {
+    async approveNext(forMs) {
       const { id } = await held();
-      await approvals.decide({ approvalId: id, by: await identity(dana), decision: 'approve' });
+      const until = forMs === undefined ? {} : { untilMs: Date.now() + forMs };
+      await approvals.decide({ approvalId: id, by: await identity(dana), decision: 'approve', ...until });
+    },
+    async api(who) {
+      const url = `http://127.0.0.1:${gateway.gateway.ports.http}`;
+      return createClient({ url, token: await gateway.token(who), fetch });
     },
     async stop() {
       await owner.end();
