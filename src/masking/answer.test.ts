@@ -49,6 +49,6 @@ describe('an answer in JSON', () => {
 
   test('nothing is looked for where nothing is hidden', () => {
     const mask = masks.of({ hidden: plan.hidden, detect: [] }, { method: 'GET', path: '/v2' }, undefined);
-    assert.deepEqual(mask, { json: undefined, text: undefined, wantsJson: false });
+    assert.deepEqual(mask, { json: undefined, places: undefined, text: undefined, wantsJson: false });
   });
 });

@@ -13,6 +13,8 @@ import type { MaskKeys } from './keys.ts';
 export interface AnswerMask {
   /** In a JSON document; undefined where there is nothing to look for. */
   readonly json: FieldDetection | undefined;
+  /** The places alone, for documents too long to be kept. */
+  readonly places: Places | undefined;
   /** In any other text: what detectors find. */
   readonly text: DetectorSet | undefined;
   /** Places are hidden that only a JSON document has: nothing else may stand in for one. */
@@ -52,10 +54,10 @@ export class AnswerMasks {
   }
 
   #make(places: readonly PlaceMask[], detect: DetectorSet | undefined): AnswerMask {
-    const inPlaces =
-      places.length === 0 ? undefined : maskDocuments(new Places(places, this.#keys), document, detect);
+    const found = places.length === 0 ? undefined : new Places(places, this.#keys);
+    const inPlaces = found && maskDocuments(found, document, detect);
     const json = inPlaces ?? (detect && detectionOf(detect, document));
-    return { json, text: detect, wantsJson: places.length > 0 };
+    return { json, places: found, text: detect, wantsJson: found !== undefined };
   }
 }
 

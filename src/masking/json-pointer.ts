@@ -21,11 +21,12 @@ export const placesMax = 100_000;
 
 /** Places inside JSON documents (RFC 6901, and `*` for any key or item), and how each is masked. */
 export class Places {
-  readonly #root: Node = { keys: new Map(), any: undefined, mask: undefined };
+  /** Where every walk over a document begins. */
+  readonly root: Node = { keys: new Map(), any: undefined, mask: undefined };
 
   constructor(places: readonly PlaceMask[], keys: MaskKeys) {
     for (const { pointer, mask, resource } of places) {
-      let node = this.#root;
+      let node = this.root;
       for (const key of pointer) node = childFor(node, key);
       const stars = pointer.filter((key) => key === anyKey).length;
       const made: NodeMask = { mask, keys: keys.of(resource), stars };
@@ -39,20 +40,21 @@ export class Places {
    */
   splices(bytes: Buffer, start: number, end: number): readonly Splice[] | undefined {
     const scan = new Scan(bytes, end);
-    const next = scan.value(skipSpace(bytes, start, end), [this.#root], 0);
+    const next = scan.value(skipSpace(bytes, start, end), [this.root], 0);
     return next >= 0 && skipSpace(bytes, next, end) === end ? scan.splices : undefined;
   }
 }
 
 const anyKey = '*';
 
-interface Node {
+/** What is known of one place in documents, and of those below it. */
+export interface Node {
   readonly keys: Map<string, Node>;
   any: Node | undefined;
   mask: NodeMask | undefined;
 }
 
-interface NodeMask {
+export interface NodeMask {
   readonly mask: MaskName;
   readonly keys: LabelKeys;
   /** How many of its keys may be any: the fewer, the better it knows the place. */
@@ -68,7 +70,7 @@ function childFor(node: Node, key: string): Node {
   return child;
 }
 
-const nowhere: readonly Node[] = [];
+export const nowhere: readonly Node[] = [];
 
 /** One walk over a document. Its methods give where a part ends, or -1 where it is not what it should be. */
 class Scan {
@@ -151,7 +153,8 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
-function under(nodes: readonly Node[], key: string): readonly Node[] {
+/** Where `key` leads from any of these. */
+export function under(nodes: readonly Node[], key: string): readonly Node[] {
   const found: Node[] = [];
   for (const { keys, any } of nodes) {
     const child = keys.get(key);
@@ -162,7 +165,7 @@ function under(nodes: readonly Node[], key: string): readonly Node[] {
 }
 
 /** The mask that knows this place best; where two know it alike, nothing is kept of it. */
-function maskAt(nodes: readonly Node[]): NodeMask | undefined {
+export function maskAt(nodes: readonly Node[]): NodeMask | undefined {
   let best: NodeMask | undefined;
   for (const { mask } of nodes) {
     if (mask === undefined || (best !== undefined && mask.stars > best.stars)) continue;
@@ -172,7 +175,12 @@ function maskAt(nodes: readonly Node[]): NodeMask | undefined {
 }
 
 /** What stands in place of the value `bytes[start, end)`: a JSON string, or null; undefined where it stays. */
-function masked(bytes: Buffer, start: number, end: number, { mask, keys }: NodeMask): Buffer | undefined {
+export function masked(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  { mask, keys }: NodeMask,
+): Buffer | undefined {
   if (bytes[start] === 0x6e) return undefined;
   if (mask === 'redact') return redactedString;
   const isString = bytes[start] === quote;

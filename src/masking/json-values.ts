@@ -1,7 +1,8 @@
 import type { DetectorSet, TextEncoding } from './detect.ts';
 import { redacted } from './redacted.ts';
 
-const numberChars = /[-+0-9.eE]/;
+/** What a number may be made of. */
+export const numberChars = /[-+0-9.eE]/;
 
 /** Values `[start, end)` in a document that detectors leave alone. */
 export interface Kept {
@@ -54,6 +55,12 @@ function readable(document: string, kept: readonly Kept[]): { readonly text: str
     at = end;
   }
   return { text, flat };
+}
+
+/** A part of a document as detectors should see it: `text`, and as long as it `flat`, without escapes. */
+export function readablePart(part: string): { readonly text: string; readonly flat: string } {
+  const text = unescapeAscii(part);
+  return { text, flat: blankEscapes(text) };
 }
 
 /** `\u0040` → `@`: another spelling must not hide a character. Quotes, backslashes and controls stay escaped. */

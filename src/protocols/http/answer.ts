@@ -65,11 +65,10 @@ export async function answer(
     throw uninspected(fieldValue(all, 'content-type'));
   }
   const isShort = Number(fieldValue(all, 'content-length') ?? Infinity) <= shortBytesMax;
-  if (isShort || (changes && (kind === 'json' || kind === 'text'))) {
-    // In one write with the head; and where it cannot be had, nothing has been sent.
-    const body: Buffer[] = [];
-    for await (const chunk of chunks) body.push(chunk);
-    const bytes = body.length === 1 && body[0] !== undefined ? body[0] : Buffer.concat(body);
+  const waits = isShort || (changes && (kind === 'json' || kind === 'text'));
+  const [first, second] = waits ? [await chunks.next(), await chunks.next()] : [];
+  if (first !== undefined && second?.done === true) {
+    const bytes = first.value ?? Buffer.alloc(0);
     response.writeHead(status, heads([...fields, ['content-length', String(bytes.length)]]));
     // A short text goes with the head, in one write; each byte of it is one character of Latin-1.
     if (bytes.length <= shortBytesMax) response.end(bytes.toString('latin1'), 'latin1');
@@ -77,10 +76,18 @@ export async function answer(
     return;
   }
   response.writeHead(status, heads(fields));
-  await pipeline(Readable.from(chunks, { objectMode: false }), response);
+  await pipeline(Readable.from(behind([first, second], chunks), { objectMode: false }), response);
 }
 
-/** Answers of this length are collected before they are sent. */
+async function* behind(
+  results: readonly (IteratorResult<Buffer, void> | undefined)[],
+  rest: AsyncGenerator<Buffer, void>,
+): AsyncGenerator<Buffer> {
+  for (const result of results) if (result?.done === false) yield result.value;
+  yield* rest;
+}
+
+/** Answers of this length go out in one write. */
 const shortBytesMax = 64 * 1024;
 
 function heads(fields: readonly Field[]): string[] {

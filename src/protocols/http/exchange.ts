@@ -6,6 +6,7 @@ import { recordedValue } from '../../core/recorded.ts';
 import type { Permit } from '../../core/govern.ts';
 import { refusalBody, statusOf } from '../../core/http-status.ts';
 import { release } from '../../core/release.ts';
+import { JsonStreamError } from '../../masking/json-stream.ts';
 import { fieldValue } from '../../wire/http/headers.ts';
 import type { ProtocolParts } from '../protocol.ts';
 import { answer } from './answer.ts';
@@ -181,6 +182,11 @@ function resultOf({
 
 function asRefusal(error: unknown): SallyportError {
   if (error instanceof SallyportError) return error;
+  if (error instanceof JsonStreamError) {
+    return new SallyportError('upstream_protocol', 'Sallyport: the answer of the target is no JSON', {
+      cause: error,
+    });
+  }
   const undecodable =
     error instanceof Error && 'code' in error && /^(?:Z_|ERR__ERROR_FORMAT|ZSTD)/.test(String(error.code));
   if (undecodable) {

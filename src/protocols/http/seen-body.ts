@@ -1,6 +1,9 @@
 import { SallyportError } from '../../core/errors.ts';
 import type { AnswerMask } from '../../masking/answer.ts';
 import type { EchoFilter } from '../../masking/echo.ts';
+import { JsonStream } from '../../masking/json-stream.ts';
+import { JsonWindows } from '../../masking/json-windows.ts';
+import { TextWindows } from '../../masking/text-windows.ts';
 import type { BodyKind } from '../../wire/http/media-type.ts';
 
 /** What the client saw of an answer, for the record. */
@@ -18,8 +21,10 @@ interface Passing {
   readonly seen: Seen;
 }
 
-/** Of a document, or a line of one, that is looked into as a whole. */
-const documentBytesMax = 16 * 1024 * 1024;
+/** A longer body is looked into as it comes. */
+const shortBytesMax = 1024 * 1024;
+/** Of a line, which is looked into as a whole. */
+const lineBytesMax = 16 * 1024 * 1024;
 
 /** A body as the client may see it. */
 export async function* seenBody(
@@ -44,9 +49,9 @@ function* told(chunk: Buffer, seen: Seen): Generator<Buffer> {
 function masked(source: AsyncIterable<Buffer>, kind: BodyKind, passing: Passing): AsyncIterable<Buffer> {
   switch (kind) {
     case 'json':
-      return whole(source, (document) => cleanJson(document, passing));
+      return shortOrLong(source, (document) => cleanJson(document, passing), longJson(passing));
     case 'text':
-      return whole(source, (text) => cleanText(text, passing));
+      return shortOrLong(source, (text) => cleanText(text, passing), longText(passing));
     case 'json-lines':
       return pieces(source, newline, (line) => cleanJson(line, passing));
     case 'events':
@@ -56,18 +61,91 @@ function masked(source: AsyncIterable<Buffer>, kind: BodyKind, passing: Passing)
   }
 }
 
-async function* whole(
+/** What is too long to be kept, as it comes: `push` gives what may be shown so far, `end` the last of it. */
+interface Long {
+  push(chunk: Buffer): Buffer;
+  end(): Buffer;
+}
+
+/** A body that is short is looked into as a whole. */
+async function* shortOrLong(
   source: AsyncIterable<Buffer>,
   clean: (body: Buffer) => Buffer,
+  long: () => Long,
 ): AsyncGenerator<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  let passing: Long | undefined;
   for await (const chunk of source) {
-    chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes > documentBytesMax) throw tooLarge();
+    if (passing !== undefined) {
+      yield passing.push(chunk);
+      continue;
+    }
+    chunks.push(chunk);
+    if (bytes <= shortBytesMax) continue;
+    passing = long();
+    yield passing.push(Buffer.concat(chunks));
   }
-  if (bytes > 0) yield clean(Buffer.concat(chunks));
+  if (passing !== undefined) yield passing.end();
+  else if (bytes > 0) yield clean(Buffer.concat(chunks));
+}
+
+function longJson({ mask, seen }: Passing): () => Long {
+  return () => {
+    const out = new Collected();
+    const windows = mask.text && new JsonWindows(mask.text, (bytes) => out.add(bytes));
+    const stream = new JsonStream(mask.places, (bytes, isMasked) => {
+      if (windows === undefined) out.add(bytes);
+      else windows.push(bytes, isMasked);
+    });
+    return {
+      push(chunk) {
+        stream.push(chunk);
+        return out.take();
+      },
+      end() {
+        stream.end();
+        windows?.end();
+        seen.masked += stream.masked + (windows?.found ?? 0);
+        return out.take();
+      },
+    };
+  };
+}
+
+function longText({ mask, seen }: Passing): () => Long {
+  return () => {
+    const out = new Collected();
+    const windows = mask.text && new TextWindows(mask.text, (bytes) => out.add(Buffer.from(bytes)));
+    return {
+      push(chunk) {
+        if (windows === undefined) return chunk;
+        windows.push(chunk);
+        return out.take();
+      },
+      end() {
+        windows?.end();
+        seen.masked += windows?.found ?? 0;
+        return out.take();
+      },
+    };
+  };
+}
+
+/** What was given out, until it is taken. */
+class Collected {
+  #parts: Buffer[] = [];
+
+  add(bytes: Buffer): void {
+    this.#parts.push(bytes);
+  }
+
+  take(): Buffer {
+    const bytes = Buffer.concat(this.#parts);
+    this.#parts = [];
+    return bytes;
+  }
 }
 
 const newline = 0x0a;
@@ -90,7 +168,7 @@ async function* pieces(
     if (from === chunk.length) continue;
     rest.push(Buffer.from(chunk.subarray(from)));
     restBytes += chunk.length - from;
-    if (restBytes > documentBytesMax) throw tooLarge();
+    if (restBytes > lineBytesMax) throw tooLarge();
   }
   if (restBytes > 0) yield clean(Buffer.concat(rest));
 }
@@ -123,11 +201,7 @@ function cleanEventLine(line: Buffer, passing: Passing): Buffer {
 }
 
 function tooLarge(): SallyportError {
-  return new SallyportError(
-    'too_large',
-    `Sallyport: what is looked into may have ${documentBytesMax} bytes`,
-    {
-      hint: 'Ask for less at a time: a page, a filter, fewer fields.',
-    },
-  );
+  return new SallyportError('too_large', `Sallyport: a line may have ${lineBytesMax} bytes`, {
+    hint: 'Ask for less at a time: a page, a filter, fewer fields.',
+  });
 }
