@@ -114,6 +114,16 @@ test('whoever acts for somebody has done it too, and keeps the groups that are k
   assert.equal((await store.seen.list({ subject: 'anna', limit: 10 }))[0]?.kind, 'human');
 });
 
+test('groups are known from whichever session tells them', async () => {
+  const actor = { subject: 'crew-7', issuer: 'https://idp', kind: 'agent' } as const;
+  sightings.observe(opened('a', { ...anna, actor }));
+  nowMs = 2_000;
+  sightings.observe(opened('b', crew));
+  await sightings.flush();
+  const [found] = await store.seen.list({ kind: 'agent', limit: 1 });
+  assert.deepEqual([found?.groups, found?.lastAtMs], [['crews'], 2_000]);
+});
+
 test('the same name of another issuer is somebody else', async () => {
   sightings.observe(opened('a', crew));
   sightings.observe(opened('b', { ...crew, issuer: 'https://other' }));

@@ -14,7 +14,7 @@ interface Tally {
 
 interface Sighting extends Tally {
   readonly who: EventActor;
-  readonly groups: readonly string[] | null;
+  groups: readonly string[] | null;
   readonly firstAtMs: number;
   sessions: number;
   readonly targets: Map<string, Tally>;
@@ -24,6 +24,9 @@ interface Sighting extends Tally {
 interface Open {
   readonly identity: EventIdentity;
   readonly target: string;
+  /** Of everybody in it, in the counting that they belong to: looked up once, not for every command. */
+  sightings: readonly Sighting[];
+  counting: ReadonlyMap<string, Sighting> | undefined;
 }
 
 interface SightingsOptions {
@@ -61,12 +64,8 @@ export class Sightings {
   /** Called with every event on its way to the journal. */
   observe(event: Event): void {
     switch (event.type) {
-      case 'session.opened': {
-        const { session, identity, target } = event;
-        this.#open.set(session, { identity, target });
-        for (const one of this.#sightings(identity)) one.sessions++;
-        return undefined;
-      }
+      case 'session.opened':
+        return this.#begin(event);
       case 'session.closed':
         this.#open.delete(event.session);
         return undefined;
@@ -99,22 +98,39 @@ export class Sightings {
     }
   }
 
-  #count(session: string, what: 'commands' | 'refusals', rules: readonly string[]): void {
-    const open = this.#open.get(session);
-    if (open === undefined) return;
-    for (const one of this.#sightings(open.identity)) {
-      one[what]++;
-      const { lastAtMs } = one;
-      tally(one.targets, open.target, what, lastAtMs);
-      for (const rule of rules) tally(one.rules, rule, what, lastAtMs);
+  #begin({ session, identity, target }: Extract<Event, { type: 'session.opened' }>): void {
+    const open: Open = { identity, target, sightings: [], counting: undefined };
+    this.#open.set(session, open);
+    const nowMs = this.#it.clock.now();
+    for (const one of this.#sightings(open, nowMs)) {
+      one.sessions++;
+      one.lastAtMs = nowMs;
     }
   }
 
-  /** Of everybody in it: whoever acts for somebody has done it, too. */
-  *#sightings(identity: EventIdentity): Iterable<Sighting> {
+  #count(session: string, what: 'commands' | 'refusals', rules: readonly string[]): void {
+    const open = this.#open.get(session);
+    if (open === undefined) return;
     const nowMs = this.#it.clock.now();
-    yield this.#sighting(identity, identity.groups, nowMs);
-    for (let one = identity.actor; one !== undefined; one = one.actor) yield this.#sighting(one, null, nowMs);
+    for (const one of this.#sightings(open, nowMs)) {
+      one[what]++;
+      one.lastAtMs = nowMs;
+      tally(one.targets, open.target, what, nowMs);
+      for (const rule of rules) tally(one.rules, rule, what, nowMs);
+    }
+  }
+
+  /** Whoever acts for somebody has done it, too. */
+  #sightings(open: Open, nowMs: number): readonly Sighting[] {
+    if (open.counting === this.#counting) return open.sightings;
+    const { identity } = open;
+    const found = [this.#sighting(identity, identity.groups, nowMs)];
+    for (let one = identity.actor; one !== undefined; one = one.actor) {
+      found.push(this.#sighting(one, null, nowMs));
+    }
+    open.counting = this.#counting;
+    open.sightings = found;
+    return found;
   }
 
   #sighting(who: EventActor, groups: readonly string[] | null, nowMs: number): Sighting {
@@ -132,7 +148,7 @@ export class Sightings {
       };
       this.#counting.set(key, found);
     }
-    found.lastAtMs = nowMs;
+    found.groups = groups ?? found.groups;
     return found;
   }
 }
