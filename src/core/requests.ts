@@ -46,6 +46,8 @@ export interface RequestRecords {
   /** False: the same is asked for already, and pending. */
   add(request: RequestRecord, nowMs: number): Promise<boolean>;
   get(id: string): Promise<RequestRecord | undefined>;
+  /** How many were opened for this `key` since then. */
+  countSince(key: string, sinceMs: number): Promise<number>;
   /** Newest first. */
   list(filter: { state?: RequestState; after?: string; limit: number }): Promise<readonly RequestRecord[]>;
   /** As `HoldRecords.decide`; approved, its time begins with the decision. */
@@ -108,7 +110,8 @@ export interface RequestFilter {
 export interface Requests {
   /**
    * @throws SallyportError `not_found` where there is no such rule for them, `denied` for longer than it lets,
-   *   `conflict` where the same waits already, `too_large`, `protocol` without a reason, `journal_unavailable`
+   *   `conflict` where the same waits already, `limit_requests`, `too_large`, `protocol` without a reason,
+   *   `journal_unavailable`
    */
   open(ask: {
     by: Identity;

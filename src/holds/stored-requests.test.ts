@@ -227,6 +227,19 @@ describe('what cannot be asked for', () => {
     assert.equal(scene.types().length, 1);
   });
 
+  test('again and again, to wear people out', async () => {
+    await using scene = await Scene.set();
+    for (let round = 0; round < 20; round++) {
+      const id = await scene.ask();
+      await scene.requests.end({ id, by: agent, any: false });
+    }
+    await assert.rejects(scene.ask(), { code: 'limit_requests' });
+    await assert.rejects(scene.ask(agent, 'glass'), { code: 'limit_requests' });
+    await scene.ask({ ...agent, subject: 'agent-2' });
+    scene.nowMs += hourMs;
+    await scene.ask();
+  });
+
   test('anything, while it cannot be recorded', async () => {
     await using scene = await Scene.set();
     scene.journal.full = true;

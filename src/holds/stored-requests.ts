@@ -21,9 +21,10 @@ import type { Target } from '../core/target.ts';
 import type { Grant, LiveGrants } from './live-grants.ts';
 import { namesOf, samePerson } from './people.ts';
 import { countsFor } from './quorum.ts';
+import { askedTooOften, checkAsked, waitsAlready } from './request-refusals.ts';
 import { grantEvents, openingOf, requestNotice } from './request-events.ts';
 import { letsOf, requestView, stateOfRequest } from './request-view.ts';
-import { becauseCharsMax, settleOnce, voteOn } from './vote.ts';
+import { settleOnce, voteOn } from './vote.ts';
 
 export interface StoredRequestsOptions {
   readonly records: RequestRecords;
@@ -48,6 +49,8 @@ type GrantOutcome = Extract<Event, { type: 'grant.ended' }>['outcome'];
 
 /** How long a request waits for somebody to decide. */
 const pendingMs = 86_400_000;
+const hourMs = 3_600_000;
+const perHourMax = 20;
 const expireEveryMs = 10_000;
 const pageDefault = 100;
 const pageMax = 500;
@@ -164,9 +167,17 @@ export class StoredRequests implements Requests {
     const longestMs = rule.onRequest?.forMs ?? 0;
     checkAsked(rule, { forMs: forMs ?? longestMs, longestMs, because });
     const request = this.#newRequest(by, target, rule, { forMs: forMs ?? longestMs, because });
+    await this.#mayAskAgain(request);
     if (request.approvers.length === 0) await this.#breakGlass(request);
     else if (!(await this.#lay(request))) throw waitsAlready(rule, target);
     return this.#view(request);
+  }
+
+  /** Every request is a notice to people: asking and taking back must not wear them out. */
+  async #mayAskAgain({ key }: RequestRecord): Promise<void> {
+    const { records, clock } = this.#it;
+    if ((await records.countSince(key, clock.now() - hourMs)) < perHourMax) return;
+    throw askedTooOften(perHourMax);
   }
 
   /** Before those who decide; false: the same lies there already. */
@@ -368,35 +379,6 @@ async function* everyGrant(records: RequestRecords): AsyncIterable<RequestRecord
 
 function grantOf({ id, key, target, rule, terms, untilMs }: RequestRecord): Grant {
   return { id, key, target, rule, terms, untilMs: untilMs ?? 0 };
-}
-
-/** @throws SallyportError */
-function checkAsked(
-  { name }: Rule,
-  asked: { readonly forMs: number; readonly longestMs: number; readonly because: string },
-): void {
-  const { forMs, longestMs, because } = asked;
-  if (because.trim() === '') {
-    throw new SallyportError('protocol', 'Sallyport: a request needs a reason', {
-      hint: 'Say why: --because "ticket 4711".',
-    });
-  }
-  if (because.length > becauseCharsMax) {
-    throw new SallyportError('too_large', `the reason is longer than ${becauseCharsMax} characters`);
-  }
-  if (forMs <= longestMs) return;
-  const longest = `${longestMs / 1000} s`;
-  throw new SallyportError('denied', `Sallyport: rule "${name}" wakes for ${longest} at the longest`, {
-    hint: `Ask for ${longest} or less.`,
-  });
-}
-
-function waitsAlready({ name }: Rule, target: Target): SallyportError {
-  return new SallyportError(
-    'conflict',
-    `Sallyport: a request for "${name}" on ${target.name} waits already`,
-    { hint: 'sallyport requests shows it; end it to ask anew.' },
-  );
 }
 
 function isVisible({ identity, approvers }: RequestRecord, to: Identity | undefined): boolean {

@@ -12,6 +12,15 @@ export function requestRecords(db: Kysely<Database>): RequestRecords {
       const row = await db.selectFrom('requests').selectAll().where('id', '=', id).executeTakeFirst();
       return row && (await withDecisions(db, [row]))[0];
     },
+    async countSince(key, sinceMs) {
+      const { count } = await db
+        .selectFrom('requests')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .where('key', '=', key)
+        .where('created_at', '>', sinceMs)
+        .executeTakeFirstOrThrow();
+      return Number(count);
+    },
     async list({ state, after, limit }) {
       const rows = await db
         .selectFrom('requests')
