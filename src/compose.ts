@@ -16,6 +16,7 @@ import type { Approvals } from './core/approvals.ts';
 import { SallyportError } from './core/errors.ts';
 import { Governor } from './core/govern.ts';
 import { chain, LiveSessions } from './core/live-sessions.ts';
+import { passesThrough } from './core/passthrough.ts';
 import type { Clock, Journal } from './core/ports.ts';
 import { grantKey } from './core/requests.ts';
 import { eventIdentity } from './core/session.ts';
@@ -59,6 +60,7 @@ import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { serverTls } from './transport/certificates.ts';
 import { listenHttp } from './transport/http-listener.ts';
+import { Leaves } from './transport/leaves.ts';
 import { Spools } from './transport/spool.ts';
 
 const version = '0.1.0';
@@ -73,7 +75,12 @@ export const clock: Clock = { now: () => Date.now() };
 
 export interface Gateway {
   /** By key of `listen`. */
-  readonly ports: { readonly postgres?: number; readonly http?: number; readonly targets?: number };
+  readonly ports: {
+    readonly postgres?: number;
+    readonly http?: number;
+    readonly targets?: number;
+    readonly proxy?: number;
+  };
   readonly live: LiveSessions;
   readonly approvals: Approvals;
   /** Takes no more, ends sessions and their leases, closes the journal. */
@@ -91,7 +98,7 @@ export async function startGateway(file: string): Promise<Gateway> {
 
   // First, for its lock: a second gateway on the same folder must not get as far as the journal.
   const store = await openSqliteStore(join(data, 'sallyport.db'));
-  const ports: { postgres?: number; http?: number; targets?: number } = {};
+  const ports: { postgres?: number; http?: number; targets?: number; proxy?: number } = {};
   const live = new LiveSessions();
   const metrics = new Metrics(() => live.size);
   const signingKey = await journalKey(data);
@@ -223,6 +230,8 @@ export async function startGateway(file: string): Promise<Gateway> {
     discoveryUrl: () => discoveryUrl(inForce.config, ports.http),
     maskKey: await maskKey(data),
     spools: new Spools({ dir: join(data, 'spool') }),
+    leaves: () => Leaves.open(data, () => clock.now()),
+    passthrough: () => inForce.config.passthrough,
     record: recording.record,
   };
   const exchange = new Exchange({
@@ -298,7 +307,7 @@ export async function startGateway(file: string): Promise<Gateway> {
   });
 
   const closers: (() => Promise<void>)[] = [];
-  for (const key of ['postgres', 'targets'] as const) {
+  for (const key of ['postgres', 'targets', 'proxy'] as const) {
     if (listen[key] === undefined) continue;
     const listening = await protocols[key].listen(parts, { host: listen.host, port: listen[key] });
     ports[key] = listening.port;
@@ -361,6 +370,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     notices.use(changed.notify);
     sinks.use(changed.sinks);
     for (const session of live.list()) {
+      if (passesThrough(changed.passthrough, session.target.name)) continue;
       const target = changed.targets.get(session.target.name);
       if (target !== undefined && sameUpstream(target, session.target)) session.target = target;
       else session.end(new SallyportError('revoked', 'Sallyport: this target was changed or removed'));

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { explainedBody } from './api/explained.ts';
@@ -19,6 +19,7 @@ import { BudgetBook } from './policy/budgets.ts';
 import { explain } from './policy/explain.ts';
 import { Analyst } from './protocols/postgres/analyst.ts';
 import { commandWithoutCatalog } from './protocols/postgres/interpret.ts';
+import { ownAuthority } from './transport/certificates.ts';
 
 /** Their limits alone: what is left of them, the running gateway knows. */
 function budgetsOf(config: Config, identity: Identity, target: Target): readonly BudgetLeft[] {
@@ -94,6 +95,12 @@ export const local: Local = {
     }
     const issuer = await openLocalIssuer({ dataDir: config.data, clock });
     return issuer.issue(request);
+  },
+
+  async authority(file) {
+    const { data } = await loadConfig(file);
+    await mkdir(data, { recursive: true, mode: 0o700 });
+    return (await ownAuthority(data, clock.now())).ca;
   },
 
   async verifyAudit(file) {

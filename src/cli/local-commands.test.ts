@@ -19,6 +19,17 @@ test('token issue takes further claims', async () => {
   assert.deepEqual(local.asked, [['issueToken', './sallyport.yaml', request]]);
 });
 
+test('ca prints the certificate alone', async () => {
+  const local = new FakeLocal();
+  const pem = '-----BEGIN CERTIFICATE-----\n';
+  assert.deepEqual(await sallyport(['ca', '--config', 'x.yaml'], { local }), {
+    code: 0,
+    stdout: pem,
+    stderr: '',
+  });
+  assert.deepEqual(local.asked, [['authority', 'x.yaml']]);
+});
+
 test('explain says verdict, effects, rules and masks', async () => {
   const local = new FakeLocal();
   const args = ['explain', '--as', 'crew-7', '--groups', 'crews,x', '--target', 'orders', 'DROP TABLE x'];

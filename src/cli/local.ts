@@ -12,6 +12,8 @@ export interface Local {
   explain(config: string, question: ExplainRequest): Promise<Explained>;
   /** The JWT alone. */
   issueToken(config: string, request: IssueRequest): Promise<string>;
+  /** PEM of the gateway's own authority, made if it is not there yet. */
+  authority(config: string): Promise<string>;
   verifyAudit(config: string): Promise<AuditResult>;
   /** Where the gateway of this configuration answers; `url` absent where the API is switched off. */
   connection(config: string): Promise<Connection>;

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { agents } from './commands/agents.ts';
 import { approvals, approve, deny } from './commands/approvals.ts';
 import { audit } from './commands/audit.ts';
+import { ca } from './commands/ca.ts';
 import { check } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
 import { exportEvents } from './commands/export.ts';
@@ -21,6 +22,7 @@ import type { Io } from './io.ts';
 const commands = [
   serve,
   check,
+  ca,
   explain,
   login,
   logout,

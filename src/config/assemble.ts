@@ -38,6 +38,7 @@ export function assemble(file: ConfigFile, fileName: string): Omit<Config, 'dige
     targets: new Map(
       Object.entries(file.targets).map(([name, entry]) => [name, target(name, entry, file, folder)]),
     ),
+    passthrough: file.passthrough,
     rules: file.rules.map(rule),
     budgets: file.budgets.map(budget),
   };
@@ -47,10 +48,13 @@ function journal({ keep, ...same }: ConfigFile['journal']): JournalConfig {
   return { ...same, ...defined({ keepMs: milliseconds(keep) }) };
 }
 
-function listen({ listen: { tls, host, postgres, http, targets, url } }: ConfigFile, folder: string): Listen {
+function listen(
+  { listen: { tls, host, postgres, http, targets, proxy, url } }: ConfigFile,
+  folder: string,
+): Listen {
   return {
     host,
-    ...defined({ postgres, http, targets, url: url?.replace(/\/+$/, '') }),
+    ...defined({ postgres, http, targets, proxy, url: url?.replace(/\/+$/, '') }),
     ...(tls === undefined
       ? {}
       : { tls: { certFile: resolve(folder, tls.cert), keyFile: resolve(folder, tls.key) } }),

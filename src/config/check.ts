@@ -26,8 +26,11 @@ export function checkConfig(file: ConfigFile, source: Source): void {
   checkReferences(source.value, [], source);
 }
 
-function checkListen({ listen }: ConfigFile, source: Source): void {
-  const ports = (['postgres', 'http', 'targets'] as const).filter((key) => listen[key] !== undefined);
+function checkListen(file: ConfigFile, source: Source): void {
+  const { listen } = file;
+  const ports = (['postgres', 'http', 'targets', 'proxy'] as const).filter(
+    (key) => listen[key] !== undefined,
+  );
   if (ports.length === 0) {
     source.warn(['listen'], 'nothing is listened on', 'give listen.postgres and listen.http a port');
   }
@@ -35,6 +38,9 @@ function checkListen({ listen }: ConfigFile, source: Source): void {
     const taken = ports.slice(0, at).find((other) => listen[other] === listen[key] && listen[key] !== 0);
     if (taken !== undefined)
       source.refuse(['listen', key], `port ${listen[key]} is taken by listen.${taken}`);
+  }
+  if (file.passthrough.length > 0 && listen.proxy === undefined) {
+    source.warn(['passthrough'], 'there is no proxy to pass through', 'give listen.proxy a port');
   }
 }
 

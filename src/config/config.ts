@@ -19,6 +19,8 @@ export interface Config {
   readonly notify: readonly ChannelSpec[];
   readonly sinks: readonly SinkSpec[];
   readonly targets: ReadonlyMap<string, UpstreamTarget>;
+  /** Hosts that the proxy tunnels to, untouched. */
+  readonly passthrough: readonly string[];
   readonly rules: readonly Rule[];
   readonly budgets: readonly Budget[];
   /** SHA-256 of the text, in hex. */
@@ -33,6 +35,7 @@ export interface Listen {
   readonly postgres?: number;
   readonly http?: number;
   readonly targets?: number;
+  readonly proxy?: number;
   /** Where people reach the http port, without a `/` at its end; absent: host and port. */
   readonly url?: string;
   /** Absent: the gateway's own CA. */

@@ -4,6 +4,7 @@ import { effectKinds } from '../core/effect.ts';
 import { asymmetricAlgorithms } from '../core/issuer.ts';
 import { samlSigned } from '../core/login.ts';
 import { maskNames } from '../core/mask.ts';
+import { passthroughPattern } from '../core/passthrough.ts';
 import { detectorNames } from '../core/target.ts';
 import { durationMsMax, durationPattern, parseDuration } from './duration.ts';
 import { notify, sinks } from './outside-schema.ts';
@@ -27,6 +28,9 @@ const listen = z
     postgres: port.exactOptional().describe('Port for PostgreSQL clients; absent: off, 0: any free one.'),
     http: port.exactOptional().describe('Port for the API; absent: off, 0: any free one.'),
     targets: port.exactOptional().describe('Port for clients of HTTP targets; absent: off, 0: any free one.'),
+    proxy: port
+      .exactOptional()
+      .describe('Port of the forward proxy for HTTP targets; absent: off, 0: any free one.'),
     url: z
       .url({ protocol: /^https$/, error: 'must be an https URL' })
       .refine(
@@ -368,6 +372,12 @@ export const configSchema = z
     journal: journal.prefault({}),
     identity: identity.prefault({}),
     targets: z.record(text, target).default({}).describe('What can be reached, by name.'),
+    passthrough: z
+      .array(z.string().regex(passthroughPattern, 'must be a host, a host and a port, or *.domain'))
+      .default([])
+      .describe(
+        'Hosts beside the targets that the proxy tunnels to, untouched: api.acme.dev, *.acme.dev:8443.',
+      ),
     sensitive: sensitive.default({}),
     patterns: patterns.default({}),
     detect: z.array(detection).default([]).describe('Detectors over every value that leaves.'),

@@ -76,7 +76,6 @@ function refuseKey(source: Source, path: Path, key: string): void {
 const notBuilt = [
   'store',
   'recordings',
-  'listen.proxy',
   'listen.ssh',
   'targets.*.aws',
   'targets.*.kubernetes',

@@ -66,6 +66,15 @@ export type Event =
       readonly commands: number;
       readonly rows: number;
     }
+  | {
+      /** A tunnel that nobody looked into has ended. */
+      readonly type: 'tunnel.ended';
+      readonly session: string;
+      /** Bytes from the client. */
+      readonly sent: number;
+      /** Bytes to the client. */
+      readonly received: number;
+    }
   | { readonly type: 'lease.made'; readonly session: string; readonly target: string; readonly user: string }
   | { readonly type: 'lease.ended'; readonly session: string; readonly target: string; readonly user: string }
   | {

@@ -4,6 +4,7 @@ import type { Clock, Journal, Lessor, Masking, Policy, RequestCredentials, Verif
 import type { Identity } from '../core/identity.ts';
 import type { Session } from '../core/session.ts';
 import type { UpstreamTarget } from '../core/target.ts';
+import type { Leaves } from '../transport/leaves.ts';
 import type { Spools } from '../transport/spool.ts';
 
 /** For the gateway's own log; never a secret, never a client's text. */
@@ -41,6 +42,10 @@ export interface ProtocolParts {
   /** At least 32 bytes, from which the keys of hashes and tokens are derived. */
   readonly maskKey: Uint8Array;
   readonly spools: Spools;
+  /** Certificates for hosts that the gateway stands in for; the authority is made when first asked for. */
+  readonly leaves: () => Promise<Leaves>;
+  /** Hosts that the proxy tunnels to, untouched; read anew for every tunnel. */
+  readonly passthrough: () => readonly string[];
   readonly record: { readonly rows: number; readonly bytes: number };
 }
 

@@ -43,11 +43,8 @@ export async function serverTls({
   nowMs = Date.now(),
 }: ServerTlsOptions): Promise<ServerTls> {
   if (configured !== undefined) return readConfigured(configured);
-  const caFile = join(dataDir, 'ca.pem');
   const certFile = join(dataDir, 'cert.pem');
-  const caKey = await privateFile(join(dataDir, 'ca-key.pem'), newKeyPem);
-  const ca = await keptFile(caFile, 0o644, () => makeAuthority(caKey, nowMs));
-  const notAfterMsMax = checkedEnd(ca, caKey, caFile, nowMs);
+  const { ca, caKey, caFile, notAfterMsMax } = await ownAuthority(dataDir, nowMs);
   const key = await privateFile(join(dataDir, 'key.pem'), newKeyPem);
   const names = namesOf(host);
   const make = () => makeLeaf({ caKey, key, names, nowMs, notAfterMsMax });
@@ -56,6 +53,26 @@ export async function serverTls({
   const cert = make();
   await replaceFile(certFile, 0o644, cert);
   return { cert, key, caFile };
+}
+
+/** The gateway's own authority, PEM texts. */
+export interface OwnAuthority {
+  readonly ca: string;
+  readonly caKey: string;
+  readonly caFile: string;
+  /** When it ends, in milliseconds since the epoch; no leaf should last longer. */
+  readonly notAfterMsMax: number;
+}
+
+/**
+ * `ca.pem` and `ca-key.pem` of the data folder, made on first use.
+ * @throws Error where they do not fit together, are about to end, or the key can be read by others
+ */
+export async function ownAuthority(dataDir: string, nowMs: number): Promise<OwnAuthority> {
+  const caFile = join(dataDir, 'ca.pem');
+  const caKey = await privateFile(join(dataDir, 'ca-key.pem'), newKeyPem);
+  const ca = await keptFile(caFile, 0o644, () => makeAuthority(caKey, nowMs));
+  return { ca, caKey, caFile, notAfterMsMax: checkedEnd(ca, caKey, caFile, nowMs) };
 }
 
 async function readConfigured(files: { cert: string; key: string }): Promise<ServerTls> {

@@ -50,8 +50,21 @@ export interface HttpListener {
   readonly port: number;
   /** New connections get this certificate. */
   renew(tls: { readonly cert: string; readonly key: string }): void;
+  /** Serves requests on what a CONNECT has become: in the clear, or over TLS with this certificate. */
+  serve(socket: net.Socket, tunnel: TunnelEnd): void;
   /** Takes no more, lets active requests end for so long, then cuts them off. */
   close(graceMs: number): Promise<void>;
+}
+
+/** The gateway's end of a tunnel, in place of the host that its client means to reach. */
+export interface TunnelEnd {
+  /** What the client said first, behind its request. */
+  readonly head: Buffer;
+  /** A name or an address; a client that greets another one is cut off. */
+  readonly host: string;
+  readonly context: tls.SecureContext;
+  /** Told of the connection that requests will come on, before they do. */
+  readonly begin: (connection: net.Socket, isSecure: boolean) => void;
 }
 
 /** RFC 8446 §5.1: a TLS connection begins with a record of type handshake. No HTTP method begins so. */
@@ -85,6 +98,7 @@ export async function listenHttp(options: HttpListenerOptions): Promise<HttpList
   await listening(front, options);
   return {
     port: portOf(front),
+    serve: (socket, end) => serveTunnel(web, socket, end, limits.handshakeMs),
     renew: (context) => secure.setSecureContext({ ...context, ...tlsVersions }),
     close: (graceMs) => closeGently({ front, web, sockets, undecided, graceMs }),
   };
@@ -143,6 +157,48 @@ async function answer(
     if (response.headersSent) response.destroy();
     else response.writeHead(500, { 'content-type': 'text/plain' }).end('internal error\n');
   }
+}
+
+function serveTunnel(web: WebServer, socket: net.Socket, end: TunnelEnd, timeoutMs: number): void {
+  if (end.head.length > 0) socket.unshift(end.head);
+  const accept = (connection: net.Socket, isSecure: boolean): void => {
+    end.begin(connection, isSecure);
+    web.server.emit('connection', connection);
+  };
+  peek(socket, timeoutMs, (first) => {
+    if (first === tlsHandshakeRecord) return void endTls(socket, end, timeoutMs, accept);
+    accept(socket, false);
+    return socket.resume();
+  });
+}
+
+function endTls(
+  socket: net.Socket,
+  { host, context }: TunnelEnd,
+  timeoutMs: number,
+  accept: (connection: net.Socket, isSecure: boolean) => void,
+): void {
+  const secure = new tls.TLSSocket(socket, {
+    isServer: true,
+    secureContext: context,
+    ALPNProtocols: ['http/1.1'],
+    // RFC 6066 §3: names only, and no dot at their end.
+    SNICallback: (name, answer) => {
+      if (name.toLowerCase() === host.toLowerCase()) answer(null, context);
+      else answer(new Error('the name of the handshake is not that of the tunnel'));
+    },
+  });
+  const giveUp = (): void => void secure.destroy();
+  const timer = setTimeout(giveUp, timeoutMs);
+  secure.on('error', giveUp);
+  secure.once('close', () => {
+    clearTimeout(timer);
+    socket.destroy();
+  });
+  secure.once('secure', () => {
+    clearTimeout(timer);
+    accept(secure, true);
+  });
 }
 
 const tlsVersions = { minVersion: 'TLSv1.2' } as const;

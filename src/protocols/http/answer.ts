@@ -9,7 +9,7 @@ import type { AnswerMask } from '../../masking/answer.ts';
 import type { EchoFilter } from '../../masking/echo.ts';
 import { fieldsForClient, fieldValue, type Field } from '../../wire/http/headers.ts';
 import { bodyKind } from '../../wire/http/media-type.ts';
-import type { Asked } from './request.ts';
+import type { Asked, Way } from './request.ts';
 import { seenBody } from './seen-body.ts';
 import type { Seen } from './seen-body.ts';
 
@@ -113,7 +113,10 @@ function changedFields(
   return fieldsForClient(all)
     .filter(([name]) => !(it.changes && ofBytes.has(name)) && !(it.decoded && name === 'content-encoding'))
     .map(([name, value]): Field => {
-      const place = name === 'location' || name === 'content-location' ? localPlace(value, it.target) : value;
+      const place =
+        name === 'location' || name === 'content-location'
+          ? localPlace(value, it.target, it.parts.asked.way)
+          : value;
       const found = mask.text?.apply(place);
       seen.masked += found?.found ?? 0;
       return [name, echo.text(found?.text ?? place).text];
@@ -121,12 +124,13 @@ function changedFields(
 }
 
 /** The target's own addresses, as the client reaches them. */
-function localPlace(place: string, { name, address: { url } }: HttpTarget): string {
+function localPlace(place: string, { address: { url } }: HttpTarget, way: Way): string {
+  if (way.by === 'proxy') return place;
   const base = new URL(url);
   const found = URL.parse(place, base);
   const root = base.pathname === '/' ? '' : base.pathname;
   const isOwn = found !== null && found.origin === base.origin && `${found.pathname}/`.startsWith(`${root}/`);
-  return isOwn ? `/t/${name}${found.pathname.slice(root.length)}${found.search}${found.hash}` : place;
+  return isOwn ? `${way.prefix}${found.pathname.slice(root.length)}${found.search}${found.hash}` : place;
 }
 
 type Decoder = ReturnType<typeof createGunzip> | ReturnType<typeof createZstdDecompress>;

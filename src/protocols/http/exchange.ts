@@ -12,7 +12,8 @@ import type { ProtocolParts } from '../protocol.ts';
 import { answer } from './answer.ts';
 import { bodyChunks, readBody, wholeBodyBytesMax, type RequestBody } from './body.ts';
 import { commandOf } from './command.ts';
-import { askedOf, type Asked } from './request.ts';
+import { nothingAt } from './proxied.ts';
+import type { Asked } from './request.ts';
 import type { Seen } from './seen-body.ts';
 import type { HttpSession, HttpSessions } from './sessions.ts';
 import { requestFields, type Upstreams } from './upstream.ts';
@@ -25,9 +26,24 @@ export interface Shared {
   readonly upstreams: Upstreams;
 }
 
+/** How the requests of a port name their target and say who asks. */
+export interface Door {
+  /** @throws SallyportError */
+  asked(request: IncomingMessage): Asked | Promise<Asked>;
+  /** What whoever brought no proof of identity is asked for. */
+  challenge(request: IncomingMessage): Challenge;
+}
+
+/** RFC 9110 §11.6.1, §11.7.1 */
+export interface Challenge {
+  readonly status: 401 | 407;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
 /** One request, from its first byte to the end of its answer. */
 export async function exchange(
   shared: Shared,
+  door: Door,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -37,16 +53,24 @@ export async function exchange(
       gone.abort(new SallyportError('closed', 'Sallyport: the client went away'));
   });
   try {
-    const asked = askedOf(request);
-    const session = await shared.sessions.of({
-      token: asked.token,
-      target: asked.target,
-      client: request.socket.remoteAddress ?? 'unknown',
-      ...applicationOf(asked),
-    });
+    const asked = await door.asked(request);
+    const session = await sessionOf(shared, asked, request.socket.remoteAddress);
     await within(shared.parts, session, () => run(shared, session, asked, request, response, gone));
   } catch (error) {
-    refuse(shared.parts, response, gone.signal.aborted ? gone.signal.reason : error);
+    const why: unknown = gone.signal.aborted ? gone.signal.reason : error;
+    refuse(shared.parts, response, why, door.challenge(request));
+  }
+}
+
+/** @throws SallyportError where this token lets nobody in */
+async function sessionOf({ sessions }: Shared, asked: Asked, client = 'unknown'): Promise<HttpSession> {
+  const { token, target, way } = asked;
+  try {
+    return await sessions.of({ token, target, client, ...applicationOf(asked) });
+  } catch (error) {
+    const isUnknown = error instanceof SallyportError && error.code === 'unknown_target';
+    // Who does not know the target's name learns nothing of it.
+    throw isUnknown && way.by === 'proxy' ? nothingAt(way.authority) : error;
   }
 }
 
@@ -207,7 +231,12 @@ function asRefusal(error: unknown): SallyportError {
 }
 
 /** In the gateway's own words, as at its API. An answer that has begun can only be cut off. */
-function refuse({ log }: ProtocolParts, response: ServerResponse, error: unknown): void {
+export function refuse(
+  { log }: Pick<ProtocolParts, 'log'>,
+  response: ServerResponse,
+  error: unknown,
+  challenge: Challenge,
+): void {
   const refusal = asRefusal(error);
   if (refusal.code === 'internal') log.error({ err: refusal.cause }, 'a request failed');
   else if (refusal.cause !== undefined && refusal.code !== 'unauthenticated') {
@@ -217,13 +246,14 @@ function refuse({ log }: ProtocolParts, response: ServerResponse, error: unknown
     response.destroy();
     return;
   }
-  const status = statusOf[refusal.code];
+  const asks = refusal.code === 'unauthenticated';
+  const status = asks ? challenge.status : statusOf[refusal.code];
   const body = JSON.stringify(refusalBody(refusal));
   const fields: Record<string, string> = {
     'content-type': 'application/json',
     'sallyport-error': refusal.code,
     'cache-control': 'no-store',
   };
-  if (status === 401) fields['www-authenticate'] = 'Bearer realm="sallyport"';
+  if (asks) Object.assign(fields, challenge.fields);
   response.writeHead(status, fields).end(body);
 }

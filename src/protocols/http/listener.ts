@@ -1,11 +1,18 @@
 import { listenHttp } from '../../transport/http-listener.ts';
 import type { Protocol } from '../protocol.ts';
-import { exchange } from './exchange.ts';
+import { exchange, type Door } from './exchange.ts';
+import { askedOf } from './request.ts';
 import { HttpSessions } from './sessions.ts';
 import { Upstreams } from './upstream.ts';
 
 /** How long requests may take to end when the gateway stops. */
 const graceMs = 1_000;
+
+/** RFC 6750 §3 */
+const door: Door = {
+  asked: askedOf,
+  challenge: () => ({ status: 401, fields: { 'www-authenticate': 'Bearer realm="sallyport"' } }),
+};
 
 /** Targets at /t/TARGET/…, on a port of their own. */
 export const http: Protocol = {
@@ -16,7 +23,7 @@ export const http: Protocol = {
       host,
       port,
       tls: parts.tls,
-      handle: (request, response) => exchange(shared, request, response),
+      handle: (request, response) => exchange(shared, door, request, response),
       onError: (error) => parts.log.error({ err: error }, 'a request failed'),
     });
     return {

@@ -3,15 +3,25 @@ import { SallyportError } from '../../core/errors.ts';
 import { fieldsOf, fieldValue, type Field } from '../../wire/http/headers.ts';
 import { requestPath } from '../../wire/http/path.ts';
 
-/** A request as the gateway reads it. */
-export interface Asked {
-  readonly target: string;
+/** How a request came to its target: under a path of the gateway's, or through the proxy, to its own `host:port`. */
+export type Way =
+  | { readonly by: 'path'; readonly prefix: string }
+  | { readonly by: 'proxy'; readonly authority: string };
+
+/** A request, whatever says which target it is for, and by whom. */
+export interface Plain {
   readonly method: string;
   /** At the target, in the one spelling that rules and the upstream see. */
   readonly path: string;
   /** With its `?`, or empty. */
   readonly query: string;
   readonly fields: readonly Field[];
+}
+
+/** A request as the gateway reads it. */
+export interface Asked extends Plain {
+  readonly target: string;
+  readonly way: Way;
   /** The proof of identity. */
   readonly token: string;
 }
@@ -20,7 +30,23 @@ const methods: ReadonlySet<string> = new Set('GET HEAD POST PUT PATCH DELETE OPT
 
 /** @throws SallyportError `protocol`, `not_found`, `unauthenticated` */
 export function askedOf(request: IncomingMessage): Asked {
-  const { method = '', url = '' } = request;
+  const plain = plainOf(request);
+  const [, target, path = '/'] = /^\/t\/([^/]+)(\/.*)?$/.exec(plain.path) ?? [];
+  if (target === undefined) {
+    throw new SallyportError('not_found', 'Sallyport: there is nothing at this address', {
+      hint: "Targets are at /t/ and the target's name: /t/billing/v1/customers.",
+    });
+  }
+  const way = { by: 'path', prefix: `/t/${target}` } as const;
+  return { ...plain, target, path, way, token: bearerToken(plain.fields) };
+}
+
+/**
+ * `url`: where it says that it goes, in origin form.
+ * @throws SallyportError `protocol`
+ */
+export function plainOf(request: IncomingMessage, url = request.url ?? ''): Plain {
+  const { method = '' } = request;
   const fields = fieldsOf(request.rawHeaders);
   const twice = ['host', 'authorization', 'content-type'].find(
     (name) => fields.filter(([each]) => each.toLowerCase() === name).length > 1,
@@ -32,18 +58,12 @@ export function askedOf(request: IncomingMessage): Asked {
       hint: 'Servers read such paths in more than one way. Write the path plainly.',
     });
   }
-  const [, target, path = '/'] = /^\/t\/([^/]+)(\/.*)?$/.exec(found.path) ?? [];
-  if (target === undefined) {
-    throw new SallyportError('not_found', 'Sallyport: there is nothing at this address', {
-      hint: "Targets are at /t/ and the target's name: /t/billing/v1/customers.",
-    });
-  }
   if (!methods.has(method)) {
     throw new SallyportError('protocol', `Sallyport: ${method} is no method that goes on`, {
       hint: `There are ${[...methods].join(', ')}.`,
     });
   }
-  return { target, method, path, query: found.query, fields, token: bearerToken(fields) };
+  return { method, path: found.path, query: found.query, fields };
 }
 
 /** RFC 6750 §2.1 */

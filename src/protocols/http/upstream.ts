@@ -113,7 +113,7 @@ function poolFor(base: URL, { caFile, networks }: Pick<HttpAddress, 'caFile' | '
 }
 
 /** A name that leads to an address inside is refused, at whatever moment it does: DNS may answer otherwise each time. */
-function guardedLookup(host: string, networks: readonly string[]): LookupFunction {
+export function guardedLookup(host: string, networks: readonly string[]): LookupFunction {
   const named = ranges(networks);
   // An address, or this machine by its name, says itself where it leads.
   const plain = isIP(host.replaceAll(/^\[|\]$/g, '')) !== 0 || host === 'localhost';
