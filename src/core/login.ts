@@ -101,6 +101,7 @@ export interface Login {
 export interface LoginRecords {
   add(login: Login, secretHash: string): Promise<void>;
   find(secretHash: string): Promise<Login | undefined>;
+  has(id: string): Promise<boolean>;
   seen(id: string, atMs: number): Promise<void>;
   remove(id: string): Promise<boolean>;
   /** Newest first; without an issuer those of any. */
@@ -140,8 +141,9 @@ export interface LoginCode {
   readonly client: string;
   readonly agent: string;
   readonly state: 'pending' | 'confirmed' | 'denied';
-  /** Whose it is once confirmed. */
+  /** Whose it is once confirmed, and by which login: without that it is worth nothing. */
   readonly identity: Identity | null;
+  readonly login: string | null;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
   /** When it last asked whether it is confirmed; 0: never. */
@@ -154,7 +156,7 @@ export interface LoginCodeRecords {
   pending(userCode: string, nowMs: number): Promise<LoginCode | undefined>;
   countPending(nowMs: number, client?: string): Promise<number>;
   /** False: it does not wait any more. */
-  decide(hash: string, state: 'confirmed' | 'denied', identity: Identity): Promise<boolean>;
+  decide(hash: string, state: 'confirmed' | 'denied', by: Pick<Login, 'id' | 'identity'>): Promise<boolean>;
   /** As it was before; from now on it was asked for at `nowMs`. */
   poll(hash: string, nowMs: number): Promise<LoginCode | undefined>;
   /** Of several that take one, one gets it. */
@@ -187,10 +189,10 @@ export interface LoginCodes {
   /** The one that waits under what somebody typed, however they wrote it. */
   waiting(typed: string): Promise<LoginCode | undefined>;
   /** False: it does not wait any more. */
-  decide(code: LoginCode, state: 'confirmed' | 'denied', identity: Identity): Promise<boolean>;
+  decide(code: LoginCode, state: 'confirmed' | 'denied', by: Login): Promise<boolean>;
   /** @returns a code that is worth a ticket, once and for a minute */
   openLoopback(it: {
-    readonly identity: Identity;
+    readonly by: Login;
     readonly challenge: string;
     readonly redirectUri: string;
     readonly client: string;

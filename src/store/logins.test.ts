@@ -56,6 +56,7 @@ function code(it: Partial<LoginCode> = {}): LoginCode {
     agent: 'laptop',
     state: 'pending',
     identity: null,
+    login: null,
     createdAtMs: 1_000,
     expiresAtMs: 9_000,
     polledAtMs: 0,
@@ -93,6 +94,7 @@ describe('logins', () => {
     await store.logins.add(login({ id: 'l2', expiresAtMs: 5_000 }), 'b');
     await store.logins.removeExpired(5_000);
     assert.equal(await store.logins.find('b'), undefined);
+    assert.deepEqual([await store.logins.has('l1'), await store.logins.has('l2')], [true, false]);
     assert.deepEqual([await store.logins.remove('l1'), await store.logins.remove('l1')], [true, false]);
     assert.equal(await store.logins.find('a'), undefined);
   });
@@ -103,8 +105,8 @@ describe('codes', () => {
     await store.loginCodes.add(code());
     assert.deepEqual(await store.loginCodes.pending('BCDF-GHJK', 8_999), code());
     assert.equal(await store.loginCodes.pending('BCDF-GHJK', 9_000), undefined);
-    assert.equal(await store.loginCodes.decide('h1', 'confirmed', ana), true);
-    assert.equal(await store.loginCodes.decide('h1', 'denied', ana), false);
+    assert.equal(await store.loginCodes.decide('h1', 'confirmed', login()), true);
+    assert.equal(await store.loginCodes.decide('h1', 'denied', login()), false);
     assert.equal(await store.loginCodes.pending('BCDF-GHJK', 1_000), undefined);
   });
 
@@ -117,12 +119,12 @@ describe('codes', () => {
 
   test('are taken once, whoever asks at the same time', async () => {
     await store.loginCodes.add(code());
-    await store.loginCodes.decide('h1', 'confirmed', ana);
+    await store.loginCodes.decide('h1', 'confirmed', login());
     const taken = await Promise.all(Array.from({ length: 8 }, () => store.loginCodes.take('h1')));
     const found = taken.filter((each) => each !== undefined);
     assert.deepEqual(
-      found.map(({ state, identity }) => [state, identity]),
-      [['confirmed', ana]],
+      found.map(({ state, identity, login: by }) => [state, identity, by]),
+      [['confirmed', ana, 'l1']],
     );
   });
 

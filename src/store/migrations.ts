@@ -94,6 +94,11 @@ const steps: Record<string, Migration> = {
       await db.schema.alterTable('decisions').addColumn('until', 'bigint').execute();
     },
   },
+  '0008-login-of-code': {
+    async up(db) {
+      await db.schema.alterTable('login_codes').addColumn('login', 'text').execute();
+    },
+  },
 };
 
 async function sessions(db: Tables): Promise<void> {

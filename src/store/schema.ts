@@ -157,6 +157,7 @@ export interface LoginCodesTable {
   agent: string;
   state: LoginCode['state'];
   identity: string | null;
+  login: string | null;
   created_at: number;
   expires_at: number;
   polled_at: number;

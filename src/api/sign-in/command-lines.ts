@@ -105,8 +105,7 @@ async function decideLoopback(parts: ApiParts, context: Asked): Promise<Response
   const { redirectUri, challenge, state, agent } = loopbackOf(form);
   const url = new URL(redirectUri);
   if (form.get('decision') === 'allow') {
-    const { identity } = login;
-    const asked = { identity, challenge, redirectUri, client: clientOf(context), agent };
+    const asked = { by: login, challenge, redirectUri, client: clientOf(context), agent };
     url.searchParams.set('code', await parts.signIn.codes.openLoopback(asked));
   } else url.searchParams.set('error', 'access_denied');
   url.searchParams.set('state', state);
@@ -163,7 +162,7 @@ async function decideDevice(parts: ApiParts, context: Asked, pace: Pace): Promis
   const code = await waiting(parts, form, login, pace);
   const allowed = form.get('decision') === 'allow';
   const state = allowed ? 'confirmed' : 'denied';
-  if (!(await parts.signIn.codes.decide(code, state, login.identity))) throw noSuchCode();
+  if (!(await parts.signIn.codes.decide(code, state, login))) throw noSuchCode();
   return page(
     allowed ? 'Allowed' : 'Refused',
     html`<p>

@@ -49,6 +49,7 @@ export async function openSignIn(options: SignInOptions): Promise<SignIn> {
     logins: new StoredLogins({ records: options.logins, journal, clock, spec }),
     codes: new StoredCodes({
       records: options.codes,
+      logins: options.logins,
       clock,
       revoked,
       issue: (identity, client) => issue(options, identity, client),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Identity } from '../../core/identity.ts';
+import type { Login } from '../../core/login.ts';
 import { openSqliteStore } from '../../store/sqlite.ts';
 import { StoredCodes } from './stored-codes.ts';
 
@@ -18,11 +19,22 @@ const anna: Identity = {
   claims: {},
   expiresAtMs: startMs + 3_600_000,
 };
+const login: Login = {
+  id: 'l1',
+  identity: anna,
+  csrf: '',
+  via: 'oidc',
+  client: '10.0.0.1',
+  agent: 'Firefox',
+  createdAtMs: startMs,
+  seenAtMs: startMs,
+  expiresAtMs: anna.expiresAtMs,
+};
 const asked = { client: '10.0.0.1', agent: 'laptop' };
 const verifier = 'v'.repeat(43);
 const challenge = createHash('sha256').update(verifier).digest('base64url');
 const redirectUri = 'http://127.0.0.1:4711/callback';
-const loopback = { ...asked, identity: anna, challenge, redirectUri };
+const loopback = { ...asked, by: login, challenge, redirectUri };
 
 async function stage(t: TestContext) {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-codes-'));
@@ -31,9 +43,10 @@ async function stage(t: TestContext) {
     await store.close();
     rmSync(dir, { recursive: true });
   });
-  const it = { nowMs: startMs, isRevoked: false, issued: [] as string[] };
+  const it = { nowMs: startMs, isRevoked: false, isSignedIn: true, issued: [] as string[] };
   const codes = new StoredCodes({
     records: store.loginCodes,
+    logins: { has: async (id) => id === 'l1' && it.isSignedIn },
     clock: { now: () => it.nowMs },
     revoked: () => it.isRevoked,
     issue: async ({ subject }, client) => {
@@ -57,8 +70,8 @@ test('a device: asked for, found by what people type, confirmed, redeemed once',
     assert.equal((await codes.waiting(typed))?.agent, 'laptop');
   const waiting = await codes.waiting(userCode);
   assert.ok(waiting !== undefined);
-  assert.equal(await codes.decide(waiting, 'confirmed', anna), true);
-  assert.equal(await codes.decide(waiting, 'denied', anna), false);
+  assert.equal(await codes.decide(waiting, 'confirmed', login), true);
+  assert.equal(await codes.decide(waiting, 'denied', login), false);
   assert.equal(await codes.waiting(userCode), undefined);
   assert.deepEqual(await codes.redeemDevice(deviceCode, '10.0.0.1'), {
     id: 't1',
@@ -74,7 +87,7 @@ test('a device that was refused, or that nobody confirmed in time, gets nothing'
   const [refused, late] = [await codes.openDevice(asked), await codes.openDevice(asked)];
   const waiting = await codes.waiting(refused.userCode);
   assert.ok(waiting !== undefined);
-  await codes.decide(waiting, 'denied', anna);
+  await codes.decide(waiting, 'denied', login);
   assert.equal(await codes.redeemDevice(refused.deviceCode, ''), 'access_denied');
   it.nowMs += 600_000;
   assert.equal(await codes.waiting(late.userCode), undefined);
@@ -118,6 +131,19 @@ test('a loopback code is redeemed once, with its verifier and address, within a 
   assert.deepEqual(await ask({}, 60_000), bad);
   assert.deepEqual(it.issued, []);
   assert.deepEqual(await ask({}, 59_999), [{ id: 't1', secret: 'spt_x', expiresAtMs: 1 }, 'invalid_grant']);
+});
+
+test('who has signed out since has confirmed nothing', async (t) => {
+  const { it, codes } = await stage(t);
+  const { deviceCode, userCode } = await codes.openDevice(asked);
+  const waiting = await codes.waiting(userCode);
+  assert.ok(waiting !== undefined);
+  await codes.decide(waiting, 'confirmed', login);
+  const code = await codes.openLoopback(loopback);
+  it.isSignedIn = false;
+  assert.equal(await codes.redeemDevice(deviceCode, ''), 'invalid_grant');
+  assert.equal(await codes.redeemLoopback({ code, verifier, redirectUri }, ''), 'invalid_grant');
+  assert.deepEqual(it.issued, []);
 });
 
 test('who was shut out, or whose login is over, gets no ticket for a code from before', async (t) => {

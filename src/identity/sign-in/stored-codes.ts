@@ -1,7 +1,15 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { SallyportError } from '../../core/errors.ts';
 import type { Identity } from '../../core/identity.ts';
-import type { CodeRefusal, DeviceCode, LoginCode, LoginCodeRecords, LoginCodes } from '../../core/login.ts';
+import type {
+  CodeRefusal,
+  DeviceCode,
+  Login,
+  LoginCode,
+  LoginCodeRecords,
+  LoginCodes,
+  LoginRecords,
+} from '../../core/login.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { IssuedTicket } from '../../core/tickets.ts';
 
@@ -21,6 +29,7 @@ const agentCharsMax = 100;
 
 export interface StoredCodesOptions {
   readonly records: LoginCodeRecords;
+  readonly logins: Pick<LoginRecords, 'has'>;
   readonly clock: Clock;
   readonly revoked: (identity: Identity) => boolean | Promise<boolean>;
   /** @throws SallyportError `revoked`, `journal_unavailable` */
@@ -64,17 +73,26 @@ export class StoredCodes implements LoginCodes {
     return this.#it.records.pending(spaced(bare), this.#it.clock.now());
   }
 
-  decide({ hash }: LoginCode, state: 'confirmed' | 'denied', identity: Identity): Promise<boolean> {
-    return this.#it.records.decide(hash, state, identity);
+  decide({ hash }: LoginCode, state: 'confirmed' | 'denied', by: Login): Promise<boolean> {
+    return this.#it.records.decide(hash, state, by);
   }
 
   async openLoopback(it: Parameters<LoginCodes['openLoopback']>[0]): Promise<string> {
     const { records, clock } = this.#it;
-    const { identity, challenge, redirectUri } = it;
+    const { challenge, redirectUri } = it;
+    const { id: login, identity } = it.by;
     await records.removeExpired(clock.now());
     const code = newSecret();
     const made = this.#code(code, loopbackMs, it);
-    await records.add({ ...made, kind: 'loopback', state: 'confirmed', identity, challenge, redirectUri });
+    await records.add({
+      ...made,
+      kind: 'loopback',
+      state: 'confirmed',
+      identity,
+      login,
+      challenge,
+      redirectUri,
+    });
     return code;
   }
 
@@ -107,8 +125,10 @@ export class StoredCodes implements LoginCodes {
   }
 
   async #ticket(found: LoginCode | undefined, client: string): Promise<IssuedTicket | CodeRefusal> {
-    const identity = found?.identity ?? undefined;
-    if (identity === undefined || this.#it.clock.now() >= identity.expiresAtMs) return 'invalid_grant';
+    const { identity = null, login = null } = found ?? {};
+    if (identity === null || this.#it.clock.now() >= identity.expiresAtMs) return 'invalid_grant';
+    // Whoever has signed out since does not want anybody to go on in their name.
+    if (login === null || !(await this.#it.logins.has(login))) return 'invalid_grant';
     if (await this.#it.revoked(identity)) {
       throw new SallyportError('revoked', 'Sallyport: this identity was revoked', {
         hint: 'Ask whoever watches the gateway to restore it.',
@@ -125,6 +145,7 @@ export class StoredCodes implements LoginCodes {
       challenge: null,
       redirectUri: null,
       identity: null,
+      login: null,
       client,
       agent: agent.slice(0, agentCharsMax),
       createdAtMs: nowMs,

@@ -40,6 +40,7 @@ function stage() {
   const records: LoginRecords = {
     add: async (login, hash) => void rows.set(hash, login),
     find: async (hash) => rows.get(hash),
+    has: async (id) => [...rows.values()].some((row) => row.id === id),
     seen: async (id, atMs) => {
       written.push(`${id} ${atMs}`);
       for (const [hash, row] of rows) if (row.id === id) rows.set(hash, { ...row, seenAtMs: atMs });

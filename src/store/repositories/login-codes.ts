@@ -28,10 +28,10 @@ export function loginCodeRecords(db: Kysely<Database>): LoginCodeRecords {
         .executeTakeFirstOrThrow();
       return Number(count);
     },
-    async decide(hash, state, identity) {
+    async decide(hash, state, { id, identity }) {
       const { numUpdatedRows } = await db
         .updateTable('login_codes')
-        .set({ state, identity: JSON.stringify(identity) })
+        .set({ state, identity: JSON.stringify(identity), login: id })
         .where('hash', '=', hash)
         .where('state', '=', 'pending')
         .executeTakeFirstOrThrow();
@@ -88,6 +88,7 @@ function toRow(code: LoginCode): LoginCodesTable {
     agent: code.agent,
     state: code.state,
     identity: code.identity === null ? null : JSON.stringify(code.identity),
+    login: code.login,
     created_at: code.createdAtMs,
     expires_at: code.expiresAtMs,
     polled_at: code.polledAtMs,
@@ -95,7 +96,7 @@ function toRow(code: LoginCode): LoginCodesTable {
 }
 
 function fromRow(row: Selectable<LoginCodesTable>): LoginCode {
-  const { hash, kind, challenge, client, agent, state } = row;
+  const { hash, kind, challenge, client, agent, state, login } = row;
   return {
     hash,
     kind,
@@ -106,6 +107,7 @@ function fromRow(row: Selectable<LoginCodesTable>): LoginCode {
     agent,
     state,
     identity: row.identity === null ? null : (JSON.parse(row.identity) as Identity),
+    login,
     createdAtMs: row.created_at,
     expiresAtMs: row.expires_at,
     polledAtMs: row.polled_at,

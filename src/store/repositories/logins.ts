@@ -16,6 +16,10 @@ export function loginRecords(db: Kysely<Database>): LoginRecords {
         .executeTakeFirst();
       return row && fromRow(row);
     },
+    async has(id) {
+      const row = await db.selectFrom('logins').select('id').where('id', '=', id).executeTakeFirst();
+      return row !== undefined;
+    },
     async seen(id, atMs) {
       await db.updateTable('logins').set({ seen_at: atMs }).where('id', '=', id).execute();
     },
