@@ -122,6 +122,22 @@ describe('a server that goes while the gateway asks it what names mean', () => {
     answer = undefined;
   });
 
+  test('fails all logins that wait for one answer, each as unavailable', async () => {
+    const silent = await startMeddler(server.port, (text) =>
+      text.includes('pg_catalog.pg_class') ? Buffer.alloc(0) : undefined,
+    );
+    const fresh = await startTestGateway(shopConfig({ port: silent.port }));
+    const more = { application_name: 'waiting' };
+    const logins = [1, 2, 3].map(() => refusal(connect(fresh, {}, more)));
+    await until('all of them to be in', async () => {
+      const sql = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'waiting' AND state = 'idle'";
+      return (await direct.query(sql)).rows.length === logins.length;
+    });
+    await silent.close();
+    for (const { code } of await Promise.all(logins)) assert.equal(code, 'upstream_unavailable');
+    await fresh.stop();
+  });
+
   test('leaves the cause in the log where it says what nobody expected', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'sallyport-faults-'));
     const config = join(dir, 'sallyport.yaml');

@@ -33,6 +33,8 @@ import { ScramClient } from '../../wire/postgres/scram.ts';
 const loginMessageBytesMax = 1024 * 1024;
 const connectTimeoutMs = 10_000;
 const closeTimeoutMs = 2_000;
+/** For what the gateway asks by itself: others may wait for the same answer. */
+const questionTimeoutMs = 30_000;
 /** A real server sends some twenty. */
 const loginMessagesMax = 1_000;
 
@@ -125,9 +127,13 @@ export function askUpstream({ socket }: Upstream, messages: Buffer): Promise<(st
   const onError = (cause: unknown): void => reject(wentAway(cause));
   // What it said last may say why.
   const onClose = (): void => onError(failed ?? new Error('the upstream closed the connection'));
+  // One that has gone before says so no more.
+  if (socket.destroyed) onClose();
+  const timer = setTimeout(() => socket.destroy(new Error('no answer in time')), questionTimeoutMs);
   socket.on('data', onData).on('close', onClose).on('error', onError);
   socket.write(messages);
   return promise.finally(() => {
+    clearTimeout(timer);
     socket.off('data', onData).off('close', onClose).off('error', onError);
   });
 }
