@@ -1,5 +1,5 @@
-/** Smaller ones come from pools, or are not worth it. */
-const freedBytesMin = 16 * 1024;
+/** Smaller ones are not worth it. PostgreSQL sends rows by 8 KiB (PqSendBuffer, libpq/pqcomm.c). */
+export const freedBytesMin = 4 * 1024;
 
 /**
  * Gives the memory of a large buffer back at once: of what only passes through, V8 would let 64 MiB and more lie about

@@ -6,6 +6,8 @@ import type { Spool } from '../../transport/spool.ts';
 export class Outflow {
   readonly #client: Writable;
   readonly #waiting: (Buffer | Spool)[] = [];
+  /** Of a spool, and perhaps not yet with the kernel. */
+  #writing: Buffer | undefined;
 
   constructor(client: Writable) {
     this.#client = client;
@@ -36,13 +38,15 @@ export class Outflow {
 
   /** The client takes more. False where that was not all. */
   flow(): boolean {
+    this.#freeWritten();
     for (let head = this.#waiting[0]; head !== undefined; head = this.#waiting[0]) {
       const bytes = Buffer.isBuffer(head) ? head : head.read();
       if (bytes === undefined || bytes === head) this.#waiting.shift();
       if (bytes === undefined && !Buffer.isBuffer(head)) head.close();
       if (bytes === undefined) continue;
       const takesMore = this.#client.write(bytes);
-      if (bytes !== head && this.#client.writableLength === 0) free(bytes);
+      if (bytes !== head) this.#writing = bytes;
+      this.#freeWritten();
       if (!takesMore) return false;
     }
     return true;
@@ -51,5 +55,11 @@ export class Outflow {
   /** Nothing more will be taken. */
   close(): void {
     for (const item of this.#waiting.splice(0)) if (!Buffer.isBuffer(item)) item.close();
+  }
+
+  #freeWritten(): void {
+    if (this.#writing === undefined || this.#client.writableLength > 0) return;
+    free(this.#writing);
+    this.#writing = undefined;
   }
 }

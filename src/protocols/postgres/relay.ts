@@ -15,7 +15,7 @@ import { compileDetectors } from '../../masking/detect.ts';
 import type { DetectorSet } from '../../masking/detect.ts';
 import { MaskKeys } from '../../masking/keys.ts';
 import { TokensBack } from '../../masking/tokens-back.ts';
-import { free } from '../../transport/free.ts';
+import { free, freedBytesMin } from '../../transport/free.ts';
 import { encodeAuthenticationOk, encodeBackendKeyData } from '../../wire/postgres/backend-login.ts';
 import {
   encodeErrorResponse,
@@ -50,6 +50,8 @@ const heldBytesMax = 4 * 1024 * 1024;
 const goodbyeMs = 5_000;
 /** A name that the catalog does not know makes it be read anew, but not more often than this. */
 const rereadMs = 1_000;
+/** Chunks that are given back as soon as they are written; V8 collects what is beyond. */
+const passingMax = 16;
 /** How long a held command waits for what the planner expects of it. */
 const estimateMs = 2_000;
 
@@ -74,6 +76,8 @@ export class Relay {
   #catalogAtMs: number;
   #held: AbortController | undefined;
   #timed: Running | undefined;
+  /** Large chunks of the upstream's of which something may still wait to be written. */
+  readonly #passing: Buffer[] = [];
   /** Cancel requests of the gateway's own that are under way. */
   #stopping = 0;
   #leaving = false;
@@ -191,9 +195,17 @@ export class Relay {
     }
     this.#gate.answered();
     this.#time();
-    if (!this.#outflow.written) return;
-    this.#answers.written();
-    free(chunk);
+    if (chunk.length >= freedBytesMin) this.#passing.push(chunk);
+    this.#free();
+  }
+
+  /** Once the kernel has all that was written, so that a client that reads slowly leaves nothing lying about either. */
+  #free(): void {
+    if (this.#outflow.written) {
+      this.#answers.written();
+      for (const chunk of this.#passing) free(chunk);
+    }
+    if (this.#outflow.written || this.#passing.length > passingMax) this.#passing.length = 0;
   }
 
   #toUpstream(bytes: Uint8Array): void {
@@ -208,7 +220,9 @@ export class Relay {
   #drained(): void {
     if (this.#session.ended.aborted) return;
     this.#session.lastActiveAtMs = this.#shared.parts.clock.now();
-    if (this.#outflow.flow()) this.#upstream.socket.resume();
+    const takesMore = this.#outflow.flow();
+    this.#free();
+    if (takesMore) this.#upstream.socket.resume();
   }
 
   #resumed(): void {
