@@ -45,7 +45,7 @@ import { openJournal } from './journal/append.ts';
 import type { FileJournal } from './journal/append.ts';
 import { readHead } from './journal/head.ts';
 import { journalKey } from './journal/key.ts';
-import { oldestSeq, readEvents } from './journal/read.ts';
+import { oldestSeq, readBatches, readEvents } from './journal/read.ts';
 import { dropOld } from './journal/retention.ts';
 import { Search } from './journal/search/search.ts';
 import { createMasking } from './masking/plan.ts';
@@ -68,6 +68,8 @@ const version = '0.1.0';
 const sweepMs = 200;
 /** How often old files of the journal are looked for. */
 const dropMs = 3_600_000;
+/** Sinks and the search index have said by then how far they are. */
+const firstDropMs = 60_000;
 /** How long requests of the API may take to end when the gateway stops. */
 const graceMs = 1_000;
 
@@ -165,7 +167,10 @@ export async function startGateway(file: string): Promise<Gateway> {
   notices.use(inForce.config.notify);
   const sinks = new Sinks({
     source: {
-      follow: (sinceSeq, signal) => readEvents(join(data, 'journal'), { sinceSeq, follow: true, signal }),
+      async *follow(sinceSeq, signal) {
+        const found = readBatches(join(data, 'journal'), { sinceSeq, follow: true, signal });
+        for await (const batch of found) yield batch.map(({ event }) => event);
+      },
       newestSeq: () => fileJournal.newestSeq,
     },
     cursors: store.cursors,
@@ -325,6 +330,7 @@ export async function startGateway(file: string): Promise<Gateway> {
 
   let dropping = Promise.resolve(0);
   const dropper = setInterval(() => void (dropping = dropOldFiles()), dropMs);
+  const firstDrop = setTimeout(() => void (dropping = dropOldFiles()), firstDropMs).unref();
   const sweeper = setInterval(() => {
     live.sweep(clock.now());
     endUnadmitted(requests.sweep());
@@ -393,6 +399,7 @@ export async function startGateway(file: string): Promise<Gateway> {
       watch.close();
       clearInterval(sweeper);
       clearInterval(dropper);
+      clearTimeout(firstDrop);
       await requests.idle();
       await budgetKeeper.close();
       live.endAll(new SallyportError('shutting_down', 'Sallyport is shutting down'));

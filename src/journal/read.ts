@@ -47,11 +47,14 @@ const blockStart = Buffer.from(`\n${blockPrefix}`);
  * @throws SallyportError `internal` where an event sought is no JSON
  */
 export async function* readEvents(dir: string, filter: EventFilter = {}): AsyncIterable<StampedEvent> {
-  for await (const { event } of readLocated(dir, filter)) yield event;
+  for await (const batch of readBatches(dir, filter)) for (const { event } of batch) yield event;
 }
 
-/** The same, each with its place. */
-export async function* readLocated(dir: string, filter: EventFilter = {}): AsyncIterable<LocatedEvent> {
+/** The same, each with its place, and as many at once as one read of the disk brings. */
+export async function* readBatches(
+  dir: string,
+  filter: EventFilter = {},
+): AsyncIterable<readonly LocatedEvent[]> {
   const { signal, follow = false } = filter;
   let number = await firstFile(dir, filter);
   while (number !== undefined) {
@@ -60,7 +63,7 @@ export async function* readLocated(dir: string, filter: EventFilter = {}): Async
       const unread = { file: number, handle, at: 0, carry: Buffer.alloc(0) };
       let next = await fileAfter(dir, number);
       for (;;) {
-        yield* eventsOf(unread, filter);
+        yield* batchesOf(unread, filter);
         if (signal?.aborted === true) return;
         if (next !== undefined || !follow) break;
         await delay(followMs, undefined, signal && { signal }).catch(() => undefined);
@@ -82,7 +85,7 @@ interface Unread {
 }
 
 /** Up to the end that the file has now. */
-async function* eventsOf(unread: Unread, filter: EventFilter): AsyncIterable<LocatedEvent> {
+async function* batchesOf(unread: Unread, filter: EventFilter): AsyncIterable<readonly LocatedEvent[]> {
   const needles = needlesOf(filter);
   for (;;) {
     if (filter.signal?.aborted === true) return;
@@ -95,7 +98,8 @@ async function* eventsOf(unread: Unread, filter: EventFilter): AsyncIterable<Loc
     const end = wholeBlocks(bytes);
     unread.carry = bytes.subarray(end);
     const base = { file: unread.file, offset: unread.at - bytes.length };
-    yield* eventsIn(bytes.subarray(0, end), { base, needles, filter });
+    const events = [...eventsIn(bytes.subarray(0, end), { base, needles, filter })];
+    if (events.length > 0) yield events;
   }
 }
 

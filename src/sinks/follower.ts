@@ -13,8 +13,8 @@ export interface Sink {
 
 /** The journal, as those who follow it see it. */
 export interface Source {
-  /** Events behind `seq`, and then those to come, until the signal aborts. */
-  follow(seq: number, signal: AbortSignal): AsyncIterable<StampedEvent>;
+  /** Events behind `seq`, as many at once as are there, and then those to come, until the signal aborts. */
+  follow(seq: number, signal: AbortSignal): AsyncIterable<readonly StampedEvent[]>;
   /** `seq` of the newest event. */
   newestSeq(): number;
 }
@@ -30,11 +30,7 @@ export interface FollowerOptions {
   readonly pauseMs?: { readonly first: number; readonly max: number };
 }
 
-const batchEventsMax = 500;
-/** Of the texts in a batch, by and large: what memory a sink that is down may hold. */
-const batchCharsMax = 1024 * 1024;
-/** How long the first event of a batch waits for others. */
-const gatherMs = 200;
+const batchMax = 500;
 const pauses = { first: 1_000, max: 60_000 } as const;
 
 /**
@@ -70,7 +66,10 @@ export class Follower {
       try {
         const from = await this.#cursor();
         this.#taken = from;
-        for await (const batch of batches(source.follow(from, signal), signal)) await this.#bring(batch);
+        for await (const found of source.follow(from, signal)) {
+          for (let at = 0; at < found.length; at += batchMax)
+            await this.#bring(found.slice(at, at + batchMax));
+        }
       } catch (error) {
         if (signal.aborted) return;
         // The journal or the store, not the sink: nothing is lost by looking again.
@@ -92,6 +91,7 @@ export class Follower {
   async #bring(batch: readonly StampedEvent[]): Promise<void> {
     const { sink, cursors, name, onFailed, onResumed, pauseMs = pauses } = this.#it;
     const { signal } = this.#stopped;
+    if (signal.aborted) return;
     let pause = pauseMs.first;
     let events = batch;
     for (let failures = 0; ; failures++) {
@@ -128,53 +128,4 @@ export class Follower {
       if (signal.aborted) over();
     });
   }
-}
-
-/** Several at once where there are several, and never more than memory should hold. */
-async function* batches(
-  events: AsyncIterable<StampedEvent>,
-  signal: AbortSignal,
-): AsyncIterable<readonly StampedEvent[]> {
-  const iterator = events[Symbol.asyncIterator]();
-  let next = iterator.next();
-  try {
-    for (;;) {
-      const first = await next;
-      if (first.done === true || signal.aborted) return;
-      const batch = [first.value];
-      let chars = charsOf(first.value);
-      const gathered = AbortSignal.timeout(gatherMs);
-      next = iterator.next();
-      while (batch.length < batchEventsMax && chars < batchCharsMax) {
-        const more = await soon(next, gathered);
-        if (more === undefined || more.done === true) break;
-        batch.push(more.value);
-        chars += charsOf(more.value);
-        next = iterator.next();
-      }
-      yield batch;
-    }
-  } finally {
-    // Nobody waits for it any more; its own end must not be taken for a fault.
-    next.catch(() => undefined);
-    void iterator.return?.().catch(() => undefined);
-  }
-}
-
-/** Undefined where it takes longer. */
-function soon<T>(promise: Promise<T>, over: AbortSignal): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const late = (): void => resolve(undefined);
-    if (over.aborted) setImmediate(late);
-    else over.addEventListener('abort', late, { once: true });
-    promise.then(resolve, reject).finally(() => over.removeEventListener('abort', late));
-  });
-}
-
-function charsOf(event: StampedEvent): number {
-  let chars = 200;
-  if ('text' in event) chars += event.text.length;
-  if ('parameters' in event) chars += JSON.stringify(event.parameters).length;
-  if ('first' in event) chars += JSON.stringify(event.first).length;
-  return chars;
 }

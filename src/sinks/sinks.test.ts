@@ -11,7 +11,7 @@ import { SyslogServer } from '../../test/fixtures/syslog-server.ts';
 import { until } from '../../test/fixtures/until.ts';
 import type { SinkSpec, SyslogSpec } from '../core/sink.ts';
 import type { FileJournal } from '../journal/append.ts';
-import { readEvents } from '../journal/read.ts';
+import { readBatches } from '../journal/read.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { serverTls } from '../transport/certificates.ts';
@@ -47,7 +47,10 @@ class SinkStage {
     const { journal } = this;
     this.sinks = new Sinks({
       source: {
-        follow: (sinceSeq, signal) => readEvents(dir, { sinceSeq, follow: true, signal }),
+        follow: async function* (sinceSeq, signal) {
+          const filter = { sinceSeq, follow: true, signal };
+          for await (const batch of readBatches(dir, filter)) yield batch.map(({ event }) => event);
+        },
         newestSeq: () => journal.newestSeq,
       },
       cursors: this.store.cursors,

@@ -11,6 +11,10 @@ const textCharsMax = 64 * 1024;
 /** A trigram index finds nothing shorter. */
 const indexedCharsMin = 3;
 
+/** What is remembered of what came lately: so many, each no longer than this. */
+const latelyMax = 5_000;
+const latelyCharsMax = 1_000;
+
 const tables = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = OFF;
@@ -33,6 +37,8 @@ const tables = `
 export class IndexFile {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  /** Numbers of what came lately, so that the same few texts and sessions are not looked up again and again. */
+  readonly #lately = new Map<string, number>();
 
   /** @throws Error where the file is damaged */
   constructor(file: string) {
@@ -56,6 +62,7 @@ export class IndexFile {
 
   /** Sessions stay: of those that began in files that are gone, nothing else tells whose they were. */
   clear(): void {
+    this.#lately.clear();
     this.#db.exec('DELETE FROM events; DELETE FROM rule_sets; DELETE FROM text_numbers; DELETE FROM texts');
   }
 
@@ -67,6 +74,7 @@ export class IndexFile {
       this.#db.exec('COMMIT');
     } catch (error) {
       this.#db.exec('ROLLBACK');
+      this.#lately.clear();
       throw error;
     }
   }
@@ -108,7 +116,11 @@ export class IndexFile {
   }
 
   #session(id: string, event: StampedEvent): number {
-    const opened = event.type === 'session.opened' ? about(event) : undefined;
+    if (event.type !== 'session.opened') return this.#known(`session ${id}`, () => this.#sessionIn(id));
+    return this.#sessionIn(id, about(event));
+  }
+
+  #sessionIn(id: string, opened?: About): number {
     const known = this.#get('SELECT number FROM sessions WHERE id = ?', id);
     if (known !== undefined && opened === undefined) return Number(known['number']);
     this.#run(
@@ -125,6 +137,10 @@ export class IndexFile {
   /** The same text is there once, however often it ran. */
   #text(text: string): number {
     const shown = text.slice(0, textCharsMax);
+    return this.#known(`text ${shown}`, () => this.#textIn(shown));
+  }
+
+  #textIn(shown: string): number {
     const digest = createHash('sha256').update(shown).digest();
     const known = this.#get('SELECT number FROM text_numbers WHERE digest = ?', digest);
     if (known !== undefined) return Number(known['number']);
@@ -138,12 +154,26 @@ export class IndexFile {
       'rules' in event ? event.rules : event.type === 'command.refused' ? event.detail.rules : undefined;
     if (named === undefined || named.length === 0) return null;
     const rules = JSON.stringify(named);
+    return this.#known(`rules ${rules}`, () => this.#rulesIn(rules));
+  }
+
+  #rulesIn(rules: string): number {
     this.#run('INSERT OR IGNORE INTO rule_sets (rules) VALUES (?)', rules);
     return Number(this.#get('SELECT number FROM rule_sets WHERE rules = ?', rules)?.['number']);
   }
 
+  #known(key: string, look: () => number): number {
+    const found = this.#lately.get(key);
+    if (found !== undefined) return found;
+    if (this.#lately.size >= latelyMax) this.#lately.clear();
+    const number = look();
+    if (key.length <= latelyCharsMax) this.#lately.set(key, number);
+    return number;
+  }
+
   /** What was dropped from the journal is not to be found either. */
   #forget(upTo: number): void {
+    this.#lately.clear();
     this.#run('DELETE FROM events WHERE seq <= ?', upTo);
     this.#db.exec(`
       DELETE FROM texts WHERE rowid NOT IN (SELECT text FROM events WHERE text IS NOT NULL);

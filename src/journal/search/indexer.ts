@@ -3,16 +3,14 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { stampOf } from '../chain.ts';
 import { fileName } from '../files.ts';
-import { readLocated } from '../read.ts';
-import type { LocatedEvent, Place } from '../read.ts';
+import { readBatches } from '../read.ts';
+import type { Place } from '../read.ts';
 import type { IndexFile } from './index-file.ts';
 import type { Found, SearchQuery } from './query.ts';
 
 const batchMax = 1_000;
-/** How long the first event of a batch waits for others. */
-const gatherMs = 100;
 /** After a batch it rests for so many times as long as that took: people's commands come first. */
-const rests = 2;
+const rests = 4;
 
 /** Keeps the index behind the journal, and answers from both. Runs in a thread of its own. */
 export class Indexer {
@@ -65,28 +63,17 @@ export class Indexer {
     this.#progress(from);
     // Results are found through their commands; they are most of a journal, and hold no text.
     const filter = { sinceSeq: from, follow: true, signal, without: ['result'] as const };
-    let batch: LocatedEvent[] = [];
-    let dueMs = 0;
-    const iterator = readLocated(this.#dir, filter)[Symbol.asyncIterator]();
-    let next = iterator.next();
-    while (!signal.aborted) {
-      const waited = batch.length === 0 ? await next : await within(next, dueMs - performance.now());
-      if (waited !== undefined) {
-        if (waited.done === true) break;
-        if (batch.length === 0) dueMs = performance.now() + gatherMs;
-        batch.push(waited.value);
-        next = iterator.next();
-        if (batch.length < batchMax) continue;
+    for await (const batch of readBatches(this.#dir, filter)) {
+      for (let at = 0; at < batch.length; at += batchMax) {
+        // Begun anew meanwhile: this batch is of the index that was.
+        if (signal.aborted) return;
+        const began = performance.now();
+        const part = batch.slice(at, at + batchMax);
+        this.#index.add(part);
+        this.#progress(part.at(-1)?.event.seq ?? this.#indexedTo);
+        await delay(rests * (performance.now() - began));
       }
-      // Begun anew meanwhile: this batch is of the index that was.
-      if (signal.aborted) break;
-      const began = performance.now();
-      this.#index.add(batch);
-      this.#progress(batch.at(-1)?.event.seq ?? this.#indexedTo);
-      batch = [];
-      await delay(rests * (performance.now() - began));
     }
-    next.catch(() => undefined);
   }
 
   /** Behind what is in the index, if that is still what the journal has there; else from the beginning. */
@@ -117,18 +104,5 @@ export class Indexer {
   #progress(seq: number): void {
     this.#indexedTo = seq;
     this.#onProgress(seq);
-  }
-}
-
-/** Undefined where it takes longer. */
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  const over = new AbortController();
-  try {
-    return await Promise.race([
-      promise,
-      delay(Math.max(0, ms), undefined, { signal: over.signal }).catch(() => undefined),
-    ]);
-  } finally {
-    over.abort();
   }
 }

@@ -60,6 +60,7 @@ export class Search {
     const waiting = Promise.withResolvers<Found>();
     if (this.#worker === undefined) return Promise.reject(unavailable());
     this.#waiting.set(id, waiting);
+    this.#worker.ref();
     post(this.#worker, { kind: 'find', id, query });
     return waiting.promise;
   }
@@ -89,6 +90,7 @@ export class Search {
     }
     const waiting = this.#waiting.get(told.id);
     this.#waiting.delete(told.id);
+    if (this.#waiting.size === 0 && !this.#closed) this.#worker?.unref();
     if (told.kind === 'found') waiting?.resolve(told.found);
     else waiting?.reject(unavailable(new Error(told.message)));
   }
