@@ -122,20 +122,29 @@ describe('a server that goes while the gateway asks it what names mean', () => {
     answer = undefined;
   });
 
-  test('fails all logins that wait for one answer, each as unavailable', async () => {
+  test('fails all logins that wait for one answer, also those whose own connection has gone before', async () => {
     const silent = await startMeddler(server.port, (text) =>
       text.includes('pg_catalog.pg_class') ? Buffer.alloc(0) : undefined,
     );
     const fresh = await startTestGateway(shopConfig({ port: silent.port }));
-    const more = { application_name: 'waiting' };
-    const logins = [1, 2, 3].map(() => refusal(connect(fresh, {}, more)));
-    await until('all of them to be in', async () => {
-      const sql = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'waiting' AND state = 'idle'";
-      return (await direct.query(sql)).rows.length === logins.length;
-    });
-    await silent.close();
-    for (const { code } of await Promise.all(logins)) assert.equal(code, 'upstream_unavailable');
+    const waiting = async (): Promise<number[]> => {
+      const sql = `SELECT pid FROM pg_stat_activity WHERE application_name = 'waiting' AND state = 'idle'`;
+      return (await direct.query<{ pid: number }>(sql)).rows.map(({ pid }) => pid);
+    };
+    const login = () => refusal(connect(fresh, {}, { application_name: 'waiting' }));
+    const first = login();
+    await until('the first to ask', () => silent.heard().includes('pg_catalog.pg_class'));
+    const [asking] = await waiting();
+    const others = [login(), login()];
+    await until('the others to wait for its answer', async () => (await waiting()).length === 3);
+    for (const pid of await waiting()) {
+      if (pid !== asking) await direct.query('SELECT pg_terminate_backend($1)', [pid]);
+    }
+    await until('their connections to go', async () => (await waiting()).length === 1);
+    await direct.query('SELECT pg_terminate_backend($1)', [asking]);
+    for (const { code } of await Promise.all([first, ...others])) assert.equal(code, 'upstream_unavailable');
     await fresh.stop();
+    await silent.close();
   });
 
   test('leaves the cause in the log where it says what nobody expected', async () => {
