@@ -9,7 +9,7 @@ import { soak } from './soak/soak.ts';
 
 const minutesDefault = 10;
 /** Shorter ones say little of memory: they leave bench/RESULTS.md as it is. */
-const savedFromMinutes = 10;
+const savedFromMinutes = 5;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -17,6 +17,21 @@ export function busy(roamed: readonly Roamed[], ledger: Ledger, durationMs: numb
   return check('clients got through', wrong, `${all} visits from login to logout`);
 }
 
+/** What clients found wrong: leaks by themselves, all else together. */
+export function complaints({ wrong, answered }: Ledger, receivedBytes: number): readonly Check[] {
+  const leaks = wrong.filter((what) => what.includes(' received '));
+  const others = wrong.filter((what) => !what.includes(' received '));
+  const bytes = `${(receivedBytes / 1e6).toFixed(0)} MB`;
+  return [
+    check(
+      'every answer was to its question, and nothing failed without a reason',
+      others,
+      `${answered.size} answers`,
+    ),
+    check('no hidden value in any byte that a client received', leaks, bytes),
+  ];
+}
+
 export function flat(
   { secondThirdBytes, lastThirdBytes, bytesPerMinute }: Memory,
   durationMs: number,

@@ -19,7 +19,7 @@ export function save(
 ): void {
   const { checks, counts, events, sessions, clients, missing, memory, receivedBytes } = outcome;
   const body = `
-Written by \`npm run soak\`, by runs of ten minutes and more. This one: ${how.minutes} minutes, seed ${how.seed}.
+Written by \`npm run soak\`, by runs of five minutes and more. This one: ${how.minutes} minutes, seed ${how.seed}.
 
 | Afterwards | Holds | Figures |
 | --- | --- | --- |
