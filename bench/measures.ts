@@ -98,7 +98,7 @@ async function openAll(place: Place, count: number): Promise<RawClient[]> {
 }
 
 /** Resolves when a process has been at rest for a second. */
-async function settled(pid: number): Promise<void> {
+export async function settled(pid: number): Promise<void> {
   for (let before = cpuMs(pid), used = Infinity; used > 20;) {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     const now = cpuMs(pid);

@@ -36,8 +36,8 @@ export class RawClient {
   #receive: (bytes: Buffer) => void = () => undefined;
   #fail: (error: Error) => void = () => undefined;
 
-  private constructor(port: number) {
-    const buffer = Buffer.allocUnsafe(readBytes);
+  private constructor(port: number, bufferBytes: number) {
+    const buffer = Buffer.allocUnsafe(bufferBytes);
     const callback = (length: number): true => {
       this.#receive(buffer.subarray(0, length));
       return true;
@@ -48,8 +48,8 @@ export class RawClient {
   }
 
   /** Connects and logs in, as far as the first ReadyForQuery. */
-  static async open({ port, user, database, password }: Place): Promise<RawClient> {
-    const client = new RawClient(port);
+  static async open({ port, user, database, password }: Place, bufferBytes = readBytes): Promise<RawClient> {
+    const client = new RawClient(port, bufferBytes);
     const splitter = new FrameSplitter({ side: 'upstream', bytesMax: () => 64 * 1024 });
     let scram: ScramClient | undefined;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
