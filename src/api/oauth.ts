@@ -56,23 +56,31 @@ export function oauth(app: Hono<ApiEnv>, parts: Parts): void {
       return refused(parts, client, refusalOf(error));
     }
   });
-  app.get('/.well-known/oauth-authorization-server', (context) => context.json(metadata(parts.baseUrl())));
+  app.get('/.well-known/oauth-authorization-server', (context) => context.json(metadata(parts)));
 }
 
 /** RFC 6749 §5.1 wants this beside `Cache-Control: no-store`, which every answer has. */
 const noCache = { pragma: 'no-cache' } as const;
 
-function metadata(issuer: string): object {
-  return {
+/** Where nobody signs in with a browser, nothing is said of it: command lines need not open one. */
+function metadata({ baseUrl, signIn }: Parts): object {
+  const issuer = baseUrl();
+  const exchange = {
     issuer,
     token_endpoint: `${issuer}/oauth/token`,
+    response_types_supported: [],
+    grant_types_supported: [exchangeGrant],
+    token_endpoint_auth_methods_supported: ['none'],
+  };
+  if (signIn.door() === undefined) return exchange;
+  return {
+    ...exchange,
     authorization_endpoint: `${issuer}/oauth/authorize`,
     device_authorization_endpoint: `${issuer}/oauth/device_authorization`,
     response_types_supported: ['code'],
     grant_types_supported: [exchangeGrant, codeGrant, deviceGrant],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
-    token_endpoint_auth_methods_supported: ['none'],
   };
 }
 

@@ -15,7 +15,8 @@ const httpsUrl = z.url({ protocol: /^https?$/ });
 /** RFC 8414: where the gateway's own pages are, which may be another address than it is asked at. */
 const metadata = z.object({
   issuer: httpsUrl,
-  authorization_endpoint: httpsUrl,
+  /** Absent: nobody signs in there with a browser. */
+  authorization_endpoint: httpsUrl.optional(),
 });
 const device = z.object({
   device_code: z.string(),
@@ -48,10 +49,18 @@ export class SignInFailed extends Error {
  */
 export async function byBrowser(io: Io, url: string): Promise<Granted> {
   const about = await ask(io, `${url}/.well-known/oauth-authorization-server`, metadata);
+  const start = about.authorization_endpoint;
+  if (start === undefined) {
+    throw new SignInFailed(
+      'not_found',
+      `nobody signs in with a browser at ${url}`,
+      'identity.login in its sallyport.yaml says how people sign in; without it, bring a token.',
+    );
+  }
   const [verifier, state] = [randomBytes(32).toString('base64url'), randomBytes(16).toString('base64url')];
   const waiting = await waitForAnswer(state, about.issuer);
   try {
-    const page = new URL(about.authorization_endpoint);
+    const page = new URL(start);
     page.search = new URLSearchParams({
       client_id: client,
       response_type: 'code',

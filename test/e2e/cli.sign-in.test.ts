@@ -206,6 +206,8 @@ test('a gateway that does not answer, or where nobody signs in', async (t) => {
   assert.equal(away.code, 1);
   gateway.rewrite('listen: { host: 127.0.0.1, http: 0 }\nidentity: { local: true }\n');
   await until('the new configuration counts', async () => (await browser.go(`${url}/login`)).status === 404);
+  const browserless = await run(['login', '--url', url, '--ca', ca]);
+  assert.match(browserless.stderr, /^error: nobody signs in with a browser at https/);
   const none = await run(['login', '--device', '--url', url, '--ca', ca]);
   assert.equal(none.code, 1);
   assert.match(none.stderr, /nobody signs in here with a browser/);

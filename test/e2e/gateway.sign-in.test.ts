@@ -265,6 +265,26 @@ test('THREATS 42: the key of sign-ins is made on first start, and private', asyn
 
 // Command lines.
 
+test('what command lines are told of the gateway (RFC 8414)', async (t) => {
+  const { url, newBrowser } = await stage(t);
+  const { text } = await newBrowser().go(`${url}/.well-known/oauth-authorization-server`);
+  assert.deepEqual(JSON.parse(text), {
+    issuer: url,
+    token_endpoint: `${url}/oauth/token`,
+    authorization_endpoint: `${url}/oauth/authorize`,
+    device_authorization_endpoint: `${url}/oauth/device_authorization`,
+    response_types_supported: ['code'],
+    grant_types_supported: [
+      'urn:ietf:params:oauth:grant-type:token-exchange',
+      'authorization_code',
+      'urn:ietf:params:oauth:grant-type:device_code',
+    ],
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true,
+    token_endpoint_auth_methods_supported: ['none'],
+  });
+});
+
 const verifier = randomBytes(32).toString('base64url');
 const challenge = createHash('sha256').update(verifier).digest('base64url');
 const redirectUri = 'http://127.0.0.1:1/callback';
