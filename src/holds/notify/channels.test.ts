@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { SMTPServer } from 'smtp-server';
 import { NotifyStage, notice, planted } from '../../../test/fixtures/notify-stage.ts';
 import { Receiver } from '../../../test/fixtures/receiver.ts';
 import { until } from '../../../test/fixtures/until.ts';
 import type { EmailSpec } from '../../core/channel.ts';
+import { serverTls } from '../../transport/certificates.ts';
 
 function holdsNoValue(text: string): void {
   for (const value of planted) assert.ok(!text.includes(value), `${value} left in ${text}`);
@@ -107,11 +111,14 @@ test('Teams gets an Adaptive Card of plain text runs, with a link', async () => 
 });
 
 /** A server that wants STARTTLS and a password, or takes anything. */
-async function mailServer(options: { secure?: boolean } = {}) {
+async function mailServer(
+  options: { readonly secure?: boolean; readonly tls?: { readonly cert: string; readonly key: string } } = {},
+) {
   const mails: { from: string; to: string[]; text: string }[] = [];
   const logins: unknown[] = [];
   const server = new SMTPServer({
     authOptional: true,
+    ...options.tls,
     hideSTARTTLS: options.secure === false,
     ...(options.secure === false ? { disabledCommands: ['STARTTLS'] } : {}),
     onAuth: ({ username, password }, _session, done) => {
@@ -170,6 +177,21 @@ test('a password is never said to a server that does not encrypt', async (t) => 
   await until('an attempt that failed', () => stage.reports.length > 0);
   assert.deepEqual([server.mails, server.logins], [[], []]);
   assert.equal(await stage.waiting(), 1);
+});
+
+test('mail goes over STARTTLS to a server that a known authority vouches for', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'sallyport-mail-'));
+  t.after(() => rmSync(dataDir, { recursive: true }));
+  const { cert, key, caFile = '' } = await serverTls({ dataDir, host: '127.0.0.1' });
+  const server = await mailServer({ tls: { cert, key } });
+  t.after(() => server.close());
+  const login = { user: 'u', password: 'hush' };
+  await using stage = await NotifyStage.set({
+    mail: { ...mail, tls: 'starttls', port: server.port, login, caFile },
+  });
+  stage.outbox.tell(notice);
+  await until('the notice on record', () => stage.events('notice.sent').length === 1);
+  assert.deepEqual([server.mails.length, server.logins], [1, [['u', 'hush']]]);
 });
 
 test('a certificate that nobody vouches for is not believed', async (t) => {

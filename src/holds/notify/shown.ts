@@ -1,5 +1,6 @@
 import type { Notice } from '../../core/notice.ts';
 import { withoutLiterals } from '../../wire/sql/without-literals.ts';
+import { withoutPathValues } from './without-path-values.ts';
 
 const textCharsMax = 1_500;
 const nameCharsMax = 200;
@@ -17,8 +18,12 @@ export function shown(notice: Notice): Notice {
     rules: plainList(notice.rules),
     ...(actor === undefined ? {} : { actor: plain(actor) }),
     ...(by === undefined ? {} : { by: plainList(by) }),
-    ...(effects === undefined ? {} : { effects: plainList(effects) }),
-    ...(text === undefined ? {} : { text: plain(withoutLiterals(text), textCharsMax) }),
+    ...(effects === undefined
+      ? {}
+      : { effects: plainList(effects.map((effect) => withoutPathValues(effect) ?? effect)) }),
+    ...(text === undefined
+      ? {}
+      : { text: plain(withoutPathValues(text) ?? withoutLiterals(text), textCharsMax) }),
   };
 }
 
