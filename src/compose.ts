@@ -400,6 +400,7 @@ export async function startGateway(file: string): Promise<Gateway> {
       clearInterval(sweeper);
       clearInterval(dropper);
       clearTimeout(firstDrop);
+      requests.sweep();
       await requests.idle();
       await budgetKeeper.close();
       live.endAll(new SallyportError('shutting_down', 'Sallyport is shutting down'));

@@ -8,6 +8,9 @@ import type { Target } from '../core/target.ts';
 /** A grant that is in force. */
 export type Grant = Pick<RequestRecord, 'id' | 'key' | 'target' | 'rule' | 'terms'> & {
   readonly untilMs: number;
+  /** What it was asked for, as approvers were shown; absent: nothing was said, and it is for whatever. */
+  readonly purpose?: string;
+  readonly task?: string;
 };
 
 /** The grants in force, at hand so that asking costs nothing. What is over by the clock is never awake. */
@@ -39,7 +42,7 @@ export class LiveGrants implements Grants {
     const key = grantKey(identity);
     return [...this.#grants.values()]
       .filter((grant) => grant.key === key && grant.rule === rule.name && grant.target === target.name)
-      .filter((grant) => grant.terms === termsOf(rule))
+      .filter((grant) => grant.terms === termsOf(rule) && isFor(grant, identity))
       .toSorted((a, b) => b.untilMs - a.untilMs)[0];
   }
 
@@ -85,4 +88,9 @@ export class LiveGrants implements Grants {
       ...[...this.#grants.values()].map(({ untilMs }) => untilMs),
     );
   }
+}
+
+function isFor({ purpose, task }: Grant, identity: Identity): boolean {
+  if (purpose !== undefined && purpose !== identity.purpose) return false;
+  return task === undefined || task === identity.task;
 }

@@ -158,6 +158,22 @@ describe('a request', () => {
     );
   });
 
+  test('asked for with a purpose and a task wakes for these, and without for whatever', async () => {
+    await using scene = await Scene.set();
+    const [repair, audit] = [
+      { ...agent, purpose: 'repair', task: 'T-1' },
+      { ...agent, purpose: 'audit' },
+    ];
+    const id = await scene.ask(repair);
+    await scene.approve(id);
+    const awake = (): boolean[] =>
+      [repair, { ...repair, task: 'T-2' }, audit, agent].map((who) => scene.awake(repairs, who));
+    assert.deepEqual(awake(), [true, false, false, false]);
+    await scene.requests.end({ id, by: repair, any: true });
+    await scene.approve(await scene.ask());
+    assert.deepEqual(awake(), [true, true, true, true]);
+  });
+
   test('wants as many different people as its rule says', async () => {
     await using scene = await Scene.set();
     const id = await scene.ask(agent, 'two');

@@ -315,7 +315,7 @@ export class StoredRequests implements Requests {
     // What it let in goes at once, whatever record and store may say.
     grants.end(id);
     await records.end(id, { from: 'granted', to: 'ended', by: who });
-    this.#noteEnd({ ...grantOf(request) }, 'ended', who);
+    this.#noteEnd(grantOf(request), 'ended', who);
     return 'ended';
   }
 
@@ -377,8 +377,18 @@ async function* everyGrant(records: RequestRecords): AsyncIterable<RequestRecord
   }
 }
 
-function grantOf({ id, key, target, rule, terms, untilMs }: RequestRecord): Grant {
-  return { id, key, target, rule, terms, untilMs: untilMs ?? 0 };
+function grantOf({ id, key, target, rule, terms, untilMs, identity }: RequestRecord): Grant {
+  const { purpose, task } = identity;
+  return {
+    id,
+    key,
+    target,
+    rule,
+    terms,
+    untilMs: untilMs ?? 0,
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(task === undefined ? {} : { task }),
+  };
 }
 
 function isVisible({ identity, approvers }: RequestRecord, to: Identity | undefined): boolean {

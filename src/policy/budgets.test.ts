@@ -68,6 +68,11 @@ describe('commands', () => {
     assert.deepEqual(kinds, ['ok', 'ok', 'commands', 'ok']);
   });
 
+  test('that seem to do nothing are counted', () => {
+    const desk = new Desk(budget({ limits: { commands: 1 } }));
+    assert.deepEqual([desk.run(session(), [], command([]))[0], desk.run()[0]], ['ok', 'commands']);
+  });
+
   test('that bring data from a cursor are counted', () => {
     const desk = new Desk(budget({ limits: { commands: 1 } }));
     const fetch = command(['session.fetch c']);

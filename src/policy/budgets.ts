@@ -135,7 +135,7 @@ export class BudgetBook implements Budgets {
     { effects }: Command,
     rules: readonly string[],
   ): readonly Counted[] | undefined {
-    if (this.#budgets.length === 0 || effects.every(isFree)) return undefined;
+    if (this.#budgets.length === 0 || isFree(effects)) return undefined;
     const found = this.#of(identity, target).flatMap((one) =>
       this.#periods(one, id, target, rules).map(({ period, expiresAtMs }) => {
         const { budget, key, identity: who } = one;
@@ -229,8 +229,9 @@ const freeActions: ReadonlySet<string> = new Set([
   'unlisten',
 ]);
 
-function isFree({ kind, action }: Effect): boolean {
-  return kind === 'session' && freeActions.has(action);
+function isFree(effects: readonly Effect[]): boolean {
+  const free = effects.every(({ kind, action }) => kind === 'session' && freeActions.has(action));
+  return free && effects.length > 0;
 }
 
 /** A day of UTC, and when it is over. */
