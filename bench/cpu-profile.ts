@@ -82,7 +82,7 @@ function categoriesOf(nodes: readonly ProfileNode[]): Map<number, string | undef
 function categoryOf({ functionName, url }: ProfileNode['callFrame'], caller: string): string | undefined {
   if (functionName === '(idle)') return undefined;
   if (functionName === '(garbage collector)') return 'garbage collection';
-  if (functionName === '(program)') return 'native: libuv, system calls that read, V8 itself';
+  if (functionName === '(program)') return 'native, without a caller: libuv, V8 itself';
   if (url === '') {
     const isSocket = socketCalls.has(functionName) && caller === "Node's sockets and streams";
     return isSocket ? 'system calls that write to sockets' : caller;
