@@ -148,6 +148,18 @@ test('answers are taken no faster than people sign in', async (t) => {
   assert.ok(statuses.includes(401) && statuses.includes(429));
 });
 
+test('a browser has few sign-ins under way, whoever begins them', async (t) => {
+  const { url, newBrowser, signIn } = await stage(t);
+  const browser = newBrowser();
+  const counts: number[] = [];
+  for (let n = 0; n < 6; n++) {
+    await browser.go(`${url}/login`, { stay: true, from: 'https://evil.test' });
+    counts.push(browser.cookies(url).size);
+  }
+  assert.deepEqual(counts, [1, 2, 3, 4, 1, 2]);
+  assert.equal((await signIn('anna', '/login', browser)).page.status, 200);
+});
+
 test('every sign-in has a new secret, and ends the login that the browser had', async (t) => {
   const { gateway, url, signIn } = await stage(t);
   const { browser } = await signIn('anna');
