@@ -499,7 +499,6 @@ function discoveryUrl(config: Config, httpPort: number | undefined): string | un
 /** Where clients and people reach the API; `port` is the real one where the configuration leaves it open. */
 export function baseUrl({ listen }: Config, port = listen.http ?? 8443): string {
   if (listen.url !== undefined) return listen.url;
-  if (listen.url !== undefined) return listen.url;
   const host = ['0.0.0.0', '::'].includes(listen.host) ? 'localhost' : listen.host;
   return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
