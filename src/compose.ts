@@ -234,6 +234,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     revoked: (identity) => revocations.has(identity) || tickets.hasEnded(identity),
     discoveryUrl: () => discoveryUrl(inForce.config, ports.http),
     maskKey: await maskKey(data),
+    sent: store.sent,
     spools: new Spools({ dir: join(data, 'spool') }),
     leaves: () => Leaves.open(data, () => clock.now()),
     passthrough: () => inForce.config.passthrough,

@@ -2,6 +2,7 @@ import type { Governor } from '../core/govern.ts';
 import type { LiveSessions } from '../core/live-sessions.ts';
 import type { Clock, Journal, Lessor, Masking, Policy, RequestCredentials, Verifier } from '../core/ports.ts';
 import type { Identity } from '../core/identity.ts';
+import type { SentRecords } from '../core/sent.ts';
 import type { Session } from '../core/session.ts';
 import type { UpstreamTarget } from '../core/target.ts';
 import type { Leaves } from '../transport/leaves.ts';
@@ -42,6 +43,8 @@ export interface ProtocolParts {
   /** At least 32 bytes, from which the keys of hashes and tokens are derived. */
   readonly maskKey: Uint8Array;
   readonly spools: Spools;
+  /** Requests that went out under keys of their clients. */
+  readonly sent: SentRecords;
   /** Certificates for hosts that the gateway stands in for; the authority is made when first asked for. */
   readonly leaves: () => Promise<Leaves>;
   /** Hosts that the proxy tunnels to, untouched; read anew for every tunnel. */

@@ -99,6 +99,19 @@ const steps: Record<string, Migration> = {
       await db.schema.alterTable('login_codes').addColumn('login', 'text').execute();
     },
   },
+  '0009-sent': {
+    async up(db) {
+      await db.schema
+        .createTable('sent')
+        .addColumn('key', 'text', (column) => column.primaryKey())
+        .addColumn('request', 'text')
+        .addColumn('sent_at', 'bigint', (column) => column.notNull())
+        .addColumn('expires_at', 'bigint', (column) => column.notNull())
+        .addColumn('answer', 'text')
+        .execute();
+      await db.schema.createIndex('sent_expiry').on('sent').columns(['expires_at']).execute();
+    },
+  },
 };
 
 async function sessions(db: Tables): Promise<void> {

@@ -24,6 +24,7 @@ export interface Database {
   used_assertions: UsedAssertionsTable;
   notices: NoticesTable;
   cursors: CursorsTable;
+  sent: SentTable;
 }
 
 export interface SessionsTable {
@@ -119,6 +120,15 @@ export interface NoticesTable {
 export interface CursorsTable {
   name: string;
   seq: number;
+}
+
+/** Requests that went out under keys of their clients. */
+export interface SentTable {
+  key: string;
+  request: string | null;
+  sent_at: number;
+  expires_at: number;
+  answer: string | null;
 }
 
 export interface InstancesTable {

@@ -194,3 +194,17 @@ test('a process counts as alive until it was silent for too long', async () => {
   await store.instances.remove('two');
   assert.deepEqual(await store.instances.live(1_000), ['one']);
 });
+
+test('a key of a client is taken once, until its time is over', async () => {
+  const { sent } = store;
+  const one = { key: 'k', request: 'r', sentAtMs: 1_000, expiresAtMs: 2_000 };
+  const answer = { status: 201, fields: [['x-page', '1']], body: Buffer.from([0, 255]), plan: 'p' } as const;
+  assert.equal(await sent.add(one), true);
+  assert.equal(await sent.add({ ...one, request: 'other' }), false);
+  await sent.answered('k', answer);
+  assert.deepEqual(await sent.get('k', 1_999), { ...one, answer });
+  assert.equal(await sent.get('k', 2_000), undefined);
+  assert.equal(await sent.add({ ...one, sentAtMs: 2_000, expiresAtMs: 3_000 }), true);
+  await sent.remove('k');
+  assert.equal(await sent.get('k', 2_001), undefined);
+});

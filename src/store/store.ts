@@ -12,6 +12,7 @@ import type {
   SessionRecords,
 } from '../core/records.ts';
 import type { SeenRecords } from '../core/seen.ts';
+import type { SentRecords } from '../core/sent.ts';
 import type { TicketRecords } from '../core/tickets.ts';
 import type { RequestRecords } from '../core/requests.ts';
 import { migrate } from './migrations.ts';
@@ -25,6 +26,7 @@ import { loginRecords } from './repositories/logins.ts';
 import { requestRecords } from './repositories/requests.ts';
 import { noticeRecords } from './repositories/notices.ts';
 import { revocationRecords } from './repositories/revocations.ts';
+import { sentRecords } from './repositories/sent.ts';
 import { sessionRecords } from './repositories/sessions.ts';
 import { seenRecords } from './repositories/seen.ts';
 import { ticketRecords } from './repositories/tickets.ts';
@@ -47,6 +49,7 @@ export interface Store {
   readonly assertions: AssertionRecords;
   readonly notices: NoticeRecords;
   readonly cursors: CursorRecords;
+  readonly sent: SentRecords;
   close(): Promise<void>;
 }
 
@@ -69,6 +72,7 @@ export async function storeOver(db: Kysely<Database>): Promise<Store> {
     assertions: assertionRecords(db),
     notices: noticeRecords(db),
     cursors: cursorRecords(db),
+    sent: sentRecords(db),
     close: () => db.destroy(),
   };
 }

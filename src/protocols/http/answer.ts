@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { SallyportError } from '../../core/errors.ts';
+import type { KeptAnswer } from '../../core/sent.ts';
 import type { HttpTarget } from '../../core/target.ts';
 import type { AnswerMask } from '../../masking/answer.ts';
 import type { EchoFilter } from '../../masking/echo.ts';
@@ -30,14 +31,14 @@ const guards: readonly Field[] = [
 ];
 
 /**
- * Sends an answer on, masked.
+ * Sends an answer on, masked; the header fields that went before it.
  * @throws SallyportError `undisclosable` for one that nothing can look into; nothing of it is then sent
  */
 export async function answer(
   response: ServerResponse,
   upstream: Dispatcher.ResponseData,
   parts: AnswerParts,
-): Promise<void> {
+): Promise<readonly Field[]> {
   const { asked, target, mask, echo, seen } = parts;
   const { statusCode: status } = upstream;
   const all = fieldsOfAnswer(upstream.headers);
@@ -52,14 +53,17 @@ export async function answer(
   if (!hasBody) {
     response.writeHead(status, heads(fields)).end();
     await upstream.body.dump();
-    return;
+    return fields;
   }
   const source = typeof decoder === 'string' ? upstream.body : upstream.body.compose(decoder);
   const chunks = seenBody(source, changes ? kind : 'other', { mask, echo, seen });
   const refused = inspected && blind && target.address.uninspected === 'refuse';
   if (refused) {
     // An answer without a body has nothing to look into, whatever it says it is.
-    if ((await chunks.next()).done === true) return void response.writeHead(status, heads(fields)).end();
+    if ((await chunks.next()).done === true) {
+      response.writeHead(status, heads(fields)).end();
+      return fields;
+    }
     upstream.body.destroy();
     [seen.bytes, seen.first.length] = [0, 0];
     throw uninspected(fieldValue(all, 'content-type'));
@@ -73,10 +77,17 @@ export async function answer(
     // A short text goes with the head, in one write; each byte of it is one character of Latin-1.
     if (bytes.length <= shortBytesMax) response.end(bytes.toString('latin1'), 'latin1');
     else response.end(bytes);
-    return;
+    return fields;
   }
   response.writeHead(status, heads(fields));
   await pipeline(Readable.from(behind([first, second], chunks), { objectMode: false }), response);
+  return fields;
+}
+
+/** What was answered to the same request before. */
+export function answerAgain(response: ServerResponse, { status, fields, body }: KeptAnswer): void {
+  const length = body.length === 0 ? [] : [['content-length', String(body.length)] as const];
+  response.writeHead(status, heads([...fields, ...length, ['sallyport-repeated', 'true']])).end(body);
 }
 
 async function* behind(

@@ -1,22 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { SallyportError } from '../../core/errors.ts';
+import type { Command } from '../../core/command.ts';
 import type { Event } from '../../core/event.ts';
 import { recordedValue } from '../../core/recorded.ts';
 import type { Permit } from '../../core/govern.ts';
 import { refusalBody, statusOf } from '../../core/http-status.ts';
 import { release } from '../../core/release.ts';
+import type { KeptAnswer } from '../../core/sent.ts';
 import { JsonStreamError } from '../../masking/json-stream.ts';
 import { fieldValue } from '../../wire/http/headers.ts';
 import type { ProtocolParts } from '../protocol.ts';
-import { answer } from './answer.ts';
+import { answer, answerAgain } from './answer.ts';
 import { bodyChunks, readBody, wholeBodyBytesMax, type RequestBody } from './body.ts';
 import { commandOf } from './command.ts';
 import { nothingAt } from './proxied.ts';
+import { keptBytesMax, type Keyed, type Repeats } from './repeats.ts';
 import type { Asked } from './request.ts';
 import type { Seen } from './seen-body.ts';
 import type { HttpSession, HttpSessions } from './sessions.ts';
-import { requestFields, type Upstreams } from './upstream.ts';
+import { nothingSent, requestFields, type Upstreams } from './upstream.ts';
 
 type ResultEvent = Extract<Event, { type: 'result' }>;
 
@@ -24,6 +27,7 @@ export interface Shared {
   readonly parts: ProtocolParts;
   readonly sessions: HttpSessions;
   readonly upstreams: Upstreams;
+  readonly repeats: Repeats;
 }
 
 /** How the requests of a port name their target and say who asks. */
@@ -93,22 +97,68 @@ async function within(parts: ProtocolParts, it: HttpSession, run: () => Promise<
 }
 
 async function run(
-  { parts, upstreams }: Shared,
-  { session, credential, echo, masks, detect }: HttpSession,
+  shared: Shared,
+  it: HttpSession,
   asked: Asked,
   request: IncomingMessage,
   response: ServerResponse,
   gone: AbortController,
 ): Promise<void> {
   const body = await readBody(request);
-  const permit = await permitted(parts, session, asked, body, gone.signal);
+  const keyed = await shared.repeats.of(it.session, asked, body);
+  try {
+    await send(shared, it, { asked, body, keyed }, response, gone);
+  } catch (error) {
+    // Refused by nothing but that it went out before: whoever may still ask for it gets the answer of then.
+    const kept =
+      error === keyed?.refusal ? again(shared.parts, it.session, { asked, body, keyed }) : undefined;
+    if (kept === undefined) throw error;
+    await shared.parts.journal.commit();
+    answerAgain(response, kept);
+  } finally {
+    keyed?.end();
+  }
+}
+
+function again(
+  { policy, masking }: ProtocolParts,
+  session: HttpSession['session'],
+  sending: Sending,
+): KeptAnswer | undefined {
+  const { identity, target } = session;
+  const verdict = policy().decide(identity, target, commandIn(sending), session);
+  if (verdict.kind === 'deny') return undefined;
+  return sending.keyed?.again(masking.plan(target, verdict.reveals));
+}
+
+/** A request, read. */
+interface Sending {
+  readonly asked: Asked;
+  readonly body: RequestBody | undefined;
+  readonly keyed: Keyed | undefined;
+}
+
+async function send(
+  { parts, upstreams }: Shared,
+  { session, credential, echo, masks, detect }: HttpSession,
+  sending: Sending,
+  response: ServerResponse,
+  gone: AbortController,
+): Promise<void> {
+  const { asked, body, keyed } = sending;
+  const permit = await permitted(parts, session, sending, gone.signal);
   const { plan, limits, command } = permit;
   parts.live.limit(session, limits);
   const mask = masks.of(plan, asked, detect());
   const looks = (mask.json ?? mask.text) !== undefined;
   const bytes = body === undefined ? undefined : 'whole' in body ? body.whole.length : body.bytes;
-  await release(parts.journal, permit);
-  const seen: Seen = { bytes: 0, masked: 0, first: [], firstBytesMax: parts.record.bytes };
+  await keyed?.sends();
+  await release(parts.journal, permit).catch(async (error: unknown) => {
+    await keyed?.unsent();
+    throw error;
+  });
+  const firstBytesMax = Math.max(parts.record.bytes, keyed === undefined ? 0 : keptBytesMax);
+  const seen: Seen = { bytes: 0, masked: 0, first: [], firstBytesMax };
   const note = (outcome: { tag: string } | { error: string }): void =>
     parts.journal.note({
       type: 'result',
@@ -116,7 +166,7 @@ async function run(
       command,
       rows: 0,
       ...outcome,
-      ...resultOf(seen),
+      ...resultOf(seen, parts.record.bytes),
     });
   const unbound = boundBy(gone, session, limits.statementMs);
   try {
@@ -127,9 +177,16 @@ async function run(
       body: body === undefined ? null : 'whole' in body ? body.whole : Readable.from(bodyChunks(body)),
       signal: gone.signal,
     });
-    await answer(response, upstream, { asked, target: session.target, mask, echo, seen });
+    const fields = await answer(response, upstream, { asked, target: session.target, mask, echo, seen });
     note({ tag: String(upstream.statusCode) });
+    if (keyed !== undefined && seen.bytes <= keptBytesMax) {
+      const answered = { status: upstream.statusCode, fields, body: Buffer.concat(seen.first) };
+      await keyed.answered(answered, plan).catch((err: unknown) => {
+        parts.log.warn({ err }, 'an answer could not be kept for its Idempotency-Key');
+      });
+    }
   } catch (error) {
+    if (nothingSent(error)) await keyed?.unsent();
     const refusal = asRefusal(gone.signal.aborted ? gone.signal.reason : error);
     note({ error: refusal.code });
     throw refusal;
@@ -138,28 +195,28 @@ async function run(
   }
 }
 
+function commandIn({ asked, body, keyed }: Sending): Command {
+  const whole = body !== undefined && 'whole' in body ? body.whole : undefined;
+  const command = commandOf(asked, whole, fieldValue(asked.fields, 'content-type'));
+  return keyed?.refusal === undefined ? command : { ...command, refusal: keyed.refusal };
+}
+
 /** @throws SallyportError where it may not go on */
 async function permitted(
   parts: ProtocolParts,
   session: HttpSession['session'],
-  asked: Asked,
-  body: RequestBody | undefined,
+  sending: Sending,
   signal: AbortSignal,
 ): Promise<Permit> {
-  const whole = body !== undefined && 'whole' in body ? body.whole : undefined;
-  const command = commandOf(asked, whole, fieldValue(asked.fields, 'content-type'));
-  if (body !== undefined && whole === undefined) mustNotBeHeld(parts, session, command);
+  const command = commandIn(sending);
+  if (sending.body !== undefined && !('whole' in sending.body)) mustNotBeHeld(parts, session, command);
   const ruling = await parts.governor.govern(session, command, () => ({ held: () => undefined, signal }));
   if (ruling instanceof SallyportError) throw ruling;
   return ruling;
 }
 
 /** What people agree to is what runs, so they must have seen all of it. */
-function mustNotBeHeld(
-  parts: ProtocolParts,
-  session: HttpSession['session'],
-  command: ReturnType<typeof commandOf>,
-): void {
+function mustNotBeHeld(parts: ProtocolParts, session: HttpSession['session'], command: Command): void {
   const verdict = parts.policy().decide(session.identity, session.target, command, session);
   if (verdict.kind !== 'hold') return;
   throw new SallyportError(
@@ -195,13 +252,13 @@ function boundBy(
   };
 }
 
-function resultOf({
-  bytes,
-  masked,
-  first,
-}: Seen): Pick<ResultEvent, 'bytes' | 'masked' | 'columns' | 'first'> {
-  if (first.length === 0) return { bytes, masked };
-  return { bytes, masked, columns: ['body'], first: [[recordedValue(Buffer.concat(first), 'text')]] };
+function resultOf(
+  { bytes, masked, first }: Seen,
+  bytesMax: number,
+): Pick<ResultEvent, 'bytes' | 'masked' | 'columns' | 'first'> {
+  const beginning = Buffer.concat(first).subarray(0, bytesMax);
+  if (beginning.length === 0) return { bytes, masked };
+  return { bytes, masked, columns: ['body'], first: [[recordedValue(beginning, 'text')]] };
 }
 
 function asRefusal(error: unknown): SallyportError {

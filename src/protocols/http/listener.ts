@@ -2,6 +2,7 @@ import { listenHttp } from '../../transport/http-listener.ts';
 import type { Protocol } from '../protocol.ts';
 import { exchange, type Door } from './exchange.ts';
 import { askedOf } from './request.ts';
+import { Repeats } from './repeats.ts';
 import { HttpSessions } from './sessions.ts';
 import { Upstreams } from './upstream.ts';
 
@@ -18,7 +19,12 @@ const door: Door = {
 export const http: Protocol = {
   name: 'http',
   async listen(parts, { host, port }) {
-    const shared = { parts, sessions: new HttpSessions(parts), upstreams: new Upstreams() };
+    const shared = {
+      parts,
+      sessions: new HttpSessions(parts),
+      upstreams: new Upstreams(),
+      repeats: new Repeats(parts),
+    };
     const listening = await listenHttp({
       host,
       port,

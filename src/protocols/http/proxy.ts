@@ -14,6 +14,7 @@ import { isServed } from './by-address.ts';
 import { exchange, refuse, type Challenge, type Door, type Shared } from './exchange.ts';
 import { passThrough } from './pass-through.ts';
 import { askedOfProxy, fieldsOnce, mustName, nothingAt, proxyToken, type Tunnel } from './proxied.ts';
+import { Repeats } from './repeats.ts';
 import { HttpSessions } from './sessions.ts';
 import { Upstreams } from './upstream.ts';
 
@@ -32,7 +33,12 @@ const tunnelChallenge: Challenge = { status: 401, fields: {} };
 export const proxy: Protocol = {
   name: 'http',
   async listen(parts, { host, port }) {
-    const shared = { parts, sessions: new HttpSessions(parts), upstreams: new Upstreams() };
+    const shared = {
+      parts,
+      sessions: new HttpSessions(parts),
+      upstreams: new Upstreams(),
+      repeats: new Repeats(parts),
+    };
     const tunnels = new WeakMap<Socket, Tunnel>();
     const door: Door = {
       asked: (request) => askedOfProxy(parts, request, tunnels.get(request.socket)),

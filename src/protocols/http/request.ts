@@ -48,7 +48,7 @@ export function askedOf(request: IncomingMessage): Asked {
 export function plainOf(request: IncomingMessage, url = request.url ?? ''): Plain {
   const { method = '' } = request;
   const fields = fieldsOf(request.rawHeaders);
-  const twice = ['host', 'authorization', 'content-type'].find(
+  const twice = ['host', 'authorization', 'content-type', 'idempotency-key'].find(
     (name) => fields.filter(([each]) => each.toLowerCase() === name).length > 1,
   );
   if (twice !== undefined) throw new SallyportError('protocol', `Sallyport: the field ${twice} came twice`);

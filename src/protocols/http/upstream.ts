@@ -148,6 +148,13 @@ function nameOf(part: string): string {
   return name ?? '';
 }
 
+/** Whether it is certain that nothing of a request has reached the target: there was no connection. */
+export function nothingSent(error: unknown): boolean {
+  const cause = error instanceof SallyportError ? error.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/.test(code);
+}
+
 function unavailable(cause: unknown): SallyportError {
   return new SallyportError('upstream_unavailable', 'Sallyport: the target does not answer', {
     hint: 'Try again; if it stays so, tell whoever runs it. The log of the gateway says why.',
