@@ -104,6 +104,15 @@ describe('a row too large to be kept', () => {
     await client.close();
   });
 
+  test('is the same over TLS', async () => {
+    const client = await wire('requested');
+    const [, row] = await client.query('SELECT email, body, id FROM big WHERE id = 1');
+    const [email, body, id] = row?.replace(/^DataRow /, '').split('|') ?? [];
+    assert.deepEqual([email, id], ['a***@***.dev', '1']);
+    assertCleaned(body);
+    await client.close();
+  });
+
   test('is counted, and not recorded with what is hidden in it', async () => {
     await row('SELECT body, email FROM big WHERE id = 1 /* counted */');
     const result = await until('its result', async () => {
@@ -197,9 +206,9 @@ test('a client that leaves in the middle of a large row leaves nothing behind', 
   assert.deepEqual(readdirSync(join(gateway.dataDir, 'spool')), []);
 });
 
-async function wire(): Promise<WireClient> {
+async function wire(tls: 'none' | 'requested' = 'none'): Promise<WireClient> {
   const password = await gateway.token({});
-  const client = await WireClient.login({ port: gateway.port, password, database: 'orders' });
+  const client = await WireClient.login({ port: gateway.port, password, database: 'orders', tls });
   client.take();
   return client;
 }
