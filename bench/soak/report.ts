@@ -1,6 +1,9 @@
 import { list, saveSection } from '../report.ts';
 import type { Outcome } from './soak.ts';
 
+const memoryNote =
+  "Memory is the resident set. No collection is forced, so it rises and falls with V8's heap; a slope over a few minutes does not yet tell a leak from that.";
+
 /** For a terminal: every check, then what was done. */
 export function lines({ checks, counts, events, sessions, clients }: Outcome): string[] {
   return [
@@ -34,7 +37,7 @@ ${sorted(counts)
   .map(([what, count]) => `| ${what} | ${count} |`)
   .join('\n')}
 
-${list(facts)}
+${list([memoryNote, ...facts])}
 `;
   saveSection('Soak', body);
 }
