@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { Agent, request } from 'undici';
+import type { Agent } from 'undici';
 import type { StampedEvent } from '../core/event.ts';
 import type { OtlpSpec } from '../core/sink.ts';
 import type { Secret } from '../core/target.ts';
@@ -34,6 +34,8 @@ export function otlp(spec: OtlpSpec, parts: OtlpParts): Sink {
   return {
     unconfirmed: false,
     async take(events, signal) {
+      // Only where there is such a sink: it takes a part of the start.
+      const { request } = await import('undici');
       agent ??= await agentOf(spec);
       const answer = await request(safeUrl(await parts.resolveSecret(spec.url)), {
         method: 'POST',
@@ -51,8 +53,9 @@ export function otlp(spec: OtlpSpec, parts: OtlpParts): Sink {
 }
 
 async function agentOf({ caFile }: OtlpSpec): Promise<Agent> {
+  const undici = await import('undici');
   const ca = caFile === undefined ? {} : { ca: await readFile(caFile, 'utf8') };
-  return new Agent({
+  return new undici.Agent({
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     connect: { timeout: timeoutMs, ...ca },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
 import { test } from 'node:test';
 import { NotifyStage, notice } from '../../../test/fixtures/notify-stage.ts';
 import { Receiver } from '../../../test/fixtures/receiver.ts';
@@ -141,4 +142,11 @@ test('a name that leads to this machine is refused unless it says so', async () 
   const outcome = Promise.withResolvers<Error | null>();
   publicLookup('localhost', { all: true }, (error) => outcome.resolve(error));
   assert.match(String(await outcome.promise), /private address/);
+});
+
+test('a delivery to such a name does not even connect', async () => {
+  // This machine's own name leads to an address that is not public, if anywhere.
+  const delivery = { url: `https://${hostname()}:9/`, headers: {}, body: '{}' };
+  const refusal = /leads to a private address|ENOTFOUND|EAI_AGAIN/;
+  await assert.rejects(post({ ...delivery, signal: AbortSignal.timeout(10_000) }), refusal);
 });

@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici';
+import type { Agent } from 'undici';
 import { publicLookup } from './addresses.ts';
 
 export interface Posting {
@@ -26,10 +26,6 @@ const timeoutMs = 10_000;
 const answerBytesMax = 64 * 1024;
 const retryAfterSecondsMax = 3_600;
 const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, pipelining: 0 } as const;
-/** No connection is kept: notices are rare, and each is to look its address up anew. */
-const anywhere = new Agent({ ...limits, connect: { timeout: timeoutMs } });
-const publicOnly = new Agent({ ...limits, connect: { timeout: timeoutMs, lookup: publicLookup } });
-
 /**
  * Posts JSON and gives back the answer's text. Redirects are not followed: what is told goes where the
  * configuration says, and nowhere else.
@@ -37,6 +33,8 @@ const publicOnly = new Agent({ ...limits, connect: { timeout: timeoutMs, lookup:
  */
 export async function post({ url, headers, body, signal, ...it }: Posting): Promise<string> {
   const address = safeUrl(url);
+  const { request } = await import('undici');
+  const { anywhere, publicOnly } = await (agents ??= makeAgents());
   const dispatcher = it.private === true || isLoopbackName(address.hostname) ? anywhere : publicOnly;
   const whole = AbortSignal.any([signal, AbortSignal.timeout(3 * timeoutMs)]);
   try {
@@ -54,6 +52,23 @@ export async function post({ url, headers, body, signal, ...it }: Posting): Prom
     if (cause instanceof DeliveryFailed) throw cause;
     throw new DeliveryFailed(`the receiver cannot be reached: ${reasonOf(cause)}`, { cause });
   }
+}
+
+interface Agents {
+  readonly anywhere: Agent;
+  readonly publicOnly: Agent;
+}
+
+/** Made when first needed, for undici takes a part of the start. */
+let agents: Promise<Agents> | undefined;
+
+/** No connection is kept: notices are rare, and each is to look its address up anew. */
+async function makeAgents(): Promise<Agents> {
+  const undici = await import('undici');
+  return {
+    anywhere: new undici.Agent({ ...limits, connect: { timeout: timeoutMs } }),
+    publicOnly: new undici.Agent({ ...limits, connect: { timeout: timeoutMs, lookup: publicLookup } }),
+  };
 }
 
 /** @throws DeliveryFailed: notices go over https, or stay on this machine */
