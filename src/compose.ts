@@ -315,7 +315,8 @@ export async function startGateway(file: string): Promise<Gateway> {
   const closers: (() => Promise<void>)[] = [];
   for (const key of ['postgres', 'targets', 'proxy'] as const) {
     if (listen[key] === undefined) continue;
-    const listening = await protocols[key].listen(parts, { host: listen.host, port: listen[key] });
+    const protocol = await protocols[key]();
+    const listening = await protocol.listen(parts, { host: listen.host, port: listen[key] });
     ports[key] = listening.port;
     closers.push(() => listening.close());
   }
