@@ -122,37 +122,47 @@ test('revoking ends the tickets of whoever it is, also where they act for others
   );
 });
 
-describe('what a narrowed ticket, or one that acts for another, shows of sessions', () => {
-  const gateway = (holder: Identity): FakeGateway => {
-    const it = gatewayFor(holder);
-    const { subject, issuer, kind, groups } = holder;
-    it.sessions = [
-      sessionRecord({ id: 'without', identity: { subject, issuer, kind, groups } }),
-      sessionRecord({ id: 'with', identity: eventIdentity(holder) }),
-    ];
-    return it;
-  };
-  for (const [title, holder] of [
-    ['narrowed', narrow],
-    ['acting', acting],
-  ] as const) {
+describe('what a ticket shows of sessions', () => {
+  const { ticket: _none, ...anna } = eventIdentity({ ...acting, actor: people.stray });
+  const crew = eventIdentity(people.crew);
+  const all = [
+    sessionRecord({ id: 'crew', identity: crew }),
+    sessionRecord({ id: 'crew, with this ticket', identity: eventIdentity(narrow) }),
+    sessionRecord({ id: 'anna', identity: eventIdentity(people.anna) }),
+    sessionRecord({ id: 'anna through crew', identity: eventIdentity({ ...acting, ticket: 'before' }) }),
+    sessionRecord({ id: 'anna through another', identity: anna }),
+    sessionRecord({
+      id: 'anna through both',
+      identity: eventIdentity({
+        ...acting,
+        ticket: 'another',
+        actor: { ...people.crew, actor: people.stray },
+      }),
+    }),
+  ];
+  const rows: readonly [title: string, holder: Identity, ids: readonly string[]][] = [
+    ['narrowed, what came with it', narrow, ['crew, with this ticket']],
+    ['acting, what the same did for that person', acting, ['anna through crew']],
+    ['acting and narrowed, what came with it', { ...acting, within: { targets: ['orders'] } }, []],
+    ['neither, all of theirs', { ...people.crew, ticket: 'x' }, ['crew', 'crew, with this ticket']],
+  ];
+  for (const [title, holder, ids] of rows) {
     test(title, async () => {
-      const client = clientOf(gateway(holder), 'TICKET');
-      assert.equal((await client.call(routes.getSession, { params: { id: 'with' } })).id, 'with');
-      await assert.rejects(client.call(routes.getSession, { params: { id: 'without' } }), { status: 404 });
+      const gateway = gatewayFor(holder);
+      gateway.sessions = all;
+      const client = clientOf(gateway, 'TICKET');
       const { sessions } = await client.call(routes.listSessions, { query: {} });
       assert.deepEqual(
         sessions.map(({ id }) => id),
-        ['with'],
+        ids,
       );
+      for (const { id } of all) {
+        const asked = client.call(routes.getSession, { params: { id } });
+        if (ids.includes(id)) assert.equal((await asked).id, id);
+        else await assert.rejects(asked, { status: 404 });
+      }
     });
   }
-
-  test('one that is neither shows all', async () => {
-    const whole: Identity = { ...people.crew, ticket: 'ticket-1' };
-    const client = clientOf(gateway(whole), 'TICKET');
-    assert.equal((await client.call(routes.getSession, { params: { id: 'without' } })).id, 'without');
-  });
 });
 
 test('who am I says what a ticket leaves', async () => {

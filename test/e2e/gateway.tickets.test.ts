@@ -244,10 +244,10 @@ describe('an agent that acts for a person', () => {
     const token = await forAnna();
     const client = await connect(gateway, {}, { password: token });
     const { sessions } = await api(token).call(routes.listSessions, { query: {} });
-    assert.deepEqual(
-      sessions.map(({ identity }) => identity.ticket),
-      [token.slice(4, 26)],
-    );
+    assert.equal(sessions[0]?.identity.ticket, token.slice(4, 26));
+    assert.ok(sessions.every(({ identity }) => identity.actor?.subject === 'crew-7'));
+    const narrow = await ticketOf(token, { targets: ['orders'] });
+    assert.deepEqual((await api(narrow).call(routes.listSessions, { query: {} })).sessions, []);
     await client.end();
     const all = await api(await gateway.token(anna)).call(routes.listSessions, { query: {} });
     assert.ok(all.sessions.length > 1, 'the person sees both');

@@ -1,7 +1,7 @@
 import { SallyportError } from '../../core/errors.ts';
 import type { StampedEvent } from '../../core/event.ts';
 import type { Identity } from '../../core/identity.ts';
-import { isOwn, seesItsTicketAlone } from '../../core/own.ts';
+import { isNarrowed, isOwn } from '../../core/own.ts';
 import type { SessionFilter, SessionRecord } from '../../core/records.ts';
 import { eventIdentity } from '../../core/session.ts';
 import { answering, streaming } from '../bound.ts';
@@ -55,9 +55,28 @@ async function ownSessions(
     (filter.subject !== undefined && filter.subject !== subject) ||
     (filter.issuer !== undefined && filter.issuer !== issuer);
   if (another) throw lackingRight(parts, caller, routes.listSessions.right);
-  if (!seesItsTicketAlone(caller)) return parts.sessions.list({ ...filter, subject, issuer });
-  const { ticket } = caller;
-  return ticket === undefined ? [] : parts.sessions.list({ ...filter, subject, issuer, ticket });
+  if (isNarrowed(caller)) {
+    const { ticket } = caller;
+    return ticket === undefined ? [] : parts.sessions.list({ ...filter, subject, issuer, ticket });
+  }
+  if (caller.actor === undefined) return parts.sessions.list({ ...filter, subject, issuer });
+  return sessionsActing(parts, caller, { ...filter, subject, issuer });
+}
+
+/** Those of the person in which the same act: looked for page by page, as the store does not know them apart. */
+async function sessionsActing(
+  parts: ApiParts,
+  caller: Identity,
+  filter: SessionFilter,
+): Promise<readonly SessionRecord[]> {
+  const found: SessionRecord[] = [];
+  let { after } = filter;
+  for (;;) {
+    const page = await parts.sessions.list({ ...filter, ...(after === undefined ? {} : { after }) });
+    found.push(...page.filter(({ identity }) => isOwn(identity, caller)));
+    after = page.at(-1)?.id;
+    if (found.length >= filter.limit || page.length < filter.limit) return found.slice(0, filter.limit);
+  }
 }
 
 /** @throws SallyportError `not_found`, also where it is not `visibleTo`'s own: ids must not be worth guessing */
