@@ -346,6 +346,11 @@ const refusals: readonly [title: string, text: string, error: string][] = [
     '6:26: "r" is woken by whoever asks, or by approvers (leave one of self and approvers out)',
   ],
   [
+    'a grant that stands until a time',
+    rule(`${ok}allow: [read]\non_request: { for: 1h, approvers: { groups: [a], until: 1h } }`),
+    '6:52: unknown key rules[0].on_request.approvers.until',
+  ],
+  [
     'a channel that is none',
     rule(`${ok}allow: [read]\non_request: { for: 1h, self: true, notify: [securty] }`),
     '6:47: no channel "securty" is configured (channels are named under notify)',
@@ -671,6 +676,21 @@ identity:
 
   test('detectors for all targets, even if there are none yet', () => {
     assert.deepEqual(errorsOf('detect: [{ find: [jwt], mask: redact }]'), []);
+  });
+
+  test('dormant rules, approvals until a time, and budgets', () => {
+    const held = 'hold: [write]\napprovers: { groups: [dba], until: 8h }';
+    const asleep = 'on_request: { approvers: { groups: [lead], count: 2 }, for: 90m }';
+    const { rules, budgets } = parse(
+      `budgets: [{ targets: ["*"], per: grant, rows: 5 }]\n${rule(`${ok}${held}\n${asleep}`)}`,
+    );
+    assert.partialDeepStrictEqual(rules[0], {
+      approvers: { groups: ['dba'], count: 1, untilMs: 28_800_000 },
+      onRequest: { approvers: { groups: ['lead'], count: 2 }, forMs: 5_400_000, notify: [] },
+    });
+    assert.deepEqual(budgets, [
+      { name: 'budgets[0]', who: {}, targets: { names: ['*'] }, per: 'grant', limits: { rows: 5 } },
+    ]);
   });
 
   test('a unix socket needs no TLS', () => {
