@@ -21,6 +21,8 @@ export interface SearchOptions {
 }
 
 const retryMs = 10_000;
+/** How long it may take to end in order. */
+const closeMs = 2_000;
 
 /** The search index over the journal: events by who, where, rule, verdict, text and time. */
 export class Search {
@@ -80,7 +82,10 @@ export class Search {
     const left = new Promise((resolve) => worker.once('exit', resolve));
     worker.ref();
     post(worker, { kind: 'close' });
+    // Nothing is lost by cutting it off: the index can be made again.
+    const cutOff = setTimeout(() => void worker.terminate(), closeMs);
     await left;
+    clearTimeout(cutOff);
   }
 
   #hear(told: Told): void {
