@@ -1,4 +1,5 @@
 import { isRoute, parseRoute } from '../core/route.ts';
+import { requestPath } from '../wire/http/path.ts';
 import { quoteIdentifier } from '../wire/sql/identifier.ts';
 
 /** A name as the gateway writes it, or why it can be none. */
@@ -24,6 +25,8 @@ export function columnName(text: string): ResourceName {
 
 /** Places in what an API answers: a route and a JSON pointer, `GET /v1/customers/{id}#/email`. */
 export function routePlace(text: string): ResourceName {
+  const [, route = '', parameter = ''] = /^([^#]*)#(\?[^#]+|\{[^{}#]+\})$/.exec(text) ?? [];
+  if (parameter !== '' && isRoute(route)) return requestPlace(route, parameter, text);
   const { names, pointer } = splitPointer(text);
   if (!isRoute(names) || pointer === '') {
     return {
@@ -43,6 +46,14 @@ export function resourceGlob(text: string): ResourceName {
   return foldedPart(parts) ?? { name: parts.map(canonical).join('.') + pointer };
 }
 
+/** Where tokens come back: a parameter of the query, `GET /v1/search#?phone`, or of the path, `/v1/by/{phone}#{phone}`. */
+function requestPlace(route: string, parameter: string, text: string): ResourceName {
+  if (parameter.startsWith('{') && !route.split('/').includes(parameter)) {
+    return { problem: `${route} has no segment ${parameter}`, hint: 'name one of its segments, or ?name' };
+  }
+  return routeName(route, `#${parameter}`) ?? { name: text };
+}
+
 /** RFC 6901 §3 */
 function badPointer(pointer: string): ResourceName | undefined {
   if (!/~(?![01])/.test(pointer)) return undefined;
@@ -56,7 +67,7 @@ function badPointer(pointer: string): ResourceName | undefined {
 function routeName(route: string, pointer: string): ResourceName | undefined {
   try {
     parseRoute(route);
-    return undefined;
+    return otherwiseSpelt(route);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return {
@@ -64,6 +75,15 @@ function routeName(route: string, pointer: string): ResourceName | undefined {
       hint: 'write GET /v1/customers/{id}, or /v1/*',
     };
   }
+}
+
+/** Requests are brought to one spelling before they are looked at: a rule in another would be about nothing. */
+function otherwiseSpelt(route: string): ResourceName | undefined {
+  const path = route.slice(route.indexOf('/')).replaceAll(/\{[^/]*\}/g, 'x');
+  const spelt = requestPath(path);
+  if ('problem' in spelt) return { problem: `"${route}": ${spelt.problem}`, hint: 'no request comes to it' };
+  if (spelt.path === path) return undefined;
+  return { problem: `"${route}" is spelt otherwise in requests`, hint: `there it is ${spelt.path}` };
 }
 
 interface Part {

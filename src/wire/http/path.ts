@@ -11,8 +11,11 @@ export interface PathFault {
   readonly problem: string;
 }
 
-/** RFC 3986 §2.3: escaped or not, it is the same. */
-const unreserved = /^[A-Za-z0-9\-._~]$/;
+/**
+ * What a segment may have as it stands (RFC 3986 §3.3), but `;`, which is refused: servers take it escaped for the same. Not
+ * so `+`, which some take for a space.
+ */
+const plain = /^[A-Za-z0-9\-._~!$&'()*,=:@]$/;
 /** Servers disagree on what these mean in a segment: a separator, parameters, an end. */
 const ambiguous = /[\\;]|%(?:2F|5C|3B|7F|[01][0-9A-F])/;
 /** Read twice, it would be one of those, or a dot. */
@@ -30,7 +33,7 @@ export function requestPath(target: string): RequestPath | PathFault {
   const raw = at < 0 ? target : target.slice(0, at);
   const query = at < 0 ? '' : target.slice(at);
   if (/%(?![0-9A-Fa-f]{2})/.test(raw)) return { problem: 'the path has a % that escapes nothing' };
-  const path = raw.replaceAll(/%[0-9A-Fa-f]{2}/g, (escape) => unescaped(escape));
+  const path = raw.replaceAll(/%[0-9A-Fa-f]{2}|["<>[\]^`{|}]/g, spelt);
   if (ambiguous.test(path)) {
     return { problem: 'the path has a backslash, a semicolon, a control character or an escaped slash' };
   }
@@ -44,7 +47,8 @@ export function requestPath(target: string): RequestPath | PathFault {
   return { path, query };
 }
 
-function unescaped(escape: string): string {
-  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-  return unreserved.test(character) ? character : escape.toUpperCase();
+function spelt(text: string): string {
+  const code = text.length === 1 ? text.charCodeAt(0) : Number.parseInt(text.slice(1), 16);
+  const character = String.fromCharCode(code);
+  return plain.test(character) ? character : `%${code.toString(16).toUpperCase().padStart(2, '0')}`;
 }
