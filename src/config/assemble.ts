@@ -19,7 +19,7 @@ import { loginSpec } from './assemble-login.ts';
 import { channels, sinks } from './assemble-outside.ts';
 import type { Config, IdentityConfig, JournalConfig, Listen } from './config.ts';
 import { parseDuration } from './duration.ts';
-import type { BudgetEntry, ConfigFile, RuleEntry, TargetEntry, WhoEntry } from './schema.ts';
+import type { BudgetEntry, ConfigFile, MaskEntry, RuleEntry, TargetEntry, WhoEntry } from './schema.ts';
 
 const waitMs = 120_000;
 const validMs = 900_000;
@@ -114,6 +114,7 @@ function target(name: string, entry: TargetEntry, file: ConfigFile, folder: stri
       ...(ca === undefined ? {} : { caFile: resolve(folder, ca) }),
     },
     credential: requestCredential(entry),
+    valueLabels: valueLabels(file.sensitive[name] ?? {}),
   };
 }
 
@@ -150,14 +151,26 @@ function credential({ credential: { static: fixed, mint } }: TargetEntry): Postg
   return { kind: 'static', user: fixed.user, ...defined({ password: fixed.password }) };
 }
 
+function maskName(mask: MaskEntry): MaskName {
+  return typeof mask === 'object' && mask !== null ? mask.mask : (mask ?? 'null');
+}
+
+function valueLabels(places: Readonly<Record<string, MaskEntry>>): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(places).flatMap(([place, mask]) =>
+      typeof mask === 'object' && mask !== null ? [[place, mask.label]] : [],
+    ),
+  );
+}
+
 function sensitive(
-  columns: Readonly<Record<string, MaskName | null>>,
+  columns: Readonly<Record<string, MaskEntry>>,
   nameOf: (text: string) => ResourceName,
 ): ReadonlyMap<string, MaskName> {
   return new Map(
     Object.entries(columns).map(([column, mask]) => {
       const found = nameOf(column);
-      return ['name' in found ? found.name : column, mask ?? 'null'];
+      return ['name' in found ? found.name : column, maskName(mask)];
     }),
   );
 }

@@ -7,7 +7,7 @@ import { checkOutside, isOutsideSecret } from './check-outside.ts';
 import { checkRules } from './check-rules.ts';
 import { didYouMean } from './nearest.ts';
 import { columnName, routePlace } from '../policy/resource.ts';
-import type { ConfigFile, TargetEntry } from './schema.ts';
+import type { ConfigFile, MaskEntry, TargetEntry } from './schema.ts';
 import { secretProblem, secretReferences } from './secrets.ts';
 import { isSecureUrl } from './secure-url.ts';
 import type { Path, Source } from './source.ts';
@@ -187,12 +187,32 @@ function checkSensitive(file: ConfigFile, source: Source): void {
       source.refuseKey(path, `no target "${target}" is configured`, didYouMean(target, names));
     }
     const seen = new Set<string>();
-    for (const column of Object.keys(columns)) {
-      const found = (file.targets[target]?.http === undefined ? columnName : routePlace)(column);
+    const isHttp = file.targets[target]?.http !== undefined;
+    for (const [column, mask] of Object.entries(columns)) {
+      const found = (isHttp ? routePlace : columnName)(column);
+      checkMask(mask, { isHttp, isParameter: /#[?{]/.test(column) }, [...path, column], source);
       if ('problem' in found) source.refuseKey([...path, column], found.problem, found.hint);
       else if (seen.has(found.name)) source.refuseKey([...path, column], `${found.name} stands here twice`);
       else seen.add(found.name);
     }
+  }
+}
+
+function checkMask(
+  mask: MaskEntry,
+  { isHttp, isParameter }: { isHttp: boolean; isParameter: boolean },
+  path: Path,
+  source: Source,
+): void {
+  const isLabelled = typeof mask === 'object' && mask !== null;
+  if (isLabelled && !isHttp) {
+    source.refuse(path, 'labels are for HTTP targets', 'name the mask alone: token');
+  } else if (isHttp && isParameter && (!isLabelled || mask.mask !== 'token')) {
+    source.refuse(
+      path,
+      'a parameter of requests is where tokens come back',
+      'write { mask: token, label: what_it_is }, with the label of the place that gives the tokens out',
+    );
   }
 }
 

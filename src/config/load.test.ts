@@ -96,6 +96,31 @@ const refusals: readonly [title: string, text: string, error: string][] = [
     '2:19: "GET /v1/x" names no place in answers (write a route and a JSON pointer: GET /v1/customers/{id}#/email)',
   ],
   [
+    'a parameter without a label',
+    'targets: { b: { http: { url: "https://api" } } }\nsensitive: { b: { "/v1/x#?q": token } }',
+    '2:31: a parameter of requests is where tokens come back (write { mask: token, label: what_it_is }, with the label of the place that gives the tokens out)',
+  ],
+  [
+    'a parameter that its path has not',
+    'targets: { b: { http: { url: "https://api" } } }\nsensitive: { b: { "/v1/x#{id}": { mask: token, label: id } } }',
+    '2:19: /v1/x has no segment {id} (name one of its segments, or ?name)',
+  ],
+  [
+    'a label of what has no tokens',
+    'targets: { b: { http: { url: "https://api" } } }\nsensitive: { b: { "/v1/x#/id": { mask: email, label: id } } }',
+    '2:19: sensitive.b./v1/x#/id must be one of redact, null, email, last4, hash, token',
+  ],
+  [
+    'a route in a spelling that no request has',
+    'targets: { b: { http: { url: "https://api" } } }\nsensitive: { b: { "/v1/%41#/id": hash } }',
+    '2:19: "/v1/%41" is spelt otherwise in requests (there it is /v1/A)',
+  ],
+  [
+    "a label on a database's column",
+    `sensitive: { orders: { a.b.c: { mask: token, label: id } } }${base}`,
+    '1:24: labels are for HTTP targets (name the mask alone: token)',
+  ],
+  [
     'a route that is none',
     'targets: { b: { http: { url: "https://api" } } }\nrules: [{ name: r, targets: [b], deny: [read], resources: ["/v1/{id}x"] }]',
     '2:60: "/v1/{id}x": "{id}x" is no {name}, which must be a whole segment (write GET /v1/customers/{id}, or /v1/*)',

@@ -251,8 +251,24 @@ const target = z.strictObject({
 /** The mask `null` may be written without quotes, which YAML reads as no value at all. */
 const mask = z.enum(maskNames).nullable();
 
+const labelled = z
+  .strictObject({
+    mask: z.enum(['token', 'hash']),
+    label: z
+      .string()
+      .regex(/^[a-z][a-z0-9_]{0,62}$/, 'must be small letters, digits and _')
+      .describe('What the values are: the same ones have the same tokens wherever the label stands.'),
+  })
+  .describe('HTTP: a mask whose tokens are the same in several places.');
+
 const sensitive = z
-  .record(text, z.record(text, mask))
+  .record(
+    text,
+    z.record(
+      text,
+      z.union([mask, labelled], { error: `must be ${maskNames.join(', ')}, or for HTTP { mask, label }` }),
+    ),
+  )
   .describe(
     'Per target: what must not leave in clear (schema.table.column, or for HTTP a route and a JSON pointer) and its mask.',
   );
@@ -392,6 +408,8 @@ export const configSchema = z
 export type ConfigFile = z.output<typeof configSchema>;
 export type RuleEntry = ConfigFile['rules'][number];
 export type BudgetEntry = ConfigFile['budgets'][number];
+/** A mask, with what the values are or without. */
+export type MaskEntry = ConfigFile['sensitive'][string][string];
 export type TargetEntry = ConfigFile['targets'][string];
 
 export type WhoEntry = NonNullable<RuleEntry['who']>;

@@ -60,6 +60,8 @@ export interface HttpTarget extends Place {
   readonly protocol: 'http';
   readonly address: HttpAddress;
   readonly credential: HttpCredentialSpec;
+  /** Resource → what its values are (`customer_phone`): one label has the same tokens and hashes wherever it stands. */
+  readonly valueLabels: ReadonlyMap<string, string>;
 }
 
 /** The gateway itself is a target too: read = every session and the record, write = kill and revoke. */

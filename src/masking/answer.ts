@@ -27,13 +27,16 @@ const document = { oid: TypeOid.json, format: 'text' } as const;
 /** What is hidden in the answers of one target, worked out once for each plan and each set of routes. */
 export class AnswerMasks {
   readonly #keys: MaskKeys;
+  readonly #labels: ReadonlyMap<string, string>;
   readonly #known = new WeakMap<
     MaskPlan,
-    { readonly hidden: readonly Hidden[]; readonly masks: Map<string, AnswerMask> }
+    { readonly hidden: readonly RoutePlace[]; readonly masks: Map<string, AnswerMask> }
   >();
 
-  constructor(keys: MaskKeys) {
+  /** `labels`: resource → what its values are. */
+  constructor(keys: MaskKeys, labels: ReadonlyMap<string, string> = new Map()) {
     this.#keys = keys;
+    this.#labels = labels;
   }
 
   /** By the plan's places for this request, whose path is in the gateway's spelling, and its detectors. */
@@ -44,7 +47,7 @@ export class AnswerMasks {
   ): AnswerMask {
     let known = this.#known.get(plan);
     if (known === undefined)
-      this.#known.set(plan, (known = { hidden: [...plan.hidden].map(hiddenOf), masks: new Map() }));
+      this.#known.set(plan, (known = { hidden: placesOf(plan.hidden, this.#labels), masks: new Map() }));
     // Of every route that this could be one of.
     const here = known.hidden.filter(({ route }) => touchesRoute(route, asked)).map(({ place }) => place);
     const key = JSON.stringify(here.map(({ resource }) => resource));
@@ -61,15 +64,30 @@ export class AnswerMasks {
   }
 }
 
-interface Hidden {
+/** One place of a route's. */
+export interface RoutePlace {
   readonly route: Route;
   readonly place: PlaceMask;
 }
 
-function hiddenOf([resource, mask]: readonly [string, MaskName]): Hidden {
-  const [route = '', pointer = ''] = resource.split(/#(.*)/s, 2);
-  const keys = pointer.split('/').slice(1).map(unescapeKey);
-  return { route: parseRoute(route), place: { pointer: keys, mask, resource } };
+/** Those in documents; parameters of requests are none. */
+export function placesOf(
+  sensitive: ReadonlyMap<string, MaskName>,
+  labels: ReadonlyMap<string, string>,
+): RoutePlace[] {
+  return [...sensitive].flatMap(([resource, mask]) => {
+    const [route = '', pointer = ''] = resource.split(/#(.*)/s, 2);
+    if (!pointer.startsWith('/')) return [];
+    const keys = pointer.split('/').slice(1).map(unescapeKey);
+    const place: PlaceMask = { pointer: keys, mask, resource, label: keyLabel(resource, labels) };
+    return [{ route: parseRoute(route), place }];
+  });
+}
+
+/** What the keys of a place are derived from. Resources have a slash, and labels of the configuration none. */
+export function keyLabel(resource: string, labels: ReadonlyMap<string, string>): string {
+  const label = labels.get(resource);
+  return label === undefined ? resource : `label:${label}`;
 }
 
 /** RFC 6901 §4 */

@@ -23,6 +23,8 @@ export interface PlaceMask {
   readonly mask: MaskName;
   /** With the pointer in it. */
   readonly resource: string;
+  /** What its hashes and tokens are labelled with in place of the resource. */
+  readonly label?: string;
 }
 
 /** Something computed from hidden values: a constant that is valid in the column's type, for NULL too. */

@@ -25,21 +25,21 @@ export class Places {
   readonly root: Node = { keys: new Map(), any: undefined, mask: undefined };
 
   constructor(places: readonly PlaceMask[], keys: MaskKeys) {
-    for (const { pointer, mask, resource } of places) {
+    for (const { pointer, mask, resource, label = resource } of places) {
       let node = this.root;
       for (const key of pointer) node = childFor(node, key);
       const stars = pointer.filter((key) => key === anyKey).length;
-      const made: NodeMask = { mask, keys: keys.of(resource), stars };
+      const made: NodeMask = { mask, keys: keys.of(label), stars };
       node.mask = node.mask === undefined ? made : { ...made, mask: 'redact' };
     }
   }
 
   /**
-   * What changes in the document `bytes[start, end)`, in order; JSON's null stays. Undefined where it is no JSON, too
+   * What changes in the document `bytes[start, end)`, in order, masked or by `change`; JSON's null stays. Undefined where it is no JSON, too
    * deep, or has too many places: then nothing of it may be shown.
    */
-  splices(bytes: Buffer, start: number, end: number): readonly Splice[] | undefined {
-    const scan = new Scan(bytes, end);
+  splices(bytes: Buffer, start: number, end: number, change = masked): readonly Splice[] | undefined {
+    const scan = new Scan(bytes, end, change);
     const next = scan.value(skipSpace(bytes, start, end), [this.root], 0);
     return next >= 0 && skipSpace(bytes, next, end) === end ? scan.splices : undefined;
   }
@@ -72,15 +72,20 @@ function childFor(node: Node, key: string): Node {
 
 export const nowhere: readonly Node[] = [];
 
+/** What stands in place of a value; undefined where it stays. */
+type Change = (bytes: Buffer, start: number, end: number, mask: NodeMask) => Buffer | undefined;
+
 /** One walk over a document. Its methods give where a part ends, or -1 where it is not what it should be. */
 class Scan {
   readonly splices: Splice[] = [];
   readonly #bytes: Buffer;
   readonly #end: number;
+  readonly #change: Change;
 
-  constructor(bytes: Buffer, end: number) {
+  constructor(bytes: Buffer, end: number, change: Change) {
     this.#bytes = bytes;
     this.#end = end;
+    this.#change = change;
   }
 
   /** `nodes` are the places that this value may be at or above. */
@@ -89,7 +94,7 @@ class Scan {
     if (mask === undefined) return this.#part(at, nodes, depth);
     const next = this.#part(at, nowhere, depth);
     if (next < 0 || this.splices.length >= placesMax) return -1;
-    const value = masked(this.#bytes, at, next, mask);
+    const value = this.#change(this.#bytes, at, next, mask);
     if (value !== undefined) this.splices.push({ start: at, end: next, value });
     return next;
   }

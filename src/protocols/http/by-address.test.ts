@@ -12,6 +12,7 @@ function target(name: string, url: string): HttpTarget {
     detect: [],
     address: { url, networks: [], uninspected: 'pass' },
     credential: { kind: 'http', headers: {}, query: {} },
+    valueLabels: new Map(),
   };
 }
 

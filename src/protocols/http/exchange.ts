@@ -8,6 +8,7 @@ import type { Permit } from '../../core/govern.ts';
 import { refusalBody, statusOf } from '../../core/http-status.ts';
 import { release } from '../../core/release.ts';
 import type { KeptAnswer } from '../../core/sent.ts';
+import { EchoFilter } from '../../masking/echo.ts';
 import { JsonStreamError } from '../../masking/json-stream.ts';
 import { fieldValue } from '../../wire/http/headers.ts';
 import type { ProtocolParts } from '../protocol.ts';
@@ -19,6 +20,7 @@ import { keptBytesMax, type Keyed, type Repeats } from './repeats.ts';
 import type { Asked } from './request.ts';
 import type { Seen } from './seen-body.ts';
 import type { HttpSession, HttpSessions } from './sessions.ts';
+import { refusedAsSent, turnedBack, wholeOf, type Outgoing } from './turned-back.ts';
 import { nothingSent, requestFields, type Upstreams } from './upstream.ts';
 
 type ResultEvent = Extract<Event, { type: 'result' }>;
@@ -106,12 +108,12 @@ async function run(
 ): Promise<void> {
   const body = await readBody(request);
   const keyed = await shared.repeats.of(it.session, asked, body);
+  const sending = { asked, body, keyed };
   try {
-    await send(shared, it, { asked, body, keyed }, response, gone);
+    await send(shared, it, sending, response, gone);
   } catch (error) {
     // Refused by nothing but that it went out before: whoever may still ask for it gets the answer of then.
-    const kept =
-      error === keyed?.refusal ? again(shared.parts, it.session, { asked, body, keyed }) : undefined;
+    const kept = error === keyed?.refusal ? again(shared.parts, it.session, sending) : undefined;
     if (kept === undefined) throw error;
     await shared.parts.journal.commit();
     answerAgain(response, kept);
@@ -140,16 +142,21 @@ interface Sending {
 
 async function send(
   { parts, upstreams }: Shared,
-  { session, credential, echo, masks, detect }: HttpSession,
+  it: HttpSession,
   sending: Sending,
   response: ServerResponse,
   gone: AbortController,
 ): Promise<void> {
-  const { asked, body, keyed } = sending;
-  const permit = await permitted(parts, session, sending, gone.signal);
+  const { session, credential, masks, detect } = it;
+  const { keyed } = sending;
+  const { permit, outgoing } = await permitted(parts, it, sending, gone.signal);
+  const { asked, body, values } = outgoing;
   const { plan, limits, command } = permit;
   parts.live.limit(session, limits);
-  const mask = masks.of(plan, asked, detect());
+  // Who sends tokens does not see what they stand for, wherever the target repeats it.
+  const isHidden = values.length > 0 && plan.hidden.size > 0;
+  const echo = isHidden ? new EchoFilter([...credential.secrets, ...values]) : it.echo;
+  const mask = masks().of(plan, asked, detect());
   const looks = (mask.json ?? mask.text) !== undefined;
   const bytes = body === undefined ? undefined : 'whole' in body ? body.whole.length : body.bytes;
   await keyed?.sends();
@@ -196,23 +203,28 @@ async function send(
 }
 
 function commandIn({ asked, body, keyed }: Sending): Command {
-  const whole = body !== undefined && 'whole' in body ? body.whole : undefined;
-  const command = commandOf(asked, whole, fieldValue(asked.fields, 'content-type'));
+  const command = commandOf(asked, wholeOf(body), fieldValue(asked.fields, 'content-type'));
   return keyed?.refusal === undefined ? command : { ...command, refusal: keyed.refusal };
 }
 
 /** @throws SallyportError where it may not go on */
 async function permitted(
   parts: ProtocolParts,
-  session: HttpSession['session'],
+  { session, tokens }: HttpSession,
   sending: Sending,
   signal: AbortSignal,
-): Promise<Permit> {
-  const command = commandIn(sending);
+): Promise<{ readonly permit: Permit; readonly outgoing: Outgoing }> {
+  const read = commandIn(sending);
+  const outgoing = turnedBack(tokens(), sending.asked, sending.body);
+  const refusal =
+    outgoing instanceof SallyportError ? outgoing : refusedAsSent(parts.policy(), session, read, outgoing);
+  const command = refusal === undefined ? read : { ...read, refusal };
   if (sending.body !== undefined && !('whole' in sending.body)) mustNotBeHeld(parts, session, command);
   const ruling = await parts.governor.govern(session, command, () => ({ held: () => undefined, signal }));
   if (ruling instanceof SallyportError) throw ruling;
-  return ruling;
+  // One that may not be turned back is a refusal, so there is no permit without an outgoing request.
+  if (outgoing instanceof SallyportError) throw outgoing;
+  return { permit: ruling, outgoing };
 }
 
 /** What people agree to is what runs, so they must have seen all of it. */

@@ -79,6 +79,7 @@ function untouched({ host, port, text: name }: Authority): HttpTarget {
     detect: [],
     address: { url: `https://${host}:${port}`, networks: [], uninspected: 'pass' },
     credential: { kind: 'http', headers: {}, query: {} },
+    valueLabels: new Map(),
   };
 }
 

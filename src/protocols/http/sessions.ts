@@ -7,6 +7,7 @@ import { AnswerMasks } from '../../masking/answer.ts';
 import { compileDetectors, type DetectorSet } from '../../masking/detect.ts';
 import { EchoFilter } from '../../masking/echo.ts';
 import { MaskKeys } from '../../masking/keys.ts';
+import { RequestTokens } from '../../masking/request-tokens.ts';
 import { admit, newSessionId, recordClosing, recordOpening, revoked } from '../admission.ts';
 import type { ProtocolParts } from '../protocol.ts';
 
@@ -20,8 +21,10 @@ export interface HttpSession {
   readonly session: Session<HttpTarget>;
   readonly credential: RequestCredential;
   readonly echo: EchoFilter;
-  readonly masks: AnswerMasks;
-  /** What looks over answers; compiled anew where a reload has changed it. */
+  /** Made anew where a reload has changed what is sensitive; so are the others. */
+  readonly masks: () => AnswerMasks;
+  readonly tokens: () => RequestTokens;
+  /** What looks over answers. */
   readonly detect: () => DetectorSet | undefined;
   /** Requests under way. */
   active: number;
@@ -94,7 +97,11 @@ export class HttpSessions {
         session,
         credential,
         echo: new EchoFilter(credential.secrets),
-        masks: new AnswerMasks(keys),
+        masks: boundTo(session, ({ valueLabels }) => new AnswerMasks(keys, valueLabels)),
+        tokens: boundTo(
+          session,
+          ({ sensitive, valueLabels }) => new RequestTokens(sensitive, valueLabels, keys),
+        ),
         detect,
         active: 0,
       };
@@ -145,6 +152,16 @@ export class HttpSessions {
     this.#closing.add(closing);
     void closing.finally(() => this.#closing.delete(closing));
   }
+}
+
+/** What is made of a target, as long as it stays as it is. */
+function boundTo<T>(session: Session<HttpTarget>, make: (target: HttpTarget) => T): () => T {
+  let of = session.target;
+  let made = make(of);
+  return () => {
+    if (of !== session.target) made = make((of = session.target));
+    return made;
+  };
 }
 
 function detectorsOf(session: Session<HttpTarget>, keys: MaskKeys): () => DetectorSet | undefined {
