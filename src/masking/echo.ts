@@ -71,13 +71,42 @@ export class EchoFilter {
 }
 
 function spellingsOf(secret: string): string[] {
+  const url = encodeURIComponent(secret);
+  const json = JSON.stringify(secret).slice(1, -1);
+  // As libraries of JavaScript, of others, and of Python and Go escape in URLs.
+  const urls = [
+    url,
+    url.replaceAll(/[!'()*]/g, hexOf),
+    url.replaceAll(/[!'()*]/g, hexOf).replaceAll('%2F', '/'),
+  ];
   return [
     secret,
-    encodeURIComponent(secret),
-    encodeURIComponent(secret).replaceAll(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
-    JSON.stringify(secret).slice(1, -1),
-    JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/'),
+    ...urls,
+    ...urls.map((text) => text.replaceAll(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())),
+    json,
+    json.replaceAll('/', '\\/'),
+    // Go, and PHP where it is told to, escape these for HTML; .NET in capitals, and + and quotes as well.
+    json.replaceAll(/[<>&]/g, (character) => `\\u${codeOf(character).padStart(4, '0')}`),
+    json.replaceAll(/[<>&'+`]/g, (character) => `\\u${codeOf(character).toUpperCase().padStart(4, '0')}`),
+    ...['&#39;', '&#x27;', '&#039;', "'"].flatMap((quote) => htmlOf(secret, quote)),
     Buffer.from(secret).toString('base64'),
     Buffer.from(secret).toString('base64url'),
   ];
+}
+
+function htmlOf(secret: string, quote: string): string[] {
+  const text = secret
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll("'", quote);
+  return ['&quot;', '&#34;', '"'].map((double) => text.replaceAll('"', double));
+}
+
+function hexOf(character: string): string {
+  return `%${codeOf(character).toUpperCase()}`;
+}
+
+function codeOf(character: string): string {
+  return character.charCodeAt(0).toString(16);
 }

@@ -14,8 +14,8 @@ export interface HttpListenerOptions {
   readonly handle: (request: http.IncomingMessage, response: http.ServerResponse) => void | Promise<void>;
   /** Absent: `Upgrade` is ignored, and the request handled as any other. */
   readonly upgrade?: (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void;
-  /** Absent: CONNECT ends the connection. */
-  readonly connect?: (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Absent: CONNECT ends the connection. What it throws, or rejects with, does so too, and is told to `onError`. */
+  readonly connect?: (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void | Promise<void>;
   readonly onError?: (error: unknown) => void;
   /** From which addresses plain connections are taken. Default: loopback alone. */
   readonly takesPlain?: (address: string | undefined) => boolean;
@@ -133,7 +133,11 @@ function webServer(options: HttpListenerOptions, limits: HttpLimits): WebServer 
     void answer(options, request, response);
   });
   if (options.upgrade !== undefined) server.on('upgrade', options.upgrade);
-  if (options.connect !== undefined) server.on('connect', options.connect);
+  server.on('connect', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Behind a request that has no answer yet: what is still to be said to that one would end up in the tunnel.
+    if ([...active].some(({ req }) => req.socket === socket)) socket.destroy();
+    else void tunnel(options, request, socket, head);
+  });
   // It never listens itself, and only this starts its sweep for headers that never end.
   server.emit('listening');
   const drain = () => {
@@ -156,6 +160,21 @@ async function answer(
     onError?.(error);
     if (response.headersSent) response.destroy();
     else response.writeHead(500, { 'content-type': 'text/plain' }).end('internal error\n');
+  }
+}
+
+async function tunnel(
+  { connect, onError }: HttpListenerOptions,
+  request: http.IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
+  try {
+    if (connect === undefined) socket.destroy();
+    else await connect(request, socket, head);
+  } catch (error) {
+    onError?.(error);
+    socket.destroy();
   }
 }
 

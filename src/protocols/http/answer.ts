@@ -43,13 +43,15 @@ export async function answer(
   const { statusCode: status } = upstream;
   const all = fieldsOfAnswer(upstream.headers);
   const hasBody = asked.method !== 'HEAD' && status !== 204 && status !== 304;
-  const inspected = hasBody && (mask.json ?? mask.text) !== undefined;
+  const looks = (mask.json ?? mask.text) !== undefined;
+  const inspected = hasBody && looks;
   const decoder =
     hasBody && (inspected || !echo.isIdle) ? decoderFor(fieldValue(all, 'content-encoding')) : 'none';
   const kind = status === 206 ? 'other' : bodyKind(fieldValue(all, 'content-type'));
   const blind = decoder === 'unknown' || kind === 'other' || (kind === 'text' && mask.wantsJson);
   const changes = inspected && !blind;
-  const fields = changedFields(all, { changes, decoded: decoder !== 'none', target, parts });
+  const digests = looks && (!hasBody || !blind) ? ofBytes : nothing;
+  const fields = changedFields(all, { digests, decoded: decoder !== 'none', target, parts });
   if (!hasBody) {
     response.writeHead(status, heads(fields)).end();
     await upstream.body.dump();
@@ -111,18 +113,22 @@ function fieldsOfAnswer(headers: Dispatcher.ResponseData['headers']): Field[] {
   );
 }
 
-/** Digests are of what the upstream sent, and parts of it are not offered where it is looked into. */
+/**
+ * Digests are of what the upstream sent, and parts of it are not offered where it is looked into. Nor without it: they
+ * would tell of what is hidden in the answer to GET.
+ */
 const ofBytes: ReadonlySet<string> = new Set(
   'content-md5 digest content-digest repr-digest want-digest accept-ranges content-range etag'.split(' '),
 );
+const nothing: ReadonlySet<string> = new Set();
 
 function changedFields(
   all: readonly Field[],
-  it: { changes: boolean; decoded: boolean; target: HttpTarget; parts: AnswerParts },
+  it: { digests: ReadonlySet<string>; decoded: boolean; target: HttpTarget; parts: AnswerParts },
 ): Field[] {
   const { mask, echo, seen } = it.parts;
   return fieldsForClient(all)
-    .filter(([name]) => !(it.changes && ofBytes.has(name)) && !(it.decoded && name === 'content-encoding'))
+    .filter(([name]) => !it.digests.has(name) && !(it.decoded && name === 'content-encoding'))
     .map(([name, value]): Field => {
       const place =
         name === 'location' || name === 'content-location'

@@ -51,7 +51,7 @@ export const proxy: Protocol = {
       tls: parts.tls,
       handle: (request, response) => exchange(shared, door, request, response),
       connect: (request, socket, head) =>
-        void connect({ shared, tunnels, leaves, listening }, request, socket, head),
+        connect({ shared, tunnels, leaves, listening }, request, socket, head),
       onError: (error) => parts.log.error({ err: error }, 'a request failed'),
     });
     return {

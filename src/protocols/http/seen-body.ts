@@ -55,7 +55,7 @@ function masked(source: AsyncIterable<Buffer>, kind: BodyKind, passing: Passing)
     case 'json-lines':
       return pieces(source, newline, (line) => cleanJson(line, passing));
     case 'events':
-      return pieces(source, newline, (line) => cleanEventLine(line, passing));
+      return events(source, passing);
     case 'other':
       return source;
   }
@@ -149,6 +149,7 @@ class Collected {
 }
 
 const newline = 0x0a;
+const carriageReturn = 0x0d;
 
 /** Piece by piece, each as soon as it has ended; the end itself stays. */
 async function* pieces(
@@ -188,16 +189,73 @@ function cleanText(text: Buffer, { mask, seen }: Passing): Buffer {
 }
 
 /**
- * A line of an event stream (HTML §9.2). Data that is JSON is so on each line of it; where it is spread over lines, what
- * cannot be read as JSON goes, if anything is hidden in it.
+ * An event stream (HTML §9.2), event by event: its data is what stands on all of its data lines together. Lines may end
+ * with CR alone.
  */
-function cleanEventLine(line: Buffer, passing: Passing): Buffer {
-  const data = /^data: ?/.exec(line.toString('latin1', 0, 6))?.[0];
-  if (data === undefined) return cleanText(line, passing);
-  const value = line.subarray(data.length);
-  const clean =
-    passing.mask.wantsJson || /^\s*[[{"]/.test(value.toString('latin1', 0, 64)) ? cleanJson : cleanText;
-  return Buffer.concat([line.subarray(0, data.length), clean(value, passing)]);
+async function* events(source: AsyncIterable<Buffer>, passing: Passing): AsyncGenerator<Buffer> {
+  let data: Buffer[] = [];
+  let dataBytes = 0;
+  const take = (): Buffer => {
+    const cleaned = cleanData(data, passing);
+    [data, dataBytes] = [[], 0];
+    return cleaned;
+  };
+  for await (const line of eventLines(source)) {
+    const field = dataField.exec(line.toString('latin1', 0, 7))?.[0];
+    if (field === undefined) {
+      yield Buffer.concat([...(line.length === 0 ? [take()] : []), cleanText(line, passing), lineEnd]);
+      continue;
+    }
+    const value = line.subarray(field.length);
+    data.push(value);
+    dataBytes += value.length;
+    if (dataBytes > lineBytesMax) throw tooLarge();
+  }
+  yield take();
+}
+
+const dataField = /^data(?:: ?|$)/;
+const lineEnd = Buffer.from('\n');
+const byteOrderMark = Buffer.from('\ufeff');
+
+/** What is data of one event, in its lines. */
+function cleanData(data: readonly Buffer[], passing: Passing): Buffer {
+  if (data.length === 0) return Buffer.alloc(0);
+  const value = Buffer.concat(data.flatMap((line, at) => (at === 0 ? [line] : [lineEnd, line])));
+  const isJson = passing.mask.wantsJson || /^\s*[[{"]/.test(value.toString('latin1', 0, 64));
+  const cleaned = (isJson ? cleanJson : cleanText)(value, passing).toString('latin1');
+  return Buffer.from(`data: ${cleaned.replaceAll('\n', '\ndata: ')}\n`, 'latin1');
+}
+
+/** Without their ends, which are CR, LF or both, and without the mark at the beginning of the first. */
+async function* eventLines(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let rest: Buffer[] = [];
+  let restBytes = 0;
+  let isFirst = true;
+  let afterReturn = false;
+  const whole = (last: Buffer): Buffer => {
+    const line = Buffer.concat([...rest, last]);
+    const isMarked = isFirst && line.subarray(0, byteOrderMark.length).equals(byteOrderMark);
+    [rest, restBytes, isFirst] = [[], 0, false];
+    return isMarked ? line.subarray(byteOrderMark.length) : line;
+  };
+  for await (const chunk of source) {
+    let from = 0;
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at];
+      const isSecond = afterReturn && byte === newline;
+      afterReturn = byte === carriageReturn;
+      if (isSecond) from = at + 1;
+      else if (byte === newline || afterReturn) {
+        yield whole(chunk.subarray(from, at));
+        from = at + 1;
+      }
+    }
+    rest.push(Buffer.from(chunk.subarray(from)));
+    restBytes += chunk.length - from;
+    if (restBytes > lineBytesMax) throw tooLarge();
+  }
+  if (restBytes > 0) yield whole(Buffer.alloc(0));
 }
 
 function tooLarge(): SallyportError {

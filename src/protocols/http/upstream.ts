@@ -88,8 +88,9 @@ export function requestFields(
   whole: boolean,
 ): Field[] {
   const own = new Set([...credential.headers.keys()].map((name) => name.toLowerCase()));
-  // A part of an answer cannot be looked into.
-  const never = whole ? ['range', 'if-range'] : [];
+  // A part of an answer cannot be looked into; and whether a guessed digest of what is hidden is right, nobody is told.
+  const reads = asked.method === 'GET' || asked.method === 'HEAD';
+  const never = whole ? ['range', 'if-range', ...(reads ? ['if-match', 'if-none-match'] : [])] : [];
   const fields = fieldsForUpstream(asked.fields).filter(
     ([name]) => !own.has(name.toLowerCase()) && !never.includes(name.toLowerCase()),
   );

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { startTestGateway, type TestGateway } from '../fixtures/gateway.ts';
+import { startHttpApi, type HttpApi } from '../fixtures/http-api.ts';
+
+// What somebody with a token, or without one, tried against targets of HTTP and the proxy, and what must come of it.
+
+const planted = 'ann.planted@acme.test';
+const secret = "k+y/with<odd>&'signs'=";
+
+interface Answer {
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Record<string, string>;
+}
+
+/** What the API answers to a path. */
+const answers = new Map<string, Answer>();
+const plain: Answer = { type: 'application/json', body: '{"ok":true}' };
+
+let api: HttpApi;
+let gateway: TestGateway;
+let token: string;
+
+before(async () => {
+  process.env['ATTACK_HTTP_KEY'] = secret;
+  api = await startHttpApi(({ url }, response) => {
+    const { type, body, headers } = answers.get(url) ?? plain;
+    response.writeHead(200, { 'content-type': type, ...headers }).end(body);
+  });
+  gateway = await startTestGateway(`
+listen: { host: 127.0.0.1, targets: 0, proxy: 0 }
+data: ./data
+identity: { local: true }
+targets:
+  shop:
+    http: { url: "http://127.0.0.1:${api.port}" }
+    credential: { headers: { X-Api-Key: "\${env:ATTACK_HTTP_KEY}" } }
+sensitive: { shop: { "/v1/hidden/{id}#/email": redact, "/v1/hidden/{id}#/emails/*": redact } }
+rules:
+  - { name: all, who: { groups: [crews] }, targets: [shop], allow: [read, write], resources: ["/v1/*"] }
+`);
+  token = await gateway.token();
+});
+
+after(async () => {
+  await gateway?.stop();
+  await api?.stop();
+});
+
+function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(`http://127.0.0.1:${gateway.gateway.ports.targets}/t/shop${path}`, {
+    ...init,
+    headers: { authorization: `Bearer ${token}`, ...init.headers },
+  });
+}
+
+/** Sends bytes to a port as they are; all that comes back until the connection ends. */
+async function raw(port: number | undefined, text: string): Promise<string> {
+  const socket = connect(port ?? 0, '127.0.0.1');
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.on('error', () => socket.destroy());
+  socket.write(text.replaceAll('\n', '\r\n'));
+  await once(socket, 'close');
+  return Buffer.concat(chunks).toString('latin1');
+}
+
+describe('a CONNECT behind a request that has no answer yet', () => {
+  const rows: readonly (readonly [title: string, first: string, authority: () => string])[] = [
+    ['by nobody', '', () => 'other:443'],
+    ['to nowhere', 'Proxy-Authorization: Bearer TOKEN\n', () => 'other:443'],
+    ['to a target', 'Proxy-Authorization: Bearer TOKEN\n', () => `127.0.0.1:${api.port}`],
+  ];
+  for (const [title, proof, authority] of rows) {
+    test(title, async () => {
+      const at = `127.0.0.1:${api.port}`;
+      const said = proof.replace('TOKEN', token);
+      const came = await raw(
+        gateway.gateway.ports.proxy,
+        `GET http://${at}/v1/a HTTP/1.1\nHost: ${at}\n${said}\nCONNECT ${authority()} HTTP/1.1\nHost: ${authority()}\n${said}\n`,
+      );
+      assert.doesNotMatch(came, /Connection Established/);
+      assert.equal((await ask('/v1/a')).status, 200);
+    });
+  }
+});
+
+describe('an event stream tells nothing that is hidden', () => {
+  const rows: readonly (readonly [title: string, body: string])[] = [
+    ['behind a carriage return', `: hello\rdata: {"email":"${planted}"}\r\r`],
+    ['behind another field', `event: user\rdata: {"email":"${planted}"}\r\n\r\n`],
+    ['behind a byte order mark', `\ufeffdata: {"email":"${planted}"}\n\n`],
+    ['over several lines', `data: {"email":\ndata: "${planted}"\ndata: }\n\n`],
+    ['in a list over several lines', `data: {"emails": [\ndata:   "${planted}"\ndata: ]}\n\n`],
+  ];
+  for (const [index, [title, body]] of rows.entries()) {
+    test(title, async () => {
+      answers.set(`/v1/hidden/s${index}`, { type: 'text/event-stream', body });
+      const text = await (await ask(`/v1/hidden/s${index}`)).text().catch(() => 'cut off');
+      assert.doesNotMatch(text, /planted/);
+    });
+  }
+});
+
+describe('what was hidden has no digest in an answer without a body', () => {
+  const digests = {
+    etag: '"a1b2"',
+    'content-md5': 'a1b2==',
+    digest: 'md5=a1b2',
+    'repr-digest': 'md5=:a1b2:',
+  };
+  for (const method of ['GET', 'HEAD']) {
+    test(method, async () => {
+      answers.set('/v1/hidden/e', {
+        type: 'application/json',
+        body: `{"email":"${planted}"}`,
+        headers: digests,
+      });
+      const response = await ask('/v1/hidden/e', { method });
+      assert.equal(response.status, 200);
+      assert.doesNotMatch([...response.headers.values()].join('\n'), /a1b2/);
+    });
+  }
+});
+
+describe('the credential is covered as libraries write it', () => {
+  const rows: readonly (readonly [title: string, text: string])[] = [
+    ['.NET', '"k\\u002By/with\\u003Codd\\u003E\\u0026\\u0027signs\\u0027="'],
+    ['Go', `"k+y/with\\u003codd\\u003e\\u0026'signs'="`],
+    ['Python, in a URL', 'k%2By/with%3Codd%3E%26%27signs%27%3D'],
+    ['HTML', 'k+y/with&lt;odd&gt;&amp;&#x27;signs&#x27;='],
+    ['HTML of Go', 'k+y/with&lt;odd&gt;&amp;&#39;signs&#39;='],
+  ];
+  for (const [index, [title, text]] of rows.entries()) {
+    test(title, async () => {
+      answers.set(`/v1/echo/${index}`, { type: 'text/plain', body: `you sent ${text}.` });
+      assert.doesNotMatch(await (await ask(`/v1/echo/${index}`)).text(), /signs/);
+    });
+  }
+});
