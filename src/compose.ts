@@ -226,7 +226,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     masking,
     tls,
     lessor: leases,
-    requestCredentials: new RequestSecrets(secretResolver(dirname(inForce.config.file))),
+    requestCredentials: new RequestSecrets(secretResolver(dirname(inForce.config.file)), clock),
     governor: new Governor({ policy: () => inForce.policy, masking, holds, journal, budgets }),
     book: sessionBook(store, instance),
     policy: () => inForce.policy,

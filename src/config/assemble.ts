@@ -10,6 +10,7 @@ import type {
   PostgresCredentialSpec,
   DetectorName,
   HttpCredentialSpec,
+  OAuthClientSpec,
   OwnPattern,
   PostgresAddress,
   UpstreamTarget,
@@ -103,6 +104,7 @@ function target(name: string, entry: TargetEntry, file: ConfigFile, folder: stri
     return { ...place, protocol: 'postgres', address: address(entry, folder), credential: credential(entry) };
   }
   const { url, networks, ca } = entry.http;
+  const { certificate } = entry.credential;
   const uninspected = entry.uninspected ?? (place.sensitive.size > 0 ? 'refuse' : 'pass');
   return {
     ...place,
@@ -112,6 +114,14 @@ function target(name: string, entry: TargetEntry, file: ConfigFile, folder: stri
       networks,
       uninspected,
       ...(ca === undefined ? {} : { caFile: resolve(folder, ca) }),
+      ...(certificate === undefined
+        ? {}
+        : {
+            certificate: {
+              certFile: resolve(folder, certificate.cert),
+              keyFile: resolve(folder, certificate.key),
+            },
+          }),
     },
     credential: requestCredential(entry),
     valueLabels: valueLabels(file.sensitive[name] ?? {}),
@@ -119,9 +129,20 @@ function target(name: string, entry: TargetEntry, file: ConfigFile, folder: stri
 }
 
 function requestCredential({
-  credential: { headers = {}, query = {}, basic },
+  credential: { headers = {}, query = {}, basic, oauth },
 }: TargetEntry): HttpCredentialSpec {
-  return { kind: 'http', headers, query, ...defined({ basic }) };
+  return { kind: 'http', headers, query, ...defined({ basic, oauth: oauth && oauthClient(oauth) }) };
+}
+
+function oauthClient(entry: NonNullable<TargetEntry['credential']['oauth']>): OAuthClientSpec {
+  const {
+    token_url: tokenUrl,
+    client_id: clientId,
+    client_secret: clientSecret,
+    client_auth: clientAuth,
+  } = entry;
+  const { scope, audience } = entry;
+  return { tokenUrl, clientId, clientSecret, clientAuth, ...defined({ scope, audience }) };
 }
 
 function detector(name: string, patterns: Readonly<Record<string, string>>): DetectorName | OwnPattern {

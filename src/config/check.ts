@@ -110,10 +110,14 @@ function checkHttp(
     if (!isNetwork(network))
       source.refuse([...path, 'http', 'networks', i], `"${network}" is no range of addresses`);
   }
-  const { static: fixed, mint, headers = {}, query = {}, basic } = target.credential;
+  const { static: fixed, mint, headers = {}, query = {}, basic, oauth, certificate } = target.credential;
   const at = [...path, 'credential'];
   if (fixed !== undefined || mint !== undefined) {
-    source.refuse(at, 'static and mint are for databases', 'give it headers, query or basic');
+    source.refuse(
+      at,
+      'static and mint are for databases',
+      'give it headers, query, basic, oauth or certificate',
+    );
   }
   const secrets = { headers, query, basic: basic ?? {} };
   for (const [key, texts] of Object.entries(secrets)) {
@@ -127,8 +131,24 @@ function checkHttp(
       source.refuseKey([...at, 'headers', name], `"${name}" cannot name a header field`);
     }
   }
-  if (basic !== undefined && Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')) {
+  const hasHeader = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
+  if (basic !== undefined && hasHeader) {
     source.refuseKey([...at, 'basic'], 'basic beside an Authorization header', 'a target has one of them');
+  }
+  if (oauth !== undefined) {
+    if (hasHeader || basic !== undefined) {
+      const what = hasHeader ? 'an Authorization header' : 'basic';
+      source.refuseKey([...at, 'oauth'], `oauth beside ${what}`, 'a target has one of them');
+    }
+    if (!isSecureUrl(oauth.token_url)) {
+      source.refuse([...at, 'oauth', 'token_url'], `"${oauth.token_url}" must be https`);
+    }
+    checkSecret(oauth.client_id, [...at, 'oauth', 'client_id'], source);
+    checkSecret(oauth.client_secret, [...at, 'oauth', 'client_secret'], source);
+    warnOfPlain(oauth.client_secret, [...at, 'oauth', 'client_secret'], source);
+  }
+  if (certificate !== undefined && url.protocol !== 'https:') {
+    source.refuseKey([...at, 'certificate'], 'a certificate is shown over https alone');
   }
 }
 
@@ -139,9 +159,13 @@ function isNetwork(text: string): boolean {
 }
 
 function checkCredential(credential: TargetEntry['credential'], path: Path, source: Source): void {
-  const { static: fixed, mint, headers, query, basic } = credential;
-  if ((headers ?? query ?? basic) !== undefined) {
-    source.refuse(path, 'headers, query and basic are for HTTP targets', 'give it static or mint');
+  const { static: fixed, mint, headers, query, basic, oauth, certificate } = credential;
+  if ((headers ?? query ?? basic ?? oauth ?? certificate) !== undefined) {
+    source.refuse(
+      path,
+      'headers, query, basic, oauth and certificate are for HTTP targets',
+      'give it static or mint',
+    );
   }
   if (fixed === undefined && mint === undefined)
     source.refuse(path, 'credential is empty', 'give it static or mint');

@@ -88,12 +88,27 @@ const refusals: readonly [title: string, text: string, error: string][] = [
   [
     "a database's credential for an API",
     'targets: { b: { http: { url: "https://api" }, credential: { static: { user: a } } } }',
-    '1:47: static and mint are for databases (give it headers, query or basic)',
+    '1:47: static and mint are for databases (give it headers, query, basic, oauth or certificate)',
   ],
   [
     'a place in answers without a pointer',
     'targets: { b: { http: { url: "https://api" } } }\nsensitive: { b: { GET /v1/x: email } }',
     '2:19: "GET /v1/x" names no place in answers (write a route and a JSON pointer: GET /v1/customers/{id}#/email)',
+  ],
+  [
+    'a token endpoint in the open',
+    'targets: { b: { http: { url: "http://api" }, credential: { oauth: { token_url: "http://idp/t", client_id: a, client_secret: "${env:B}" } } } }',
+    '1:80: "http://idp/t" must be https',
+  ],
+  [
+    'two that say who it is',
+    'targets: { b: { http: { url: "http://api" }, credential: { basic: { user: a, password: "${env:B}" }, oauth: { token_url: "https://idp/t", client_id: a, client_secret: "${env:B}" } } } }',
+    '1:102: oauth beside basic (a target has one of them)',
+  ],
+  [
+    'a certificate where there is no TLS',
+    'targets: { b: { http: { url: "http://api" }, credential: { certificate: { cert: a, key: b } } } }',
+    '1:60: a certificate is shown over https alone',
   ],
   [
     'a parameter without a label',

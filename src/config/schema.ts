@@ -232,8 +232,28 @@ const credential = z
       .strictObject({ user: text, password: text })
       .exactOptional()
       .describe('HTTP: Basic authentication, with references.'),
+    oauth: z
+      .strictObject({
+        token_url: z.url({ protocol: /^https?$/, error: 'must be a URL that begins with https://' }),
+        client_id: text,
+        client_secret: text.describe('With references: ${env:NAME}, ${file:PATH}.'),
+        scope: text.exactOptional(),
+        audience: text.exactOptional(),
+        client_auth: z
+          .enum(['basic', 'post'])
+          .default('basic')
+          .describe('How the client says who it is: in the header, or in the body.'),
+      })
+      .exactOptional()
+      .describe('HTTP: an access token by client credentials (OAuth), fetched and renewed.'),
+    certificate: z
+      .strictObject({ cert: text.describe('PEM file.'), key: text.describe('PEM file.') })
+      .exactOptional()
+      .describe('HTTP: the certificate by which the gateway says who it is (mTLS).'),
   })
-  .describe('How the gateway logs in upstream: static or mint; for HTTP headers, query and basic.');
+  .describe(
+    'How the gateway logs in upstream: static or mint; for HTTP headers, query, basic, oauth and certificate.',
+  );
 
 const target = z.strictObject({
   postgres: postgres.exactOptional(),

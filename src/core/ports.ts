@@ -141,9 +141,17 @@ export interface RequestCredential {
   readonly secrets: readonly string[];
 }
 
+/** The credential of a session, which may have parts that are renewed. */
+export interface SessionCredential {
+  /** For one request. @throws SallyportError `credential_unavailable` */
+  now(): Promise<RequestCredential>;
+  /** The target did not take this one. */
+  refused(credential: RequestCredential): void;
+}
+
 export interface RequestCredentials {
   /** @throws SallyportError `credential_unavailable` */
-  of(target: HttpTarget): Promise<RequestCredential>;
+  of(target: HttpTarget): Promise<SessionCredential>;
 }
 
 export interface Verifier {

@@ -41,6 +41,8 @@ export interface HttpAddress {
   readonly url: string;
   /** PEM file of the authorities to trust instead of the system's. */
   readonly caFile?: string;
+  /** PEM files of the certificate, with those above it, and the key by which the gateway says who it is. */
+  readonly certificate?: { readonly certFile: string; readonly keyFile: string };
   /** Ranges (`10.0.0.0/8`) that its name may resolve to, beside public addresses. */
   readonly networks: readonly string[];
   /** What becomes of an answer that nothing can look into. */
@@ -54,6 +56,18 @@ export interface HttpCredentialSpec {
   readonly query: Readonly<Record<string, Secret>>;
   /** RFC 7617 */
   readonly basic?: { readonly user: Secret; readonly password: Secret };
+  readonly oauth?: OAuthClientSpec;
+}
+
+/** A client of OAuth for itself (RFC 6749 §4.4). */
+export interface OAuthClientSpec {
+  readonly tokenUrl: string;
+  readonly clientId: Secret;
+  readonly clientSecret: Secret;
+  readonly scope?: string;
+  readonly audience?: string;
+  /** How it says who it is: in the header, or in the body (RFC 6749 §2.3.1). */
+  readonly clientAuth: 'basic' | 'post';
 }
 
 export interface HttpTarget extends Place {

@@ -1,18 +1,46 @@
 import { SallyportError } from '../core/errors.ts';
-import type { RequestCredential, RequestCredentials } from '../core/ports.ts';
-import type { HttpTarget, Secret } from '../core/target.ts';
+import type { Clock, RequestCredential, RequestCredentials, SessionCredential } from '../core/ports.ts';
+import type { HttpTarget, OAuthClientSpec, Secret } from '../core/target.ts';
+import { AccessTokens, type AccessToken } from './access-tokens.ts';
 import type { ResolveSecret } from './static.ts';
 
 /** What is added to the requests of a session: read anew for each session, so that it can be rotated. */
 export class RequestSecrets implements RequestCredentials {
   readonly #resolve: ResolveSecret;
+  readonly #tokens: AccessTokens;
 
-  constructor(resolve: ResolveSecret) {
+  constructor(resolve: ResolveSecret, clock: Clock) {
     this.#resolve = resolve;
+    this.#tokens = new AccessTokens(resolve, clock);
   }
 
   /** @throws SallyportError `credential_unavailable`; its cause never reaches a client */
-  async of(target: HttpTarget): Promise<RequestCredential> {
+  async of(target: HttpTarget): Promise<SessionCredential> {
+    const fixed = await this.#fixed(target);
+    const { oauth } = target.credential;
+    if (oauth === undefined) return { now: () => Promise.resolve(fixed), refused: () => undefined };
+    const made = new WeakMap<RequestCredential, string>();
+    let last: { text: string; credential: RequestCredential } | undefined;
+    return {
+      now: async () => {
+        const { text, secret } = await this.#token(oauth, target);
+        if (last?.text !== text) last = { text, credential: withToken(fixed, text, secret) };
+        made.set(last.credential, text);
+        return last.credential;
+      },
+      refused: (credential) => this.#tokens.refused(oauth, made.get(credential) ?? ''),
+    };
+  }
+
+  async #token(oauth: OAuthClientSpec, target: HttpTarget): Promise<AccessToken> {
+    try {
+      return await this.#tokens.of(oauth, target.address.caFile);
+    } catch (cause) {
+      throw unavailable(target, cause);
+    }
+  }
+
+  async #fixed(target: HttpTarget): Promise<RequestCredential> {
     const { headers, query, basic } = target.credential;
     try {
       const fields = await this.#all(headers);
@@ -26,11 +54,7 @@ export class RequestSecrets implements RequestCredentials {
       }
       return { headers: fields, query: parameters, secrets };
     } catch (cause) {
-      throw new SallyportError(
-        'credential_unavailable',
-        `Sallyport: no credential for ${target.name} can be had at the moment`,
-        { hint: 'Try again; if it stays so, tell whoever runs the gateway. The log says why.', cause },
-      );
+      throw unavailable(target, cause);
     }
   }
 
@@ -45,6 +69,22 @@ export class RequestSecrets implements RequestCredentials {
     }
     return resolved;
   }
+}
+
+function withToken(fixed: RequestCredential, token: string, secret: string): RequestCredential {
+  return {
+    ...fixed,
+    headers: new Map([...fixed.headers, ['authorization', `Bearer ${token}`]]),
+    secrets: [...fixed.secrets, token, secret],
+  };
+}
+
+function unavailable({ name }: HttpTarget, cause: unknown): SallyportError {
+  return new SallyportError(
+    'credential_unavailable',
+    `Sallyport: no credential for ${name} can be had at the moment`,
+    { hint: 'Try again; if it stays so, tell whoever runs the gateway. The log says why.', cause },
+  );
 }
 
 /** The whole value, and what stands behind a scheme (`Bearer …`). */

@@ -7,6 +7,7 @@ import { recordedValue } from '../../core/recorded.ts';
 import type { Permit } from '../../core/govern.ts';
 import { refusalBody, statusOf } from '../../core/http-status.ts';
 import { release } from '../../core/release.ts';
+import type { RequestCredential } from '../../core/ports.ts';
 import type { KeptAnswer } from '../../core/sent.ts';
 import { EchoFilter } from '../../masking/echo.ts';
 import { JsonStreamError } from '../../masking/json-stream.ts';
@@ -147,15 +148,14 @@ async function send(
   response: ServerResponse,
   gone: AbortController,
 ): Promise<void> {
-  const { session, credential, masks, detect } = it;
+  const { session, masks, detect } = it;
   const { keyed } = sending;
   const { permit, outgoing } = await permitted(parts, it, sending, gone.signal);
   const { asked, body, values } = outgoing;
   const { plan, limits, command } = permit;
   parts.live.limit(session, limits);
   // Who sends tokens does not see what they stand for, wherever the target repeats it.
-  const isHidden = values.length > 0 && plan.hidden.size > 0;
-  const echo = isHidden ? new EchoFilter([...credential.secrets, ...values]) : it.echo;
+  const unseen = plan.hidden.size > 0 ? values : [];
   const mask = masks().of(plan, asked, detect());
   const looks = (mask.json ?? mask.text) !== undefined;
   const bytes = body === undefined ? undefined : 'whole' in body ? body.whole.length : body.bytes;
@@ -177,6 +177,8 @@ async function send(
     });
   const unbound = boundBy(gone, session, limits.statementMs);
   try {
+    const credential = await it.credential.now();
+    const echo = echoOf(credential, unseen);
     const upstream = await upstreams.request(session.target.address, {
       asked,
       fields: requestFields(asked, credential, bytes, looks),
@@ -184,6 +186,7 @@ async function send(
       body: body === undefined ? null : 'whole' in body ? body.whole : Readable.from(bodyChunks(body)),
       signal: gone.signal,
     });
+    if (upstream.statusCode === 401) it.credential.refused(credential);
     const fields = await answer(response, upstream, { asked, target: session.target, mask, echo, seen });
     note({ tag: String(upstream.statusCode) });
     if (keyed !== undefined && seen.bytes <= keptBytesMax) {
@@ -200,6 +203,16 @@ async function send(
   } finally {
     unbound();
   }
+}
+
+const echoes = new WeakMap<RequestCredential, EchoFilter>();
+
+/** What no answer may repeat. A credential is of many requests, values are of one. */
+function echoOf(credential: RequestCredential, values: readonly string[]): EchoFilter {
+  if (values.length > 0) return new EchoFilter([...credential.secrets, ...values]);
+  let echo = echoes.get(credential);
+  if (echo === undefined) echoes.set(credential, (echo = new EchoFilter(credential.secrets)));
+  return echo;
 }
 
 function commandIn({ asked, body, keyed }: Sending): Command {

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { SallyportError } from '../../core/errors.ts';
-import type { RequestCredential } from '../../core/ports.ts';
+import type { SessionCredential } from '../../core/ports.ts';
 import { Session } from '../../core/session.ts';
 import type { HttpTarget } from '../../core/target.ts';
 import { AnswerMasks } from '../../masking/answer.ts';
 import { compileDetectors, type DetectorSet } from '../../masking/detect.ts';
-import { EchoFilter } from '../../masking/echo.ts';
 import { MaskKeys } from '../../masking/keys.ts';
 import { RequestTokens } from '../../masking/request-tokens.ts';
 import { admit, newSessionId, recordClosing, recordOpening, revoked } from '../admission.ts';
@@ -19,8 +18,7 @@ const sessionsMax = 100_000;
 /** A session, and what its requests need. HTTP has no login: all requests by one token on one target are one session. */
 export interface HttpSession {
   readonly session: Session<HttpTarget>;
-  readonly credential: RequestCredential;
-  readonly echo: EchoFilter;
+  readonly credential: SessionCredential;
   /** Made anew where a reload has changed what is sensitive; so are the others. */
   readonly masks: () => AnswerMasks;
   readonly tokens: () => RequestTokens;
@@ -96,7 +94,6 @@ export class HttpSessions {
       return {
         session,
         credential,
-        echo: new EchoFilter(credential.secrets),
         masks: boundTo(session, ({ valueLabels }) => new AnswerMasks(keys, valueLabels)),
         tokens: boundTo(
           session,

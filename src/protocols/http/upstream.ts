@@ -63,10 +63,10 @@ export class Upstreams {
   #place(address: HttpAddress): Place {
     const known = this.#places.get(address);
     if (known !== undefined) return known;
-    const { url, caFile, networks } = address;
+    const { url, caFile, certificate, networks } = address;
     const base = new URL(url);
-    const pool = this.#pool(JSON.stringify([base.origin, caFile, networks]), () =>
-      poolFor(base, { ...(caFile === undefined ? {} : { caFile }), networks }),
+    const pool = this.#pool(JSON.stringify([base.origin, caFile, certificate, networks]), () =>
+      poolFor(base, address),
     );
     const place = { pool, root: base.pathname === '/' ? '' : base.pathname };
     this.#places.set(address, place);
@@ -99,7 +99,7 @@ export function requestFields(
   return fields;
 }
 
-function poolFor(base: URL, { caFile, networks }: Pick<HttpAddress, 'caFile' | 'networks'>): Pool {
+function poolFor(base: URL, { caFile, certificate, networks }: HttpAddress): Pool {
   return new Pool(base.origin, {
     connections: connectionsMax,
     pipelining: 1,
@@ -109,8 +109,25 @@ function poolFor(base: URL, { caFile, networks }: Pick<HttpAddress, 'caFile' | '
       timeout: connectTimeoutMs,
       lookup: guardedLookup(base.hostname, networks),
       ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
+      ...(certificate === undefined ? {} : clientCertificate(certificate)),
     },
   });
+}
+
+/** Read when the first connection is made. */
+function clientCertificate({ certFile, keyFile }: NonNullable<HttpAddress['certificate']>): {
+  cert: string;
+  key: string;
+} {
+  try {
+    return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+  } catch (cause) {
+    throw new SallyportError(
+      'credential_unavailable',
+      'Sallyport: the certificate for this target cannot be read',
+      { hint: 'Tell whoever runs the gateway. The log says why.', cause },
+    );
+  }
 }
 
 /** A name that leads to an address inside is refused, at whatever moment it does: DNS may answer otherwise each time. */
@@ -151,7 +168,9 @@ function nameOf(part: string): string {
 
 /** Whether it is certain that nothing of a request has reached the target: there was no connection. */
 export function nothingSent(error: unknown): boolean {
-  const cause = error instanceof SallyportError ? error.cause : undefined;
+  if (!(error instanceof SallyportError)) return false;
+  if (error.code === 'credential_unavailable') return true;
+  const { cause } = error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   return /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/.test(code);
 }
