@@ -322,7 +322,9 @@ export async function startGateway(file: string): Promise<Gateway> {
   }
   if (listen.http !== undefined) {
     const { handler: handle } = api;
-    const listening = await listenHttp({ host: listen.host, port: listen.http, tls, handle });
+    // Answers may last, but nobody has to send for longer: some bodies are read before it is known whose they are.
+    const limits = { requestMs: 60_000 };
+    const listening = await listenHttp({ host: listen.host, port: listen.http, tls, handle, limits });
     ports.http = listening.port;
     closers.push(() => listening.close(graceMs));
   }

@@ -173,6 +173,15 @@ for (const { name, chunks, answer } of slow)
     assert.match(await exchange(listener.port, chunks), answer);
   });
 
+test('THREATS 47: a client that was refused and goes on sending, byte by byte, is cut off', async (t) => {
+  const listener = await listen(t, { limits: { restMs: 30 } });
+  const answer = await exchange(listener.port, [
+    'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n',
+    'a',
+  ]);
+  assert.match(answer, /^HTTP\/1\.1 200/);
+});
+
 test('headers over the limit are refused, a token of 16 KiB is not', async (t) => {
   let handled = 0;
   const listener = await listen(t, {

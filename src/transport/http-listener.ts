@@ -29,6 +29,8 @@ export interface HttpLimits {
   /** For a whole request. 0: none, as uploads and streams may last. */
   readonly requestMs: number;
   readonly keepAliveMs: number;
+  /** For the rest of a request that was answered before it had come as a whole. */
+  readonly restMs: number;
   /** Of all headers together. */
   readonly headerBytesMax: number;
   readonly connectionsMax: number;
@@ -41,6 +43,7 @@ const defaultLimits: HttpLimits = {
   headersMs: 15_000,
   requestMs: 0,
   keepAliveMs: 65_000, // longer than the 60 s of usual load balancers, so that they close first
+  restMs: 30_000,
   headerBytesMax: 32 * 1024, // a token may have 16 KiB
   connectionsMax: 20_000,
   sweepMs: 5_000,
@@ -125,6 +128,7 @@ function webServer(options: HttpListenerOptions, limits: HttpLimits): WebServer 
   server.on('request', (request, response) => {
     response.shouldKeepAlive &&= !draining;
     active.add(response);
+    response.once('finish', () => endUnread(request, limits.restMs));
     response.once('close', () => {
       active.delete(response);
       // Its head may have promised to keep the connection; this looks again when the server has let go of it.
@@ -146,6 +150,15 @@ function webServer(options: HttpListenerOptions, limits: HttpLimits): WebServer 
     server.closeIdleConnections();
   };
   return { server, drain };
+}
+
+/** Whoever was refused must not keep a connection by a body that never ends; one that is on its way may still arrive. */
+function endUnread(request: http.IncomingMessage, restMs: number): void {
+  if (request.complete) return;
+  const { socket } = request;
+  const timer = setTimeout(() => socket.destroy(), restMs).unref();
+  const arrived = () => clearTimeout(timer);
+  request.once('end', arrived).once('close', arrived);
 }
 
 /** What `handle` throws at once ends in the same place as what it rejects with. */

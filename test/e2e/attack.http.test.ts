@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { createClient } from '../../src/api/client.ts';
+import { routes } from '../../src/api/contract/routes.ts';
 import { startTestGateway, type TestGateway } from '../fixtures/gateway.ts';
 import { startHttpApi, type HttpApi } from '../fixtures/http-api.ts';
+import { until } from '../fixtures/until.ts';
 
 // What somebody with a token, or without one, tried against targets of HTTP and the proxy, and what must come of it.
 
@@ -31,16 +34,23 @@ before(async () => {
     response.writeHead(200, { 'content-type': type, ...headers }).end(body);
   });
   gateway = await startTestGateway(`
-listen: { host: 127.0.0.1, targets: 0, proxy: 0 }
+listen: { host: 127.0.0.1, http: 0, targets: 0, proxy: 0 }
 data: ./data
 identity: { local: true }
 targets:
   shop:
     http: { url: "http://127.0.0.1:${api.port}" }
     credential: { headers: { X-Api-Key: "\${env:ATTACK_HTTP_KEY}" } }
+passthrough: ["127.0.0.1:${api.port}"]
 sensitive: { shop: { "/v1/hidden/{id}#/email": redact, "/v1/hidden/{id}#/emails/*": redact } }
 rules:
   - { name: all, who: { groups: [crews] }, targets: [shop], allow: [read, write], resources: ["/v1/*"] }
+  - name: payments wait
+    who: { groups: [crews] }
+    targets: [shop]
+    hold: [write]
+    resources: [/v1/payments]
+    approvers: { groups: [leads], until: 1h }
 `);
   token = await gateway.token();
 });
@@ -140,4 +150,51 @@ describe('the credential is covered as libraries write it', () => {
       assert.doesNotMatch(await (await ask(`/v1/echo/${index}`)).text(), /signs/);
     });
   }
+});
+
+test('an approval is for the header fields that came, too', async () => {
+  const url = `http://127.0.0.1:${gateway.gateway.ports.http}`;
+  const lead = await gateway.token({ subject: 'lena', kind: 'human', groups: ['leads'] });
+  const client = createClient({ url, token: lead, fetch });
+  const waiting = () =>
+    until('a hold', async () => {
+      const { approvals } = await client.call(routes.listApprovals, { query: { state: 'pending' } });
+      return approvals.find((one) => one.waiting);
+    });
+  const pay = (account: string, trace: string) =>
+    ask('/v1/payments', {
+      method: 'POST',
+      body: '{}',
+      headers: { 'x-account': account, traceparent: trace },
+    });
+  const first = pay('ours', '1');
+  const standing = new Date(Date.now() + 600_000).toISOString();
+  const { id } = await waiting();
+  await client.call(routes.decideApproval, {
+    params: { id },
+    body: { decision: 'approve', until: standing },
+  });
+  assert.equal((await first).status, 200);
+  assert.equal((await pay('ours', '2')).status, 200, 'the same, but for what traces it');
+  const other = pay('theirs', '3');
+  const held = await waiting();
+  assert.notEqual(held.id, id);
+  await client.call(routes.decideApproval, { params: { id: held.id }, body: { decision: 'deny' } });
+  assert.equal((await other).status, 403);
+  assert.deepEqual(
+    api.arrived.filter(({ url: path }) => path === '/v1/payments').map(({ headers }) => headers['x-account']),
+    ['ours', 'ours'],
+  );
+});
+
+test('no pattern of passthrough leads past a target', async () => {
+  const at = `127.0.0.1:${api.port}`;
+  const proof = `Proxy-Authorization: Bearer ${token}\n`;
+  answers.set('/v1/hidden/p', { type: 'application/json', body: `{"email":"${planted}"}` });
+  const came = await raw(
+    gateway.gateway.ports.proxy,
+    `CONNECT ${at} HTTP/1.1\nHost: ${at}\n${proof}\nGET /v1/hidden/p HTTP/1.1\nHost: ${at}\nConnection: close\n\n`,
+  );
+  assert.match(came, /redacted/);
+  assert.doesNotMatch(came, /planted/);
 });

@@ -103,13 +103,21 @@ interface Press {
   readonly channel?: string;
   readonly action?: string;
   readonly value?: string;
+  /** The workspace of whoever pressed. */
+  readonly home?: string;
 }
 
-function pressBody({ user = 'U1', channel = 'C1', action = 'sallyport.approve', value = '' }: Press): string {
+function pressBody({
+  user = 'U1',
+  channel = 'C1',
+  action = 'sallyport.approve',
+  value = '',
+  home = 'T1',
+}: Press): string {
   const payload = {
     type: 'block_actions',
     team: { id: 'T1' },
-    user: { id: user, username: 'ana' },
+    user: { id: user, username: 'ana', team_id: home },
     channel: { id: channel },
     message: { ts: '1.2' },
     actions: [{ type: 'button', action_id: action, value }],
@@ -187,6 +195,8 @@ describe('Slack', () => {
     ['a bot', { is_bot: true }],
     ['somebody who left', { deleted: true }],
     ['an address that nobody confirmed', { is_email_confirmed: false }],
+    ['a guest', { is_restricted: true }],
+    ['a guest of one channel', { is_ultra_restricted: true }],
   ] as const) {
     test(`by e-mail, but not ${title}`, async () => {
       await using chat = await ChatStage.set({ people: new Map(), emailIssuer: 'https://idp' });
@@ -198,6 +208,15 @@ describe('Slack', () => {
       assert.equal(await chat.state(id), 'pending');
     });
   }
+
+  test('by e-mail, but not somebody of another workspace, which says itself what addresses its members have', async () => {
+    await using chat = await ChatStage.set({ people: new Map(), emailIssuer: 'https://idp' });
+    chat.slack.answer = () => ({ body: '{"ok":true,"user":{"profile":{"email":"ana@acme.test"}}}' });
+    const hold = holdOf({ approvers: [{ subjects: ['ana@acme.test'], count: 1 }] });
+    const { id } = await chat.stage.holds.open(sessionOf(agent), commandOf('x'), hold);
+    await chat.callbacks.receive(slackCallback(pressBody({ value: id, home: 'T2' }), chat.stage.nowMs));
+    assert.equal(await chat.state(id), 'pending');
+  });
 
   const powerless: readonly [title: string, press: Press, said: RegExp, outcome: string][] = [
     ['who owns the agent that asked', { user: 'U2' }, /nobody decides on what they asked/, 'U2 olga denied'],
@@ -336,6 +355,12 @@ describe('Slack', () => {
   });
 });
 
+/** The last letter of 32 bytes in base64 has two bits that say nothing. */
+function otherSpelling({ header }: Callback): Callback['header'] {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+  return (name) => header(name)?.replace(/.(?==$)/, (last) => letters.charAt(letters.indexOf(last) ^ 1));
+}
+
 describe('Teams', () => {
   test('a message is the decision of the person whom the configuration names', async () => {
     await using chat = await ChatStage.set();
@@ -372,6 +397,7 @@ describe('Teams', () => {
       [{ ...teamsCallback(say, at), header: () => undefined }, 'unauthenticated'],
       [teamsCallback(say, at - 360_000), 'unauthenticated'],
       [good, 'conflict'],
+      [{ ...good, header: otherSpelling(good) }, 'unauthenticated'],
       [{ ...teamsCallback(say, at), channel: 'links' }, 'not_found'],
     ] as const) {
       await assert.rejects(chat.callbacks.receive(callback), { code });

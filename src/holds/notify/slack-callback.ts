@@ -12,7 +12,8 @@ import { approveAction, callSlack, denyAction } from './slack.ts';
 /** https://docs.slack.dev/reference/interaction-payloads/block_actions-payload, as much of it as is needed. */
 const payloadShape = z.looseObject({
   type: z.literal('block_actions'),
-  user: z.looseObject({ id: z.string().min(1).max(64) }),
+  user: z.looseObject({ id: z.string().min(1).max(64), team_id: z.string().optional() }),
+  team: z.looseObject({ id: z.string() }).nullish(),
   channel: z.looseObject({ id: z.string() }),
   message: z.looseObject({ ts: z.string() }),
   actions: z.array(z.looseObject({ action_id: z.string(), value: z.string().max(100).optional() })).min(1),
@@ -24,6 +25,9 @@ const profileShape = z.looseObject({
     deleted: z.boolean().optional(),
     is_bot: z.boolean().optional(),
     is_email_confirmed: z.boolean().optional(),
+    is_stranger: z.boolean().optional(),
+    is_restricted: z.boolean().optional(),
+    is_ultra_restricted: z.boolean().optional(),
     profile: z.looseObject({ email: z.email() }),
   }),
 });
@@ -51,7 +55,7 @@ export async function slackCall(
   const pressed = payload.actions.find(({ action_id }) => [approveAction, denyAction].includes(action_id));
   if (pressed === undefined) return undefined;
   const decision = pressed.action_id === approveAction ? 'approve' : 'deny';
-  const identity = await identityOf(spec, parts, payload.user.id);
+  const identity = await identityOf(spec, parts, payload);
   const said = await answer({ approval: pressed.value ?? '', decision, user: payload.user.id, identity });
   void tell(spec, parts, payload, said).catch((cause: unknown) => parts.report('Slack was not told', cause));
   return undefined;
@@ -69,19 +73,22 @@ function payloadOf(body: string): Payload {
 async function identityOf(
   spec: SlackSpec,
   parts: CallbackContext['parts'],
-  user: string,
+  { user: { id: user, team_id: home }, team }: Payload,
 ): Promise<Identity | undefined> {
   const known = spec.people.get(user);
   const nowMs = parts.clock.now();
   if (known !== undefined) return personIdentity(known, nowMs);
-  if (spec.emailIssuer === undefined) return undefined;
+  // Another workspace, in a channel shared with it, gives its members whatever addresses it likes.
+  if (spec.emailIssuer === undefined || home === undefined || home !== team?.id) return undefined;
   const signal = AbortSignal.timeout(tellMs);
   const found = profileShape.safeParse(
     await callSlack(spec, channelParts(parts), 'users.info', { user }, signal),
   );
   if (!found.success) return undefined;
-  const { deleted, is_bot, is_email_confirmed, profile } = found.data.user;
+  const { deleted, is_bot, is_email_confirmed, profile, ...it } = found.data.user;
   if (deleted === true || is_bot === true || is_email_confirmed === false) return undefined;
+  const isGuest = it.is_restricted === true || it.is_ultra_restricted === true || it.is_stranger === true;
+  if (isGuest) return undefined;
   const { email } = profile;
   return personIdentity({ subject: email, issuer: spec.emailIssuer, groups: [], email }, nowMs);
 }

@@ -1,5 +1,6 @@
 import type { Command } from '../../core/command.ts';
 import type { Effect, EffectKind } from '../../core/effect.ts';
+import { fieldsForUpstream, type Field } from '../../wire/http/headers.ts';
 
 const kinds: Readonly<Record<string, EffectKind>> = {
   GET: 'read',
@@ -11,11 +12,23 @@ const kinds: Readonly<Record<string, EffectKind>> = {
   DELETE: 'write',
 };
 
-/** What a request asks for; `contentType` says what its body means. */
+/** Which try it is, who speaks and how the answer is to come: these may differ from what was approved. */
+const aboutDelivery =
+  /^(?:accept-(?:encoding|charset)|user-agent|idempotency-key|traceparent|tracestate|baggage|sentry-trace|x-(?:request|correlation|amzn-trace)-id|x-b3-.*)$/;
+
+/** What else a request says that goes on: with other fields it is another request. */
+export function contextOf(fields: readonly Field[]): string {
+  const said = fieldsForUpstream(fields)
+    .map(([name, value]) => [name.toLowerCase(), value] as const)
+    .filter(([name]) => !aboutDelivery.test(name));
+  return JSON.stringify(said.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))));
+}
+
+/** What a request asks for; `context` says what its body means, and more of that kind. */
 export function commandOf(
   { method, path, query }: { readonly method: string; readonly path: string; readonly query: string },
   body: Buffer | undefined,
-  contentType: string | undefined,
+  context: string,
 ): Command {
   const effect: Effect = { kind: kinds[method] ?? 'opaque', action: method, resource: path };
   return {
@@ -24,6 +37,6 @@ export function commandOf(
     effects: [effect],
     unbounded: false,
     uses: [],
-    context: contentType ?? '',
+    context,
   };
 }

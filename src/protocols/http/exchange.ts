@@ -15,7 +15,7 @@ import { fieldValue } from '../../wire/http/headers.ts';
 import type { ProtocolParts } from '../protocol.ts';
 import { answer, answerAgain } from './answer.ts';
 import { bodyChunks, readBody, wholeBodyBytesMax, type RequestBody } from './body.ts';
-import { commandOf } from './command.ts';
+import { commandOf, contextOf } from './command.ts';
 import { nothingAt } from './proxied.ts';
 import { keptBytesMax, type Keyed, type Repeats } from './repeats.ts';
 import type { Asked } from './request.ts';
@@ -216,7 +216,7 @@ function echoOf(credential: RequestCredential, values: readonly string[]): EchoF
 }
 
 function commandIn({ asked, body, keyed }: Sending): Command {
-  const command = commandOf(asked, wholeOf(body), fieldValue(asked.fields, 'content-type'));
+  const command = commandOf(asked, wholeOf(body), contextOf(asked.fields));
   return keyed?.refusal === undefined ? command : { ...command, refusal: keyed.refusal };
 }
 

@@ -83,7 +83,9 @@ async function connect(ends: Ends, request: IncomingMessage, socket: Duplex, hea
     const authority = authorityOf(request);
     const token = proxyToken(fieldsOnce(request, ['proxy-authorization']));
     const identity = await identityOf(parts, token, authority, socket.remoteAddress);
-    if (passesThrough(parts.passthrough(), authority.text)) {
+    // What is in front of a target is not to be passed by, however wide a pattern is.
+    const isTarget = isServed(parts.targets().values(), authority.text, () => true);
+    if (!isTarget && passesThrough(parts.passthrough(), authority.text)) {
       await passThrough(shared.parts, { authority, identity, request, socket, head });
       return;
     }

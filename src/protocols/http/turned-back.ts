@@ -3,10 +3,9 @@ import type { Command } from '../../core/command.ts';
 import type { Policy } from '../../core/ports.ts';
 import type { Session } from '../../core/session.ts';
 import type { RequestTokens } from '../../masking/request-tokens.ts';
-import { fieldValue } from '../../wire/http/headers.ts';
 import { requestPath } from '../../wire/http/path.ts';
 import type { RequestBody } from './body.ts';
-import { commandOf } from './command.ts';
+import { commandOf, contextOf } from './command.ts';
 import type { Asked } from './request.ts';
 
 /** A request as it goes upstream. */
@@ -50,7 +49,7 @@ export function refusedAsSent(
 ): SallyportError | undefined {
   if (values.length === 0) return undefined;
   const { identity, target } = session;
-  const sent = commandOf(asked, wholeOf(body), fieldValue(asked.fields, 'content-type'));
+  const sent = commandOf(asked, wholeOf(body), contextOf(asked.fields));
   const [before, after] = [command, sent].map((each) => policy.decide(identity, target, each, session));
   if (after?.kind === 'allow') return undefined;
   const isSame = after?.kind === 'hold' && JSON.stringify(before?.rules) === JSON.stringify(after.rules);
