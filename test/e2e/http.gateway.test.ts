@@ -46,7 +46,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
 }
 
 before(async () => {
-  api = createServer((request, response) => void serve(request, response));
+  api = createServer((request, response) => void serve(request, response).catch(() => response.destroy()));
   await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
   const { port } = api.address() as AddressInfo;
   process.env['HTTP_TEST_KEY'] = secret;
@@ -195,7 +195,18 @@ describe('refused, and nothing is sent', () => {
       'protocol',
     ],
   ];
-  for (const [title, path, init, status, code] of rows) {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const parts = { 'content-type': 'multipart/form-data; boundary=x' };
+  const part = '--x\r\nContent-Disposition: form-data; name="_method"\r\n\r\nDELETE\r\n--x--\r\n';
+  const large = 'x'.repeat(2 * 1024 * 1024);
+  const notes = (headers: Record<string, string>, body: string) =>
+    ['/t/billing/v1/notes', { method: 'POST', headers, body }] as const;
+  const forms: typeof rows = [
+    ['another method by a form', ...notes(form, 'a=1&_method=DELETE'), 400, 'protocol'],
+    ['a form that is too large to tell', ...notes(form, `a=${large}`), 413, 'too_large'],
+    ['another method by a part of a form', ...notes(parts, part), 400, 'protocol'],
+  ];
+  for (const [title, path, init, status, code] of [...rows, ...forms]) {
     test(title, async () => {
       const before = asked.length;
       const found = await refusal(await ask(path, init));
@@ -203,6 +214,18 @@ describe('refused, and nothing is sent', () => {
       assert.equal(asked.length, before);
     });
   }
+});
+
+test('a large form that asks for another method at its end does not arrive as a whole', async () => {
+  const before = asked.length;
+  const file = `--x\r\nContent-Disposition: form-data; name="f"\r\n\r\n${'x'.repeat(2 * 1024 * 1024)}\r\n`;
+  const response = await ask('/t/billing/v1/notes', {
+    method: 'POST',
+    headers: { 'content-type': 'multipart/form-data; boundary=x' },
+    body: `${file}--x\r\nContent-Disposition: form-data; name="_method"\r\n\r\nDELETE\r\n--x--\r\n`,
+  });
+  assert.equal((await refusal(response)).code, 'protocol');
+  assert.equal(asked.length, before);
 });
 
 test('a held request waits for a person, and runs once', async () => {

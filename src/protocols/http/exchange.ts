@@ -16,6 +16,7 @@ import type { ProtocolParts } from '../protocol.ts';
 import { answer, answerAgain } from './answer.ts';
 import { bodyChunks, readBody, wholeBodyBytesMax, type RequestBody } from './body.ts';
 import { commandOf, contextOf } from './command.ts';
+import { formRefusal, partsChecked } from './form.ts';
 import { nothingAt } from './proxied.ts';
 import { keptBytesMax, type Keyed, type Repeats } from './repeats.ts';
 import type { Asked } from './request.ts';
@@ -183,7 +184,12 @@ async function send(
       asked,
       fields: requestFields(asked, credential, bytes, looks),
       credential,
-      body: body === undefined ? null : 'whole' in body ? body.whole : Readable.from(bodyChunks(body)),
+      body:
+        body === undefined
+          ? null
+          : 'whole' in body
+            ? body.whole
+            : Readable.from(partsChecked(asked.fields, bodyChunks(body))),
       signal: gone.signal,
     });
     if (upstream.statusCode === 401) it.credential.refused(credential);
@@ -230,7 +236,8 @@ async function permitted(
   const read = commandIn(sending);
   const outgoing = turnedBack(tokens(), sending.asked, sending.body);
   const refusal =
-    outgoing instanceof SallyportError ? outgoing : refusedAsSent(parts.policy(), session, read, outgoing);
+    formRefusal(sending.asked.fields, sending.body) ??
+    (outgoing instanceof SallyportError ? outgoing : refusedAsSent(parts.policy(), session, read, outgoing));
   const command = refusal === undefined ? read : { ...read, refusal };
   if (sending.body !== undefined && !('whole' in sending.body)) mustNotBeHeld(parts, session, command);
   const ruling = await parts.governor.govern(session, command, () => ({ held: () => undefined, signal }));

@@ -51,6 +51,8 @@ export class Upstreams {
         signal,
       });
     } catch (error) {
+      // The body itself may be what is refused, once it is looked at.
+      if (error instanceof SallyportError) throw error;
       throw signal.aborted ? signal.reason : unavailable(error);
     }
   }

@@ -57,6 +57,7 @@ describe('the path of a request', () => {
     '/é',
     '/a?x=1&_method=DELETE',
     '/a?_METHOD=DELETE',
+    '/a?%5fmethod=DELETE',
     '/a?b c',
   ];
   for (const target of bad) {

@@ -1,3 +1,5 @@
+import { asksOtherMethod } from './method-override.ts';
+
 /** Where a request goes, in the one spelling that rules and the upstream both see. */
 export interface RequestPath {
   /** Begins with `/`. What must be escaped is, in capitals; nothing else is. */
@@ -43,7 +45,7 @@ export function requestPath(target: string): RequestPath | PathFault {
     return { problem: 'the path has a segment of dots' };
   }
   if (segments.slice(0, -1).includes('')) return { problem: 'the path has an empty segment' };
-  if (/[?&]_method=/i.test(query)) return { problem: 'the query asks for another method' };
+  if (asksOtherMethod(query.slice(1))) return { problem: 'the query asks for another method' };
   return { path, query };
 }
 
