@@ -64,6 +64,7 @@ interface Sent {
   readonly body?: string;
   readonly token?: string;
   readonly target?: string;
+  readonly account?: string;
 }
 
 function send(
@@ -74,6 +75,7 @@ function send(
     body = '{"amount":5}',
     token: own = token,
     target = 'billing',
+    account,
   }: Sent = {},
 ): Promise<Response> {
   return fetch(`http://127.0.0.1:${gateway.gateway.ports.targets}/t/${target}${path}`, {
@@ -83,6 +85,7 @@ function send(
       authorization: `Bearer ${own}`,
       'content-type': 'application/json',
       'idempotency-key': key,
+      ...(account === undefined ? {} : { 'x-account': account }),
     },
   });
 }
@@ -160,6 +163,7 @@ describe('with a key that is known', () => {
     ['another path is refused', { path: '/v1/others' }],
     ['another query is refused', { path: '/v1/refunds?x=1' }],
     ['another method is refused', { method: 'PUT' }],
+    ['another header field is refused', { account: '8' }],
   ];
   for (const [title, sent] of rows) {
     test(title, async () => {

@@ -7,6 +7,7 @@ import type { KeptAnswer, SentRecord, SentRecords } from '../../core/sent.ts';
 import type { Session } from '../../core/session.ts';
 import { fieldValue } from '../../wire/http/headers.ts';
 import type { RequestBody } from './body.ts';
+import { contextOf } from './command.ts';
 import type { Asked } from './request.ts';
 
 /** For how long a key counts. */
@@ -119,7 +120,7 @@ function requestDigest({ method, path, query, fields }: Asked, body: RequestBody
   const content = createHash('sha256')
     .update(body?.whole ?? '')
     .digest('base64');
-  return digest([method, path, query, fieldValue(fields, 'content-type') ?? '', content]);
+  return digest([method, path, query, contextOf(fields), content]);
 }
 
 function planDigest({ hidden, detect }: MaskPlan): string {
