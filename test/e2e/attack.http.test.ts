@@ -198,3 +198,41 @@ test('no pattern of passthrough leads past a target', async () => {
   assert.match(came, /redacted/);
   assert.doesNotMatch(came, /planted/);
 });
+
+describe('a POST that asks for another method', () => {
+  const form = 'application/x-www-form-urlencoded';
+  const part = (name: string, size = 0): string =>
+    `--b\r\nContent-Disposition: form-data; name="file"\r\n\r\n${'x'.repeat(size)}\r\n--b\r\nContent-Disposition: form-data; name=${name}\r\n\r\nDELETE\r\n--b--\r\n`;
+  const rows: readonly (readonly [
+    title: string,
+    query: string,
+    type: string,
+    body: string,
+    goesOn?: true,
+  ])[] = [
+    ['in its query, escaped', '?%5fmethod=DELETE', form, ''],
+    ['in its query, each letter escaped', '?a=1&_%6d%65thod=DELETE', form, ''],
+    ['in its query, as a list', '?_method[]=DELETE', form, ''],
+    ['in a form', '', form, 'a=1&_method=DELETE'],
+    ['in a form, escaped', '', `${form}; charset=utf-8`, '%5F%4Dethod=DELETE'],
+    ['in a form, spelt for PHP', '', form, '.method=DELETE'],
+    ['in a part', '', 'multipart/form-data; boundary=b', part('"_method"')],
+    ['in a part without quotes', '', 'multipart/form-data; boundary=b', part('_method')],
+    ['in a part behind a large one', '', 'multipart/form-data; boundary=b', part('"_method"', 3_000_000)],
+    ['in JSON', '', 'application/json', '{"_method":"DELETE"}'],
+    ['in JSON, escaped', '', 'application/vnd.api+json', '{"\\u005fmethod":"DELETE"}'],
+    ['in a form too long to be looked through', '', form, `a=${'x'.repeat(2_000_000)}&_method=DELETE`],
+    ['not, but has a name like it', '?method=a&my_method=b', form, 'payment_method=card&x=_method', true],
+    ['not, in parts', '', 'multipart/form-data; boundary=b', part('"payment_method"', 3_000_000), true],
+    ['not, in JSON', '', 'application/json', '{"method":"_method","a":{"_method":1}}', true],
+  ];
+  for (const [title, query, type, body, goesOn] of rows) {
+    test(title, async () => {
+      const before = api.arrived.length;
+      const init = { method: 'POST', body, headers: { 'content-type': type } };
+      const response = await ask(`/v1/a${query}`, init).catch(() => undefined);
+      assert.equal(response?.status === 200, goesOn === true);
+      assert.equal(api.arrived.length, before + (goesOn ? 1 : 0));
+    });
+  }
+});

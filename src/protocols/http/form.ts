@@ -3,7 +3,8 @@ import { fieldValue, type Field } from '../../wire/http/headers.ts';
 import { asksOtherMethod, partAsksOtherMethod, partNameBytesMax } from '../../wire/http/method-override.ts';
 import { wholeBodyBytesMax, type RequestBody } from './body.ts';
 
-type FormKind = 'urlencoded' | 'multipart';
+/** Laravel reads JSON as it reads forms. */
+type FormKind = 'urlencoded' | 'multipart' | 'json';
 
 /** The refusal of a form that asks for another method than its request, or is too large to tell. */
 export function formRefusal(
@@ -13,6 +14,7 @@ export function formRefusal(
   const kind = formKind(fields);
   if (body === undefined || kind === undefined) return undefined;
   if (kind === 'urlencoded' && !('whole' in body)) return tooLarge();
+  if (kind === 'json') return 'whole' in body && asksInJson(body.whole) ? otherMethod() : undefined;
   const bytes = 'whole' in body ? body.whole : Buffer.concat(body.first);
   const asks = kind === 'urlencoded' ? asksOtherMethod : partAsksOtherMethod;
   return asks(bytes.toString('latin1')) ? otherMethod() : undefined;
@@ -38,11 +40,23 @@ export async function* partsChecked(
 function formKind(fields: readonly Field[]): FormKind | undefined {
   const type = fieldValue(fields, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type === 'application/x-www-form-urlencoded') return 'urlencoded';
+  if (/^(?:application|text)\/(?:[\w.-]+\+)?json$/.test(type)) return 'json';
   return type.startsWith('multipart/') ? 'multipart' : undefined;
 }
 
+/** Whoever cannot read it finds no method in it. */
+function asksInJson(body: Buffer): boolean {
+  if (!body.includes('method') && !body.includes('\\u')) return false;
+  try {
+    const value: unknown = JSON.parse(body.toString());
+    return typeof value === 'object' && value !== null && Object.hasOwn(value, '_method');
+  } catch {
+    return false;
+  }
+}
+
 function otherMethod(): SallyportError {
-  return new SallyportError('protocol', 'Sallyport: the form asks for another method by _method', {
+  return new SallyportError('protocol', 'Sallyport: the body asks for another method by _method', {
     hint: 'Send the request with the method that is meant.',
   });
 }
