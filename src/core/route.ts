@@ -54,9 +54,11 @@ export function matchesRoute(
 
 /**
  * As `matchesRoute`, for rules that restrict and for masks: servers may ignore capitals, a slash at the end, and dots
- * at the end of a segment.
+ * at the end of a segment; and a WebSocket begins with a GET.
  */
-export function touchesRoute(route: Route, { method, path }: { method: string; path: string }): boolean {
+export function touchesRoute(route: Route, asking: { method: string; path: string }): boolean {
+  const { path } = asking;
+  const method = asking.method === 'WEBSOCKET' && route.method === 'GET' ? 'GET' : asking.method;
   const given = path.split('/').slice(1).map(loosely);
   const asked = { method, path: `/${withoutLast(given, '').join('/')}` };
   const segments = route.segments.map((segment) => (isName(segment) ? segment : loosely(segment)));

@@ -231,14 +231,16 @@ for (const { name, handle } of failing)
 test('upgrades reach their handler over TLS', async (t) => {
   const listener = await listen(t, {
     upgrade: (_request, socket) =>
-      void socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nup'),
+      void socket.end(
+        'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nup',
+      ),
   });
   const request = https.get({
     host: '127.0.0.1',
     port: listener.port,
     ca,
     agent: false,
-    headers: { connection: 'upgrade', upgrade: 'x' },
+    headers: { connection: 'upgrade', upgrade: 'websocket' },
   });
   const [, socket, head]: [unknown, net.Socket, Buffer] = await once(request, 'upgrade').then(
     ([response, upgraded, first]) => [response, upgraded, first],

@@ -12,7 +12,7 @@ export interface HttpListenerOptions {
   readonly tls: { readonly cert: string; readonly key: string };
   /** What it throws, or rejects with, is answered 500 and told to `onError`. */
   readonly handle: (request: http.IncomingMessage, response: http.ServerResponse) => void | Promise<void>;
-  /** Absent: `Upgrade` is ignored, and the request handled as any other. */
+  /** For WebSockets. Absent: `Upgrade` is ignored, and the request handled as any other. */
   readonly upgrade?: (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Absent: CONNECT ends the connection. What it throws, or rejects with, does so too, and is told to `onError`. */
   readonly connect?: (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void | Promise<void>;
@@ -122,6 +122,8 @@ function webServer(options: HttpListenerOptions, limits: HttpLimits): WebServer 
     connectionsCheckingInterval: limits.sweepMs,
     requireHostHeader: true,
     insecureHTTPParser: false,
+    // What asks for another protocol than this is served as if it had not.
+    ...(options.upgrade && { shouldUpgradeCallback: isWebSocket }),
   });
   const active = new Set<http.ServerResponse>();
   let draining = false;
@@ -159,6 +161,11 @@ function endUnread(request: http.IncomingMessage, restMs: number): void {
   const timer = setTimeout(() => socket.destroy(), restMs).unref();
   const arrived = () => clearTimeout(timer);
   request.once('end', arrived).once('close', arrived);
+}
+
+function isWebSocket({ method, headers }: http.IncomingMessage): boolean {
+  const hasBody = (headers['content-length'] ?? headers['transfer-encoding']) !== undefined;
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && !hasBody;
 }
 
 /** What `handle` throws at once ends in the same place as what it rejects with. */

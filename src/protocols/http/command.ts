@@ -10,6 +10,8 @@ const kinds: Readonly<Record<string, EffectKind>> = {
   PUT: 'write',
   PATCH: 'write',
   DELETE: 'write',
+  // What comes over it may be anything, so no rule that lets read alone opens it.
+  WEBSOCKET: 'write',
 };
 
 /** Which try it is, who speaks and how the answer is to come: these may differ from what was approved. */

@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { SallyportError } from '../../core/errors.ts';
 import type { Command } from '../../core/command.ts';
@@ -62,7 +63,7 @@ export async function exchange(
   });
   try {
     const asked = await door.asked(request);
-    const session = await sessionOf(shared, asked, request.socket.remoteAddress);
+    const session = await sessionOf(shared, asked);
     await within(shared.parts, session, () => run(shared, session, asked, request, response, gone));
   } catch (error) {
     const why: unknown = gone.signal.aborted ? gone.signal.reason : error;
@@ -71,8 +72,8 @@ export async function exchange(
 }
 
 /** @throws SallyportError where this token lets nobody in */
-async function sessionOf({ sessions }: Shared, asked: Asked, client = 'unknown'): Promise<HttpSession> {
-  const { token, target, way } = asked;
+export async function sessionOf({ sessions }: Shared, asked: Asked): Promise<HttpSession> {
+  const { token, target, way, client } = asked;
   try {
     return await sessions.of({ token, target, client, ...applicationOf(asked) });
   } catch (error) {
@@ -88,7 +89,7 @@ function applicationOf(asked: Asked): { application?: string } {
 }
 
 /** A session with a request under way does not rest. */
-async function within(parts: ProtocolParts, it: HttpSession, run: () => Promise<void>): Promise<void> {
+export async function within(parts: ProtocolParts, it: HttpSession, run: () => Promise<void>): Promise<void> {
   it.active += 1;
   parts.live.busy(it.session, true);
   try {
@@ -214,7 +215,7 @@ async function send(
 const echoes = new WeakMap<RequestCredential, EchoFilter>();
 
 /** What no answer may repeat. A credential is of many requests, values are of one. */
-function echoOf(credential: RequestCredential, values: readonly string[]): EchoFilter {
+export function echoOf(credential: RequestCredential, values: readonly string[]): EchoFilter {
   if (values.length > 0) return new EchoFilter([...credential.secrets, ...values]);
   let echo = echoes.get(credential);
   if (echo === undefined) echoes.set(credential, (echo = new EchoFilter(credential.secrets)));
@@ -227,7 +228,7 @@ function commandIn({ asked, body, keyed }: Sending): Command {
 }
 
 /** @throws SallyportError where it may not go on */
-async function permitted(
+export async function permitted(
   parts: ProtocolParts,
   { session, tokens }: HttpSession,
   sending: Sending,
@@ -259,7 +260,7 @@ function mustNotBeHeld(parts: ProtocolParts, session: HttpSession['session'], co
 }
 
 /** The end of the session ends its requests, and so does their time; what takes that back. */
-function boundBy(
+export function boundBy(
   gone: AbortController,
   { ended }: HttpSession['session'],
   statementMs: number | undefined,
@@ -293,7 +294,7 @@ function resultOf(
   return { bytes, masked, columns: ['body'], first: [[recordedValue(beginning, 'text')]] };
 }
 
-function asRefusal(error: unknown): SallyportError {
+export function asRefusal(error: unknown): SallyportError {
   if (error instanceof SallyportError) return error;
   if (error instanceof JsonStreamError) {
     return new SallyportError('upstream_protocol', 'Sallyport: the answer of the target is no JSON', {
@@ -319,8 +320,23 @@ function asRefusal(error: unknown): SallyportError {
   });
 }
 
+/** As `refuse`, where the connection is no HTTP any more and nothing has been answered. */
+export function refuseOn(
+  parts: Pick<ProtocolParts, 'log'>,
+  request: IncomingMessage,
+  socket: Socket,
+  error: unknown,
+  challenge: Challenge,
+): void {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.once('finish', () => socket.end());
+  refuse(parts, response, error, challenge);
+}
+
 /** In the gateway's own words, as at its API. An answer that has begun can only be cut off. */
-export function refuse(
+function refuse(
   { log }: Pick<ProtocolParts, 'log'>,
   response: ServerResponse,
   error: unknown,

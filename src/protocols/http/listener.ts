@@ -4,6 +4,7 @@ import { exchange, type Door } from './exchange.ts';
 import { askedOf } from './request.ts';
 import { Repeats } from './repeats.ts';
 import { HttpSessions } from './sessions.ts';
+import { upgrade } from './upgrade.ts';
 import { Upstreams } from './upstream.ts';
 
 /** How long requests may take to end when the gateway stops. */
@@ -30,6 +31,7 @@ export const http: Protocol = {
       port,
       tls: parts.tls,
       handle: (request, response) => exchange(shared, door, request, response),
+      upgrade: (request, socket, head) => void upgrade(shared, door, request, socket, head),
       onError: (error) => parts.log.error({ err: error }, 'a request failed'),
     });
     return {

@@ -4,11 +4,13 @@ import { readAuthority, usualPort } from '../../wire/http/authority.ts';
 import { fieldsOf, fieldValue, type Field } from '../../wire/http/headers.ts';
 import type { ProtocolParts } from '../protocol.ts';
 import { targetAt, type Whither } from './by-address.ts';
-import { plainOf, type Asked } from './request.ts';
+import { clientOf, plainOf, type Asked } from './request.ts';
 
 /** What the requests within a tunnel have from its CONNECT. */
 export interface Tunnel extends Whither {
   readonly token: string;
+  /** The address of the client. */
+  readonly client: string;
 }
 
 /**
@@ -32,7 +34,8 @@ export async function askedOfProxy(
     await parts.verifier.verify(token);
     throw nothingAt(authority);
   }
-  return { ...plain, target: found.name, path: found.path, way: { by: 'proxy', authority }, token };
+  const client = tunnel?.client ?? clientOf(request);
+  return { ...plain, target: found.name, path: found.path, way: { by: 'proxy', authority }, client, token };
 }
 
 /** RFC 6750, and RFC 7617 for clients that take a user and a password with the proxy's URL: the password is the token. */

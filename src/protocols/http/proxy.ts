@@ -1,4 +1,4 @@
-import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SallyportError } from '../../core/errors.ts';
@@ -11,11 +11,13 @@ import { fieldValue } from '../../wire/http/headers.ts';
 import { revoked } from '../admission.ts';
 import type { Protocol, ProtocolParts } from '../protocol.ts';
 import { isServed } from './by-address.ts';
-import { exchange, refuse, type Challenge, type Door, type Shared } from './exchange.ts';
+import { exchange, refuseOn, type Challenge, type Door, type Shared } from './exchange.ts';
 import { passThrough } from './pass-through.ts';
 import { askedOfProxy, fieldsOnce, mustName, nothingAt, proxyToken, type Tunnel } from './proxied.ts';
 import { Repeats } from './repeats.ts';
+import { clientOf } from './request.ts';
 import { HttpSessions } from './sessions.ts';
+import { upgrade } from './upgrade.ts';
 import { Upstreams } from './upstream.ts';
 
 /** How long requests may take to end when the gateway stops. */
@@ -50,6 +52,7 @@ export const proxy: Protocol = {
       port,
       tls: parts.tls,
       handle: (request, response) => exchange(shared, door, request, response),
+      upgrade: (request, socket, head) => void upgrade(shared, door, request, socket, head),
       connect: (request, socket, head) =>
         connect({ shared, tunnels, leaves, listening }, request, socket, head),
       onError: (error) => parts.log.error({ err: error }, 'a request failed'),
@@ -81,8 +84,9 @@ async function connect(ends: Ends, request: IncomingMessage, socket: Duplex, hea
   try {
     if (tunnels.has(socket)) throw new SallyportError('protocol', 'Sallyport: a tunnel leads to one host');
     const authority = authorityOf(request);
+    const client = clientOf(request);
     const token = proxyToken(fieldsOnce(request, ['proxy-authorization']));
-    const identity = await identityOf(parts, token, authority, socket.remoteAddress);
+    const identity = await identityOf(parts, token, authority, client);
     // What is in front of a target is not to be passed by, however wide a pattern is.
     const isTarget = isServed(parts.targets().values(), authority.text, () => true);
     if (!isTarget && passesThrough(parts.passthrough(), authority.text)) {
@@ -99,14 +103,10 @@ async function connect(ends: Ends, request: IncomingMessage, socket: Duplex, hea
       host: authority.host,
       context: leaves.contextFor(authority.host),
       begin: (connection, isSecure) =>
-        tunnels.set(connection, { isSecure, authority: authority.text, token }),
+        tunnels.set(connection, { isSecure, authority: authority.text, token, client }),
     });
   } catch (error) {
-    const response = new ServerResponse(request);
-    response.shouldKeepAlive = false;
-    response.assignSocket(socket);
-    response.once('finish', () => socket.end());
-    refuse(parts, response, error, proxyChallenge);
+    refuseOn(parts, request, socket, error, proxyChallenge);
   }
 }
 
@@ -128,7 +128,7 @@ async function identityOf(
   parts: ProtocolParts,
   token: string,
   { text: target }: Authority,
-  client = 'unknown',
+  client: string,
 ): Promise<Identity> {
   try {
     const identity = await parts.verifier.verify(token);

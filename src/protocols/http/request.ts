@@ -22,6 +22,8 @@ export interface Plain {
 export interface Asked extends Plain {
   readonly target: string;
   readonly way: Way;
+  /** The address of the client. */
+  readonly client: string;
   /** The proof of identity. */
   readonly token: string;
 }
@@ -38,7 +40,7 @@ export function askedOf(request: IncomingMessage): Asked {
     });
   }
   const way = { by: 'path', prefix: `/t/${target}` } as const;
-  return { ...plain, target, path, way, token: bearerToken(plain.fields) };
+  return { ...plain, target, path, way, client: clientOf(request), token: bearerToken(plain.fields) };
 }
 
 /**
@@ -64,6 +66,10 @@ export function plainOf(request: IncomingMessage, url = request.url ?? ''): Plai
     });
   }
   return { method, path: found.path, query: found.query, fields };
+}
+
+export function clientOf({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? 'unknown';
 }
 
 /** RFC 6750 §2.1 */

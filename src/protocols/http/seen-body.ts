@@ -15,7 +15,8 @@ export interface Seen {
   readonly firstBytesMax: number;
 }
 
-interface Passing {
+/** What a body passes through. */
+export interface Passing {
   readonly mask: AnswerMask;
   readonly echo: EchoFilter;
   readonly seen: Seen;
@@ -222,9 +223,14 @@ const byteOrderMark = Buffer.from('\ufeff');
 function cleanData(data: readonly Buffer[], passing: Passing): Buffer {
   if (data.length === 0) return Buffer.alloc(0);
   const value = Buffer.concat(data.flatMap((line, at) => (at === 0 ? [line] : [lineEnd, line])));
-  const isJson = passing.mask.wantsJson || /^\s*[[{"]/.test(value.toString('latin1', 0, 64));
-  const cleaned = (isJson ? cleanJson : cleanText)(value, passing).toString('latin1');
+  const cleaned = cleanPiece(value, passing).toString('latin1');
   return Buffer.from(`data: ${cleaned.replaceAll('\n', '\ndata: ')}\n`, 'latin1');
+}
+
+/** A text that may be JSON; where something is hidden in JSON, what is none goes. */
+export function cleanPiece(text: Buffer, passing: Passing): Buffer {
+  const isJson = passing.mask.wantsJson || /^\s*[[{"]/.test(text.toString('latin1', 0, 64));
+  return (isJson ? cleanJson : cleanText)(text, passing);
 }
 
 /** Without their ends, which are CR, LF or both, and without the mark at the beginning of the first. */

@@ -20,6 +20,8 @@ interface Place {
   readonly pool: Pool;
   /** What all paths begin with; empty or without a `/` at its end. */
   readonly root: string;
+  /** For further connections; equal keys are equal addresses. */
+  readonly options: { readonly base: URL; readonly key: string };
 }
 
 /** Connections to targets, kept for the next request. */
@@ -57,6 +59,34 @@ export class Upstreams {
     }
   }
 
+  /**
+   * A connection that is no HTTP any more (RFC 9110 §7.8), and the fields of the answer.
+   * @throws SallyportError `upstream_unavailable`, or `upstream_protocol` where the target does not switch
+   */
+  async upgrade(
+    address: HttpAddress,
+    request: {
+      asked: Asked;
+      fields: readonly Field[];
+      credential: RequestCredential;
+      protocol: string;
+      signal: AbortSignal;
+    },
+  ): Promise<Dispatcher.UpgradeData> {
+    const { asked, fields, credential, protocol, signal } = request;
+    const { root, options } = this.#place(address);
+    // HTTP/2 switches in another way, which few servers know.
+    const pool = this.#pool(`${options.key} switches`, () => poolFor(options.base, address, false));
+    const path = `${root}${asked.path}${withParameters(asked.query, credential.query)}`;
+    const headers = [...fields, ...credential.headers].flat();
+    try {
+      return await pool.upgrade({ path, method: 'GET', headers, protocol, signal });
+    } catch (error) {
+      const isAnswer = error instanceof Error && error.message === 'bad upgrade';
+      throw signal.aborted ? signal.reason : isAnswer ? doesNotSwitch(protocol) : unavailable(error);
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
   }
@@ -67,10 +97,9 @@ export class Upstreams {
     if (known !== undefined) return known;
     const { url, caFile, certificate, networks } = address;
     const base = new URL(url);
-    const pool = this.#pool(JSON.stringify([base.origin, caFile, certificate, networks]), () =>
-      poolFor(base, address),
-    );
-    const place = { pool, root: base.pathname === '/' ? '' : base.pathname };
+    const key = JSON.stringify([base.origin, caFile, certificate, networks]);
+    const pool = this.#pool(key, () => poolFor(base, address, true));
+    const place = { pool, root: base.pathname === '/' ? '' : base.pathname, options: { base, key } };
     this.#places.set(address, place);
     return place;
   }
@@ -101,8 +130,9 @@ export function requestFields(
   return fields;
 }
 
-function poolFor(base: URL, { caFile, certificate, networks }: HttpAddress): Pool {
+function poolFor(base: URL, { caFile, certificate, networks }: HttpAddress, allowH2: boolean): Pool {
   return new Pool(base.origin, {
+    allowH2,
     connections: connectionsMax,
     pipelining: 1,
     headersTimeout: answerTimeoutMs,
@@ -175,6 +205,16 @@ export function nothingSent(error: unknown): boolean {
   const { cause } = error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   return /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/.test(code);
+}
+
+function doesNotSwitch(protocol: string): SallyportError {
+  return new SallyportError(
+    'upstream_protocol',
+    `Sallyport: the target does not switch to ${protocol} here`,
+    {
+      hint: 'Ask for the same address without it to see what it says.',
+    },
+  );
 }
 
 function unavailable(cause: unknown): SallyportError {
