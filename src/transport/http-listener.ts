@@ -138,6 +138,11 @@ function webServer(options: HttpListenerOptions, limits: HttpLimits): WebServer 
     });
     void answer(options, request, response);
   });
+  // RFC 9110 §10.1.1: whoever handles it says when the body may come. One that does not come would be waited for.
+  server.on('checkContinue', (request, response) => {
+    response.shouldKeepAlive = false;
+    server.emit('request', request, response);
+  });
   if (options.upgrade !== undefined) server.on('upgrade', options.upgrade);
   server.on('connect', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
     // Behind a request that has no answer yet: what is still to be said to that one would end up in the tunnel.

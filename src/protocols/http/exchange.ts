@@ -109,6 +109,7 @@ async function run(
   response: ServerResponse,
   gone: AbortController,
 ): Promise<void> {
+  if (request.headers.expect !== undefined) mayContinue(shared.parts, it.session, asked, response);
   const body = await readBody(request);
   const keyed = await shared.repeats.of(it.session, asked, body);
   const sending = { asked, body, keyed };
@@ -123,6 +124,22 @@ async function run(
   } finally {
     keyed?.end();
   }
+}
+
+/**
+ * Lets a body come that waits to be asked for, unless no body could save its request.
+ * @throws SallyportError
+ */
+function mayContinue(
+  { governor }: ProtocolParts,
+  session: HttpSession['session'],
+  asked: Asked,
+  response: ServerResponse,
+): void {
+  const command = commandIn({ asked, body: undefined, keyed: undefined });
+  const refusal = governor.foredoomed(session, command);
+  if (refusal !== undefined) throw refusal;
+  response.writeContinue();
 }
 
 function again(
