@@ -15,7 +15,7 @@ const secret = "k+y/with<odd>&'signs'=";
 
 interface Answer {
   readonly type: string;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly headers?: Record<string, string>;
 }
 
@@ -41,10 +41,12 @@ targets:
   shop:
     http: { url: "http://127.0.0.1:${api.port}" }
     credential: { headers: { X-Api-Key: "\${env:ATTACK_HTTP_KEY}" } }
+  tables: { http: { url: "http://127.0.0.1:${api.port}" } }
 passthrough: ["127.0.0.1:${api.port}"]
 sensitive: { shop: { "/v1/hidden/{id}#/email": redact, "/v1/hidden/{id}#/emails/*": redact } }
+detect: [{ find: [email], mask: redact, targets: [tables] }]
 rules:
-  - { name: all, who: { groups: [crews] }, targets: [shop], allow: [read, write], resources: ["/v1/*"] }
+  - { name: all, who: { groups: [crews] }, targets: [shop, tables], allow: [read, write], resources: ["/v1/*"] }
   - name: payments wait
     who: { groups: [crews] }
     targets: [shop]
@@ -60,8 +62,11 @@ after(async () => {
   await api?.stop();
 });
 
-function ask(path: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(`http://127.0.0.1:${gateway.gateway.ports.targets}/t/shop${path}`, {
+function ask(
+  path: string,
+  { target = 'shop', ...init }: RequestInit & { target?: string } = {},
+): Promise<Response> {
+  return fetch(`http://127.0.0.1:${gateway.gateway.ports.targets}/t/${target}${path}`, {
     ...init,
     headers: { authorization: `Bearer ${token}`, ...init.headers },
   });
@@ -233,6 +238,26 @@ describe('a POST that asks for another method', () => {
       const response = await ask(`/v1/a${query}`, init).catch(() => undefined);
       assert.equal(response?.status === 200, goesOn === true);
       assert.equal(api.arrived.length, before + (goesOn ? 1 : 0));
+    });
+  }
+});
+
+describe('a text in UTF-16 is looked into', () => {
+  const table = `\ufeffname;email\nann;${planted}\n`;
+  const little = (text: string) => Buffer.from(text, 'utf16le');
+  const rows: readonly (readonly [title: string, body: Buffer])[] = [
+    ['low bytes first', little(table)],
+    ['high bytes first', little(table).swap16()],
+    ['too long to be kept', little(table.repeat(30_000))],
+  ];
+  for (const [index, [title, body]] of rows.entries()) {
+    test(title, async () => {
+      answers.set(`/v1/table/${index}`, { type: 'text/csv', body });
+      const response = await ask(`/v1/table/${index}`, { target: 'tables' });
+      const bytes = await response.arrayBuffer().catch(() => new ArrayBuffer());
+      const text = Buffer.from(bytes).toString('latin1').replaceAll('\0', '');
+      assert.doesNotMatch(text, /planted/);
+      if (index < 2) assert.match(text, /ann;\[redacted\]/);
     });
   }
 });

@@ -118,10 +118,13 @@ function longJson({ mask, seen }: Passing): () => Long {
 function longText({ mask, seen }: Passing): () => Long {
   return () => {
     const out = new Collected();
+    let isFirst = true;
     const windows = mask.text && new TextWindows(mask.text, (bytes) => out.add(Buffer.from(bytes)));
     return {
       push(chunk) {
         if (windows === undefined) return chunk;
+        if (isFirst && wideOrder(chunk) !== undefined) throw tooWide();
+        isFirst = false;
         windows.push(chunk);
         return out.take();
       },
@@ -183,10 +186,35 @@ function cleanJson(document: Buffer, { mask, seen }: Passing): Buffer {
 }
 
 function cleanText(text: Buffer, { mask, seen }: Passing): Buffer {
-  if (mask.text === undefined || !mask.text.mayContain(text, 0, text.length)) return text;
+  if (mask.text === undefined) return text;
+  const order = wideOrder(text);
+  if (order !== undefined) {
+    const wide = mask.text.apply(wideText(text, order));
+    seen.masked += wide.found;
+    return wide.found === 0 ? text : wideBytes(wide.text, order);
+  }
+  if (!mask.text.mayContain(text, 0, text.length)) return text;
   const cleaned = mask.text.apply(text.toString('latin1'), 'latin1');
   seen.masked += cleaned.found;
   return cleaned.found === 0 ? text : Buffer.from(cleaned.text, 'latin1');
+}
+
+type WideOrder = 'little' | 'big';
+
+/** Tables are often exported in UTF-16, which no field says: by the mark that it begins with (RFC 2781 §3.2). */
+function wideOrder(text: Buffer): WideOrder | undefined {
+  if (text[0] === 0xff && text[1] === 0xfe) return 'little';
+  return text[0] === 0xfe && text[1] === 0xff ? 'big' : undefined;
+}
+
+function wideText(text: Buffer, order: WideOrder): string {
+  const whole = Buffer.from(text.subarray(0, text.length - (text.length % 2)));
+  return (order === 'little' ? whole : whole.swap16()).toString('utf16le');
+}
+
+function wideBytes(text: string, order: WideOrder): Buffer {
+  const bytes = Buffer.from(text, 'utf16le');
+  return order === 'little' ? bytes : bytes.swap16();
 }
 
 /**
@@ -262,6 +290,12 @@ async function* eventLines(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer
     if (restBytes > lineBytesMax) throw tooLarge();
   }
   if (restBytes > 0) yield whole(Buffer.alloc(0));
+}
+
+function tooWide(): SallyportError {
+  return new SallyportError('too_large', `Sallyport: a text in UTF-16 may have ${shortBytesMax} bytes`, {
+    hint: 'Ask for UTF-8, or for less at a time.',
+  });
 }
 
 function tooLarge(): SallyportError {
