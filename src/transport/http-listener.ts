@@ -4,6 +4,9 @@ import * as tls from 'node:tls';
 import type { Duplex } from 'node:stream';
 import { isLoopback } from './loopback.ts';
 
+/** Takes a connection over. What it throws, or rejects with, ends the connection, and is told to `onError`. */
+export type Takeover = (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void | Promise<void>;
+
 export interface HttpListenerOptions {
   readonly host: string;
   /** 0: any free one. */
@@ -13,9 +16,9 @@ export interface HttpListenerOptions {
   /** What it throws, or rejects with, is answered 500 and told to `onError`. */
   readonly handle: (request: http.IncomingMessage, response: http.ServerResponse) => void | Promise<void>;
   /** For WebSockets. Absent: `Upgrade` is ignored, and the request handled as any other. */
-  readonly upgrade?: (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void;
-  /** Absent: CONNECT ends the connection. What it throws, or rejects with, does so too, and is told to `onError`. */
-  readonly connect?: (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void | Promise<void>;
+  readonly upgrade?: Takeover;
+  /** Absent: CONNECT ends the connection. */
+  readonly connect?: Takeover;
   readonly onError?: (error: unknown) => void;
   /** From which addresses plain connections are taken. Default: loopback alone. */
   readonly takesPlain?: (address: string | undefined) => boolean;
@@ -143,12 +146,16 @@ function webServer(options: HttpListenerOptions, limits: HttpLimits): WebServer 
     response.shouldKeepAlive = false;
     server.emit('request', request, response);
   });
-  if (options.upgrade !== undefined) server.on('upgrade', options.upgrade);
-  server.on('connect', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
-    // Behind a request that has no answer yet: what is still to be said to that one would end up in the tunnel.
-    if ([...active].some(({ req }) => req.socket === socket)) socket.destroy();
-    else void tunnel(options, request, socket, head);
-  });
+  const takesOver =
+    (takeover: Takeover | undefined): Takeover =>
+    (request, socket, head) => {
+      // Behind a request that has no answer yet: what is still to be said to that one would end up in the midst.
+      const isBusy = [...active].some(({ req }) => req.socket === socket);
+      if (isBusy || takeover === undefined) socket.destroy();
+      else void overtaken(takeover, options, { request, socket, head });
+    };
+  if (options.upgrade !== undefined) server.on('upgrade', takesOver(options.upgrade));
+  server.on('connect', takesOver(options.connect));
   // It never listens itself, and only this starts its sweep for headers that never end.
   server.emit('listening');
   const drain = () => {
@@ -188,18 +195,16 @@ async function answer(
   }
 }
 
-async function tunnel(
-  { connect, onError }: HttpListenerOptions,
-  request: http.IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
+async function overtaken(
+  takeover: Takeover,
+  { onError }: HttpListenerOptions,
+  it: { request: http.IncomingMessage; socket: Duplex; head: Buffer },
 ): Promise<void> {
   try {
-    if (connect === undefined) socket.destroy();
-    else await connect(request, socket, head);
+    await takeover(it.request, it.socket, it.head);
   } catch (error) {
     onError?.(error);
-    socket.destroy();
+    it.socket.destroy();
   }
 }
 

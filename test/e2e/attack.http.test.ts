@@ -103,6 +103,23 @@ describe('a CONNECT behind a request that has no answer yet', () => {
   }
 });
 
+describe('a WebSocket behind a request that has no answer yet', () => {
+  for (const [title, proof] of [
+    ['by nobody', ''],
+    ['by an agent', 'Authorization: Bearer TOKEN\n'],
+  ] as const) {
+    test(title, async () => {
+      const said = proof.replace('TOKEN', token);
+      const came = await raw(
+        gateway.gateway.ports.targets,
+        `GET /t/shop/v1/a HTTP/1.1\nHost: x\n${said}\nGET /t/shop/v1/a HTTP/1.1\nHost: x\n${said}Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\n\n`,
+      );
+      assert.doesNotMatch(came, / 101 /);
+      assert.equal((await ask('/v1/a')).status, 200);
+    });
+  }
+});
+
 describe('an event stream tells nothing that is hidden', () => {
   const rows: readonly (readonly [title: string, body: string])[] = [
     ['behind a carriage return', `: hello\rdata: {"email":"${planted}"}\r\r`],

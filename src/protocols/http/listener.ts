@@ -31,7 +31,7 @@ export const http: Protocol = {
       port,
       tls: parts.tls,
       handle: (request, response) => exchange(shared, door, request, response),
-      upgrade: (request, socket, head) => void upgrade(shared, door, request, socket, head),
+      upgrade: (request, socket, head) => upgrade(shared, door, request, socket, head),
       onError: (error) => parts.log.error({ err: error }, 'a request failed'),
     });
     return {

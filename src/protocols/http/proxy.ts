@@ -52,7 +52,7 @@ export const proxy: Protocol = {
       port,
       tls: parts.tls,
       handle: (request, response) => exchange(shared, door, request, response),
-      upgrade: (request, socket, head) => void upgrade(shared, door, request, socket, head),
+      upgrade: (request, socket, head) => upgrade(shared, door, request, socket, head),
       connect: (request, socket, head) =>
         connect({ shared, tunnels, leaves, listening }, request, socket, head),
       onError: (error) => parts.log.error({ err: error }, 'a request failed'),
