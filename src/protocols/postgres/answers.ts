@@ -313,12 +313,12 @@ export class Answers {
   }
 
   #countRow(running: Running, bytes: number): void {
-    running.rows += 1;
-    this.#parts.session.rows += 1;
     if (running.withheld) return;
     const refusal =
-      running.rows > running.rowsMax ? tooManyRows(running.rowsMax) : running.allowance?.spend(bytes);
-    if (refusal !== undefined) this.#stop(running, refusal);
+      running.rows >= running.rowsMax ? tooManyRows(running.rowsMax) : running.allowance?.spend(bytes);
+    if (refusal !== undefined) return this.#stop(running, refusal);
+    running.rows += 1;
+    this.#parts.session.rows += 1;
   }
 
   /** The client gets nothing more of it, and is told why in the server's turn. */
