@@ -70,11 +70,14 @@ function verdictOf(text: string | undefined): 'allow' | 'hold' | 'deny' | undefi
   throw new UsageError(`"${text}" is no verdict`, 'It is allow, hold or deny.');
 }
 
-/** One line an event: number, time, type, session, and what it says, with nothing that a terminal would obey. */
+/** One line an event: number, time, type, session or request, and what it says, with nothing that a terminal would obey. */
 function lineOf(event: EventBody): string {
-  const { seq, time, type, session, text, subject, reason, because } = event;
-  const said = [text, because, reason, subject].find((one) => typeof one === 'string');
+  const { seq, time, type, text, because, reason, outcome, decision, subject, rule } = event;
+  const said = [text, because, reason, outcome, decision, subject, rule].find(
+    (one) => typeof one === 'string',
+  );
   const parts = [String(seq), visible(time), visible(type).padEnd(16)];
-  if (typeof session === 'string') parts.push(visible(session));
+  const of = event['session'] ?? event['request'];
+  if (typeof of === 'string') parts.push(visible(of));
   return [...parts, visible(typeof said === 'string' ? said : '')].join('  ').trimEnd();
 }

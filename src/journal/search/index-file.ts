@@ -150,9 +150,8 @@ export class IndexFile {
   }
 
   #rules(event: StampedEvent): number | null {
-    const named =
-      'rules' in event ? event.rules : event.type === 'command.refused' ? event.detail.rules : undefined;
-    if (named === undefined || named.length === 0) return null;
+    const named = rulesOf(event);
+    if (named.length === 0) return null;
     const rules = JSON.stringify(named);
     return this.#known(`rules ${rules}`, () => this.#rulesIn(rules));
   }
@@ -199,6 +198,13 @@ interface About {
   readonly subject: string | null;
   readonly issuer: string | null;
   readonly target: string | null;
+}
+
+/** Those that took part, or that it was asked for. */
+function rulesOf(event: StampedEvent): readonly string[] {
+  if ('rules' in event) return event.rules ?? [];
+  if ('rule' in event) return [event.rule];
+  return event.type === 'command.refused' ? (event.detail.rules ?? []) : [];
 }
 
 /** Whom and what an event is about that belongs to no session, or begins one. */

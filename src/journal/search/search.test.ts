@@ -212,3 +212,19 @@ test('what was dropped is not found, and what is gone from the disk neither', as
   await unlink(join(stage.example.dir, fileName(1)));
   assert.deepEqual(await stage.seqs({}), []);
 });
+
+test('a rule that somebody asked for is found', async (t) => {
+  const stage = await SearchStage.set(t);
+  const asked = { request: 'r_1', target: 'orders', rule: 'crews repair' };
+  stage.journal.append({
+    type: 'request.opened',
+    ...asked,
+    identity: crew,
+    because: 'late',
+    forMs: 1,
+  });
+  stage.journal.append({ type: 'grant.ended', ...asked, outcome: 'over' });
+  stage.journal.commit();
+  await stage.upToDate();
+  assert.deepEqual(await stage.seqs({ rule: 'crews repair' }), [11, 10]);
+});
