@@ -75,7 +75,7 @@ test('check shows warnings of a good file, and passes', async () => {
 });
 
 test('audit verify says intact, or where not, and fails', async () => {
-  assert.match((await sallyport(['audit', 'verify'])).stdout, /^intact: 9 events in 3 blocks and 1 files/);
+  assert.match((await sallyport(['audit', 'verify'])).stdout, /^intact: 9 events in 3 blocks and 1 file, /);
   const local = new FakeLocal();
   const fault = { file: 'journal-1', block: 7, lines: [40, 44], reason: 'the hash is wrong' } as const;
   const dropped = {

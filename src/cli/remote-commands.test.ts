@@ -71,6 +71,14 @@ test('an approver sees for whom it is, through whom, and what for', async (t) =>
   assert.match(stdout, /\n {4}purpose: repair\n {4}task: {4}T-1\n/);
 });
 
+test('sessions show who acts for whom', async (t) => {
+  const gateway = new FakeGateway();
+  const identity = eventIdentity({ ...people.anna, actor: people.crew });
+  gateway.sessions = gateway.sessions.map((session) => ({ ...session, identity }));
+  const { stdout } = await (await served(t, gateway))(['sessions']);
+  assert.match(stdout, /\nsession-1 {2}human anna through agent crew-7 {2}orders /);
+});
+
 test('token exchange prints the ticket, alone, and asks for it as it was told to', async (t) => {
   const gateway = new FakeGateway();
   const asked: unknown[] = [];
@@ -327,6 +335,8 @@ test('whoever may ask sees for what, and asks', async (t) => {
   const rule = ['--rule', 'crews repair orders', '--because', 'ticket \u202E4712'];
   const asked = await ask(['request', 'orders', ...rule, '--for', '30m', '--json'], 'crew');
   assert.partialDeepStrictEqual(JSON.parse(asked.stdout), { state: 'pending', forMs: 1_800_000 });
+  const waiting = await ask(['request', 'orders', ...rule], 'crew');
+  assert.match(waiting.stdout, /\n {4}to look: sallyport requests list r_/);
   const shown = await ask(['requests', 'list'], 'anna');
   assert.match(shown.stdout, /because: ticket \\u\{202e\}4712/);
   assert.match(shown.stdout, /WARNING: It contains characters that change the direction/);

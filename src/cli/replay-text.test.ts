@@ -80,7 +80,7 @@ const session: readonly ReplayEvent[] = [
 const transcript = `
     +0.000  session s1, 2026-11-23T08:00:00.000Z
             agent crew-7 (https://issuer) on orders (postgres), from 127.0.0.1:5000, psql
-            groups: crews, night
+            groups:  crews, night
     +0.004  credential made for this session: sp_1
     +0.010  #1 allowed by "crews read the shop"
             │ SELECT id, email
@@ -205,4 +205,12 @@ test('long values are shortened', async () => {
   ]);
   assert.match(text, /\nx{39}…|\n +x{39}…/);
   assert.doesNotMatch(text, /x{40}/);
+});
+
+test('who acts for whom, and what they say it is for, stand at the beginning', async () => {
+  const identity = { ...lena, actor: agent, purpose: 'late \u202Eparcels', task: 'T-4711' };
+  const opening = event(0, { type: 'session.opened', protocol: 'postgres', target: 'orders', identity });
+  const text = await rendered([opening]);
+  assert.match(text, /human lena \(https:\/\/issuer\), through agent crew-7 \(https:\/\/issuer\) on orders/);
+  assert.match(text, /\n {12}groups: {2}dba\n {12}purpose: late \\u\{202e\}parcels\n {12}task: {4}T-4711\n/);
 });

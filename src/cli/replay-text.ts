@@ -1,13 +1,8 @@
 import { visible, visibleLines } from '../api/contract/visible.ts';
 import { table } from './replay-table.ts';
 import type { Cell } from './replay-table.ts';
-
-interface Person {
-  readonly subject: string;
-  readonly issuer: string;
-  readonly kind: string;
-  readonly groups: readonly string[];
-}
+import { saidOf, whoOf } from './who.ts';
+import type { Person } from './who.ts';
 
 /** An event as the API sends it; every type uses some of these. */
 export interface ReplayEvent {
@@ -19,7 +14,7 @@ export interface ReplayEvent {
   readonly protocol?: string | undefined;
   readonly client?: string | undefined;
   readonly target?: string | undefined;
-  readonly identity?: Person | undefined;
+  readonly identity?: (Person & { readonly groups: readonly string[] }) | undefined;
   readonly application?: string | undefined;
   readonly user?: string | undefined;
   readonly command?: number | undefined;
@@ -128,7 +123,9 @@ function opened(event: ReplayEvent, ink: Ink): string[] {
   return [
     ink(bold, `session ${shown(session)}, ${visible(time)}`),
     `${person(identity)} on ${shown(target)} (${shown(protocol)}), ${from}`,
-    ...(identity === undefined ? [] : [`groups: ${identity.groups.map(visible).join(', ') || 'none'}`]),
+    ...(identity === undefined
+      ? []
+      : [`groups:  ${identity.groups.map(visible).join(', ') || 'none'}`, ...saidOf(identity)]),
   ];
 }
 
@@ -184,9 +181,7 @@ function decided(event: ReplayEvent, ink: Ink): string[] {
 }
 
 function person(who: Person | undefined): string {
-  return who === undefined
-    ? 'somebody'
-    : `${visible(who.kind)} ${visible(who.subject)} (${visible(who.issuer)})`;
+  return who === undefined ? 'somebody' : whoOf(who);
 }
 
 function shown(text: string | undefined): string {

@@ -93,7 +93,11 @@ function linesOf(it: ApprovalBody, nowMs: number): string[] {
     ...saidOf(identity),
     `effects: ${it.effects.map(visible).join(', ')}`,
     `rules:   ${it.rules.map((rule) => `"${visible(rule)}"`).join(', ')}`,
-    ...(it.estimate === null ? [] : [`planner: about ${it.estimate.rows} rows, cost ${it.estimate.cost}`]),
+    ...(it.estimate === null
+      ? []
+      : [
+          `planner: about ${it.estimate.rows} ${it.estimate.rows === 1 ? 'row' : 'rows'}, cost ${it.estimate.cost}`,
+        ]),
     ...(it.standing && it.state === 'approved' ? [`stands until ${it.validUntil ?? ''}: deny ends it`] : []),
     ...it.decisions.map(
       ({ by, decision, because }) =>

@@ -46,7 +46,7 @@ function linesOf(result: AuditResult): string[] {
   const { events, blocks, files, checkpoints, unsigned, recovered, until, dropped } = result;
   return [
     ...(dropped === undefined ? [] : [droppedLine(dropped)]),
-    `intact: ${events} events in ${blocks} blocks and ${files} files, until ${visible(until)}`,
+    `intact: ${events} events in ${blocks} blocks and ${files} ${files === 1 ? 'file' : 'files'}, until ${visible(until)}`,
     `signed: ${checkpoints} checkpoints; ${unsigned} blocks behind the newest are chained, and signed soon`,
     ...(recovered === 0 ? [] : [`cut off by a crash, and accounted for: ${recovered}`]),
   ];

@@ -37,10 +37,18 @@ const text = z.string().optional().catch(undefined);
 const texts = z.array(z.string()).optional().catch(undefined);
 const count = z.number().optional().catch(undefined);
 const cell = z.union([z.string(), z.null(), z.object({ hex: z.string() })]);
-const person = z
-  .object({ subject: z.string(), issuer: z.string(), kind: z.string(), groups: z.array(z.string()) })
-  .optional()
-  .catch(undefined);
+const somebody = z.object({
+  subject: z.string(),
+  issuer: z.string(),
+  kind: z.string(),
+  groups: z.array(z.string()).catch([]),
+  purpose: text,
+  task: text,
+  get actor() {
+    return somebody.optional();
+  },
+});
+const person = somebody.optional().catch(undefined);
 
 /** A member that is not what it should be is left out: a replay goes on. */
 const replayEvent = z.object({

@@ -39,7 +39,7 @@ export function request(program: Command, io: Io): void {
     const asked = await client.call(routes.openRequest, {
       body: { target, rule, because, ...(forMs === undefined ? {} : { forMs }) },
     });
-    const people = linesOf(asked, io.now());
+    const people = linesOf(asked, io.now(), `to look: sallyport requests list ${visible(asked.id)}`);
     say(io, options, { people, machine: asked });
   });
 }
@@ -109,8 +109,12 @@ function stateOf(text: string) {
   throw new UsageError(`"${text}" is no state`, `One of ${requestState.options.join(', ')}, or all.`);
 }
 
-/** What an approver must see, with nothing in it that a terminal would obey. */
-function linesOf(it: RequestBody, nowMs: number): string[] {
+/** What an approver must see, with nothing in it that a terminal would obey. `next`: what to do while it waits. */
+function linesOf(
+  it: RequestBody,
+  nowMs: number,
+  next = `to decide: sallyport requests approve ${visible(it.id)}, or deny`,
+): string[] {
   const left = it.until === null ? 0 : Date.parse(it.until) - nowMs;
   const awake = it.state === 'granted' ? `, ${timeOf(left)} left` : '';
   const body = [
@@ -124,7 +128,7 @@ function linesOf(it: RequestBody, nowMs: number): string[] {
       ({ by, decision, because }) =>
         `${decision === 'approve' ? 'agreed' : 'denied'}: ${visible(by.subject)}${because === null ? '' : `: ${visible(because)}`}`,
     ),
-    ...(it.state === 'pending' ? [`to decide: sallyport requests approve ${visible(it.id)}, or deny`] : []),
+    ...(it.state === 'pending' ? [next] : []),
   ];
   return [
     `${visible(it.id)}  ${it.state}${awake}: ${whoOf(it.identity)}`,

@@ -9,6 +9,7 @@ import type { Io } from '../io.ts';
 import { count, withRemote } from '../options.ts';
 import type { Remote } from '../options.ts';
 import { table } from '../replay-table.ts';
+import { shortWhoOf } from '../who.ts';
 
 interface ListOptions extends Remote {
   readonly state?: string;
@@ -65,7 +66,7 @@ function linesOf(found: readonly SessionBody[]): string[] {
   if (found.length === 0) return ['No sessions.'];
   const rows = found.map(({ id, identity, target, openedAt, closedAt, reason, commands, rows: count }) => [
     id,
-    `${identity.kind} ${identity.subject}`,
+    shortWhoOf(identity),
     target,
     openedAt,
     closedAt === null ? 'live' : (reason ?? closedAt),
