@@ -42,6 +42,7 @@ export class JsonStream {
   #awaited: Awaited = 'value';
   /** The places that the next value may be at or above. */
   #nodes: readonly Node[];
+  /** The beginning of a token, in which its end was looked for already. */
   #rest: Buffer = Buffer.alloc(0);
   #hidden: Hidden | undefined;
   /** Values masked so far. */
@@ -72,7 +73,8 @@ export class JsonStream {
     };
     for (;;) {
       const start = skipSpace(bytes, at, bytes.length);
-      const end = start < bytes.length ? this.#tokenEnd(bytes, start, isEnd) : start;
+      const from = start === 0 ? this.#rest.length : 0;
+      const end = start < bytes.length ? this.#tokenEnd(bytes, start, from, isEnd) : start;
       // Space is passed at once, however much of it there is.
       at = start;
       if (end === start) break;
@@ -127,11 +129,11 @@ export class JsonStream {
     return level.nodes.length === 0 ? nowhere : under(level.nodes, String(level.index));
   }
 
-  /** Where the token at `start` ends; `start` itself where more of it is to come. */
-  #tokenEnd(bytes: Buffer, start: number, isEnd: boolean): number {
+  /** Where the token at `start` ends, not before `from`; `start` itself where more of it is to come. */
+  #tokenEnd(bytes: Buffer, start: number, from: number, isEnd: boolean): number {
     const first = bytes[start] ?? 0;
     if (first === quote) {
-      const end = stringEnd(bytes, start);
+      const end = stringEnd(bytes, Math.max(start + 1, from));
       if (end < 0) return isEnd ? bad() : start;
       return skipString(bytes, start, end) === end ? end : bad();
     }
@@ -210,9 +212,9 @@ function isDelimiter(byte: number): boolean {
   return byte <= 0x20 || byte === quote || structure.includes(byte);
 }
 
-/** Behind the quote that ends the string at `start`, or -1. */
-function stringEnd(bytes: Buffer, start: number): number {
-  for (let at = bytes.indexOf(quote, start + 1); at >= 0; at = bytes.indexOf(quote, at + 1)) {
+/** Behind the quote that ends the string, the first at `from` or later that is not escaped; or -1. */
+function stringEnd(bytes: Buffer, from: number): number {
+  for (let at = bytes.indexOf(quote, from); at >= 0; at = bytes.indexOf(quote, at + 1)) {
     let escapes = at;
     while (bytes[escapes - 1] === backslash) escapes -= 1;
     if ((at - escapes) % 2 === 0) return at + 1;
