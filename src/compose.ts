@@ -52,6 +52,7 @@ import { createMasking } from './masking/plan.ts';
 import { BudgetBook } from './policy/budgets.ts';
 import { explain } from './policy/explain.ts';
 import { Analyst } from './protocols/postgres/analyst.ts';
+import { commandOfText } from './protocols/http/command.ts';
 import { commandWithoutCatalog } from './protocols/postgres/interpret.ts';
 import type { ProtocolParts, SessionBook } from './protocols/protocol.ts';
 import { protocols } from './protocols/registry.ts';
@@ -304,7 +305,10 @@ export async function startGateway(file: string): Promise<Gateway> {
       read: (of) => readEvents(journalDir, of),
     },
     explain: async ({ identity, target, text }) => {
-      const command = commandWithoutCatalog(await (analyst ??= new Analyst()).analyse(text));
+      const command =
+        target.protocol === 'http'
+          ? commandOfText(text)
+          : commandWithoutCatalog(await (analyst ??= new Analyst()).analyse(text));
       return explain(inForce.config.rules, { identity, target, command, nowMs: clock.now(), grants });
     },
     checkpoint: () => checkpointIn(join(data, 'journal')),

@@ -18,6 +18,7 @@ import { verifyJournal } from './journal/verify.ts';
 import { BudgetBook } from './policy/budgets.ts';
 import { explain } from './policy/explain.ts';
 import { Analyst } from './protocols/postgres/analyst.ts';
+import { commandOfText } from './protocols/http/command.ts';
 import { commandWithoutCatalog } from './protocols/postgres/interpret.ts';
 import { ownAuthority } from './transport/certificates.ts';
 
@@ -70,7 +71,8 @@ export const local: Local = {
     }
     const analyst = new Analyst();
     try {
-      const command = commandWithoutCatalog(await analyst.analyse(text));
+      const command =
+        target.protocol === 'http' ? commandOfText(text) : commandWithoutCatalog(await analyst.analyse(text));
       const identity: Identity = {
         subject: as.subject,
         issuer: as.issuer ?? localIssuerName,

@@ -1,6 +1,8 @@
 import type { Command } from '../../core/command.ts';
 import type { Effect, EffectKind } from '../../core/effect.ts';
+import { SallyportError } from '../../core/errors.ts';
 import { fieldsForUpstream, type Field } from '../../wire/http/headers.ts';
+import { requestPath } from '../../wire/http/path.ts';
 
 const kinds: Readonly<Record<string, EffectKind>> = {
   GET: 'read',
@@ -24,6 +26,25 @@ export function contextOf(fields: readonly Field[]): string {
     .map(([name, value]) => [name.toLowerCase(), value] as const)
     .filter(([name]) => !aboutDelivery.test(name));
   return JSON.stringify(said.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))));
+}
+
+/**
+ * A request without a body, as rules and records name it: `GET /v1/customers/7?full=1`.
+ * @throws SallyportError `syntax`
+ */
+export function commandOfText(text: string): Command {
+  const [, method = '', target = ''] = /^\s*([A-Z]+)\s+(\/\S*)\s*$/.exec(text) ?? [];
+  const found = requestPath(target);
+  if (kinds[method] === undefined || 'problem' in found) {
+    throw new SallyportError(
+      'syntax',
+      `Sallyport: ${'problem' in found && target !== '' ? found.problem : 'this is no request'}`,
+      {
+        hint: 'Write a method and a path: GET /v1/customers/7.',
+      },
+    );
+  }
+  return commandOf({ method, ...found }, undefined, '');
 }
 
 /** What a request asks for; `context` says what its body means, and more of that kind. */
