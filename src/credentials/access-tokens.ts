@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { Agent, request } from 'undici';
 import type { Clock } from '../core/ports.ts';
 import type { HttpTarget, OAuthClientSpec } from '../core/target.ts';
 import type { ResolveSecret } from './static.ts';
@@ -96,6 +95,8 @@ async function post(
   body: string,
   caFile: string | undefined,
 ): Promise<string> {
+  // Loaded when there is something to fetch: it takes 20 MB.
+  const { Agent, request } = await import('undici');
   const ca = caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') };
   const dispatcher = new Agent({
     connect: { timeout: timeoutMs, ...ca },

@@ -14,7 +14,6 @@ import type { IssuedTicket } from '../../core/tickets.ts';
 import { newTicketId, ticketMsMax } from '../tickets.ts';
 import type { Tickets } from '../tickets.ts';
 import { Flows } from './flows.ts';
-import { OidcDoor } from './oidc-door.ts';
 import { SamlDoor } from './saml-door.ts';
 import { StoredCodes } from './stored-codes.ts';
 import { StoredLogins } from './stored-logins.ts';
@@ -61,10 +60,25 @@ function doorOf(spec: LoginSpec, flows: Flows, options: SignInOptions): SignInDo
   const { clock, baseUrl, resolveSecret, assertions } = options;
   switch (spec.via) {
     case 'oidc':
-      return new OidcDoor({ spec, flows, clock, baseUrl, resolveSecret });
+      return whenAsked(spec, async () => {
+        const { OidcDoor } = await import('./oidc-door.ts');
+        return new OidcDoor({ spec, flows, clock, baseUrl, resolveSecret });
+      });
     case 'saml':
       return new SamlDoor({ spec, flows, clock, baseUrl, assertions });
   }
+}
+
+/** A door whose library is loaded when the first one comes to it: few gateways see that in their first second. */
+function whenAsked(spec: LoginSpec, load: () => Promise<SignInDoor>): SignInDoor {
+  let loading: Promise<SignInDoor> | undefined;
+  const door = (): Promise<SignInDoor> => (loading ??= load());
+  return {
+    spec,
+    begin: async (returnTo) => (await door()).begin(returnTo),
+    finish: async (answer, sealed) => (await door()).finish(answer, sealed),
+    farewell: async (returnTo) => (await door()).farewell(returnTo),
+  };
 }
 
 /** A ticket for somebody who has signed in: as wide as they are, and never beyond the login that it comes from. */
