@@ -34,8 +34,20 @@ in_rust() {
   cp "$into/target/debug/tokio-postgres-scenario" "$into/tokio-postgres"
 }
 
-# Whatever the machine has no tools for is left to the test, which names it, or fails where all must run.
+# Whatever the machine has no tools for is left to the test, which names it, or fails where all must run. One family that
+# cannot be had keeps no other away.
+failed=0
 for family in python:python3 node:npm java:mvn go:go rust:cargo; do
   tool=${family#*:}
-  if command -v "$tool" >/dev/null; then "in_${family%:*}"; else echo "no $tool: without the drivers of ${family%:*}" >&2; fi
+  if ! command -v "$tool" >/dev/null; then
+    echo "no $tool: without the drivers of ${family%:*}" >&2
+    continue
+  fi
+  # Not within a condition, where bash would go on after a command that failed.
+  (set -e; "in_${family%:*}") &
+  if ! wait $!; then
+    echo "the drivers of ${family%:*} could not be installed" >&2
+    failed=1
+  fi
 done
+exit "$failed"
