@@ -10,7 +10,7 @@ import type { Found, SearchQuery } from './query.ts';
 
 const batchMax = 1_000;
 /** After a batch it rests for so many times as long as that took: people's commands come first. */
-const rests = 4;
+const rests = 19;
 
 /** Keeps the index behind the journal, and answers from both. Runs in a thread of its own. */
 export class Indexer {
