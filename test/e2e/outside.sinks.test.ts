@@ -128,7 +128,8 @@ sinks:
     recorded.map(({ seq }) => seq),
     'nor has the stream',
   );
-  assert.ok(recorded.filter(({ type }) => type === 'command').length > 150);
+  // All hundred of the second gateway, and some of the first.
+  assert.ok(recorded.filter(({ type }) => type === 'command').length > 100);
   const journal = join(dir, 'data/journal');
   const verified = await verifyJournal(journal, readFileSync(join(journal, 'journal-public.pem'), 'utf8'));
   assert.ok(verified.intact, JSON.stringify(verified));
