@@ -150,7 +150,7 @@ for (const [who, admin] of Object.entries(url)) {
       const [role] = rows;
       assert.equal(rows.length, 1);
       assert.equal(role.member_of, 'app_rw');
-      assert.equal(role.rolconnlimit, 2);
+      assert.equal(role.rolconnlimit, 4);
       assert.equal(role.rolvaliduntil.getTime(), identity.expiresAtMs);
       assert.deepEqual(
         [role.rolsuper, role.rolcreaterole, role.rolcreatedb, role.rolreplication, role.rolbypassrls],

@@ -23,8 +23,11 @@ export interface RoleMintOptions {
   readonly report: (message: string, cause: unknown) => void;
 }
 
-/** A session has one connection; a second may still be closing when a login is tried again over TLS. */
-const connectionsMax = 2;
+/**
+ * A session has one connection; the gateway asks on a second what names mean, and on a third what a held command would do;
+ * one more may still be closing.
+ */
+const connectionsMax = 4;
 /** The password is 256 random bits: there is nothing to guess, so nothing for iterations to slow down. */
 const scramIterations = 1;
 const goneWithinMs = 5_000;

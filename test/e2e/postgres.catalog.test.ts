@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from 'pg';
 
 import { adminUrl, buildShop } from '../../demo/shop.ts';
 import { connect } from '../fixtures/clients.ts';
@@ -9,13 +11,13 @@ import { startPostgres } from '../fixtures/postgres-server.ts';
 import type { PostgresServer } from '../fixtures/postgres-server.ts';
 
 let server: PostgresServer;
+let owner: Client;
 let gateway: TestGateway;
 
 before(async () => {
   server = await startPostgres();
-  const owner = await buildShop(server.url);
+  owner = await buildShop(server.url);
   await owner.query('GRANT CREATE ON SCHEMA public TO shop_rw');
-  await owner.end();
   gateway = await startTestGateway(`
 listen: { host: 127.0.0.1, postgres: 0, http: 0 }
 identity: { local: true }
@@ -29,12 +31,13 @@ rules:
 `);
 });
 after(async () => {
-  await gateway.stop();
-  await server.stop();
+  await owner?.end();
+  await gateway?.stop();
+  await server?.stop();
 });
 
 // Every new table makes the gateway read the catalog on connections beside the session's, and the minted role may have
-// two at once: one that still closes counts.
+// few at once: one that still closes counts.
 test('a session that goes on changing the schema has its catalog read each time', async () => {
   const client = await connect(gateway);
   for (let n = 0; n < 40; n++) {
@@ -42,5 +45,16 @@ test('a session that goes on changing the schema has its catalog read each time'
     await client.query(`INSERT INTO made_${n} VALUES (${n})`);
     assert.deepEqual(await client.rows(`SELECT id FROM made_${n}`), [[n]]);
   }
+  await client.end();
+});
+
+test('a new name, when it is time to ask whether all is as it was, takes one connection more and not two', async () => {
+  const client = await connect(gateway);
+  const [[role]] = (await client.rows('SELECT current_user')) as [[string]];
+  await owner.query(`ALTER ROLE "${role}" CONNECTION LIMIT 2`);
+  // What was read is confirmed when it is a second old.
+  await pause(1_050);
+  await owner.query('CREATE TABLE meanwhile (id integer); GRANT SELECT ON meanwhile TO shop_rw');
+  assert.deepEqual(await client.rows('SELECT id FROM meanwhile'), []);
   await client.end();
 });

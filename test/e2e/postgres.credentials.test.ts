@@ -100,7 +100,7 @@ describe('a role per session', () => {
         rolreplication: false,
         rolbypassrls: false,
         rolcanlogin: true,
-        rolconnlimit: 2,
+        rolconnlimit: 4,
         soon: true,
         member: true,
         verifier: 'SCRAM-SHA-256$',

@@ -74,6 +74,8 @@ export class Relay {
   readonly #context: string;
   #catalog: LoadedCatalog;
   #catalogAtMs: number;
+  /** What the session last asked aside; settled, never failed. */
+  #asked: Promise<unknown> = Promise.resolve();
   #held: AbortController | undefined;
   #timed: Running | undefined;
   /** Large chunks of the upstream's of which something may still wait to be written. */
@@ -339,9 +341,11 @@ export class Relay {
     const { catalogs, parts } = this.#shared;
     catalogs
       .confirm(this.#session.target, (sql) => this.#askAside(sql))
-      .catch((error: unknown) =>
-        parts.log.warn({ err: error }, 'a target did not say whether its schema changed'),
-      );
+      .catch((error: unknown) => {
+        // Its role goes with the session; who needs the answer asks by themselves.
+        if (this.#session.ended.aborted) return;
+        parts.log.warn({ err: error }, 'a target did not say whether its schema changed');
+      });
   }
 
   #lineageOf(
@@ -361,7 +365,10 @@ export class Relay {
 
   /** A question of the gateway's own, on a connection of its own: the session's is the client's. */
   #askAside(sql: string): Promise<(string | null)[][]> {
-    return this.#aside((aside) => queryUpstream(aside, sql));
+    // One after the other: a minted role may have few connections.
+    const asked = this.#asked.then(() => this.#aside((aside) => queryUpstream(aside, sql)));
+    this.#asked = asked.catch(() => undefined);
+    return asked;
   }
 
   async #aside<T>(ask: (aside: Upstream) => Promise<T>, like?: ReadonlyMap<string, string>): Promise<T> {
