@@ -104,6 +104,8 @@ function scene(event: ReplayEvent, ink: Ink): string[] {
       return [`${ink(bold, `#${event.command}`)} ${allowed(event, ink)}`, ...asked(event, ink)];
     case 'command.refused':
       return [ink(red, `refused (${shown(event.code)})`), ...asked(event, ink), ...shownLines(event.because)];
+    case 'command.estimated':
+      return [ink(dim, `the target is asked what it expects${byRules(event)}`), ...asked(event, ink)];
     case 'result':
       return result(event, ink);
     case 'hold.opened':

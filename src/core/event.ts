@@ -91,6 +91,15 @@ export type Event =
       readonly failures?: readonly { readonly rule: string; readonly error: string }[];
     }
   | {
+      /** Written before the target is asked what it expects of a command that is to be held; nothing of it runs. */
+      readonly type: 'command.estimated';
+      readonly session: string;
+      readonly text: string;
+      readonly parameters?: readonly RecordedValue[];
+      readonly effects: readonly string[];
+      readonly rules: readonly string[];
+    }
+  | {
       readonly type: 'command.refused';
       readonly session: string;
       readonly text: string;

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { commandOf, holdOf, sessionOf } from '../../test/fixtures/commands.ts';
+import type { Estimate } from './approvals.ts';
 import type { Command } from './command.ts';
 import { SallyportError, type ErrorCode } from './errors.ts';
 import type { Event } from './event.ts';
 import * as governing from './govern.ts';
-import { Governor, type Permit } from './govern.ts';
+import { Governor, type Inquiry, type Permit } from './govern.ts';
 import type { MaskPlan } from './mask.ts';
 import { Outbox } from './outbox.ts';
 import type { Decision, HoldTicket, Holds, Journal, Policy } from './ports.ts';
@@ -39,6 +40,8 @@ interface Script {
   readonly before?: 'session ends';
   readonly full?: boolean;
   readonly storeDown?: boolean;
+  /** The target can tell what it expects. */
+  readonly estimates?: boolean;
 }
 
 /** Everything around a Governor, writing down in one list what happens in which order. */
@@ -65,7 +68,17 @@ class Stage implements Holds, Journal {
     return this.governor.govern(this.session, command, () => ({
       held: () => this.happened.push('client told'),
       signal: this.client.signal,
+      ...(this.#script.estimates === true ? { estimate: (_, leave) => this.#estimate(leave) } : {}),
     }));
+  }
+
+  async #estimate(recorded: () => Promise<Inquiry>): Promise<Estimate | undefined> {
+    const inquiry = await recorded().catch(() => undefined);
+    if (inquiry === undefined) return undefined;
+    inquiry.spend();
+    assert.throws(() => inquiry.spend(), { code: 'internal' });
+    this.happened.push('ask the target');
+    return { rows: 7, cost: 1 };
   }
 
   append(event: Event): void {
@@ -190,6 +203,19 @@ const rows: readonly [what: string, Script, outcome: 'permit' | ErrorCode, happe
     { rules: [hold], people: approved, full: true },
     'journal_unavailable',
     ['open', 'append hold.opened', 'commit', 'withdraw h1', refused],
+  ],
+
+  [
+    'held, and the target asked what it expects: on record first',
+    { rules: [hold], people: approved, estimates: true },
+    'permit',
+    ['append command.estimated', 'commit', 'ask the target', ...opened, 'note hold.ended used', ran],
+  ],
+  [
+    'held, and that the target would be asked cannot be put on record: it is not asked',
+    { rules: [hold], people: approved, estimates: true, full: true },
+    'journal_unavailable',
+    ['append command.estimated', 'commit', 'open', 'append hold.opened', 'commit', 'withdraw h1', refused],
   ],
 
   ['approved earlier', { rules: [hold], earlier: 'h0' }, 'permit', ['note hold.ended used', ran]],

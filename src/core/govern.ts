@@ -54,6 +54,27 @@ class IssuedPermit {
 export type Permit = IssuedPermit;
 export type Ruling = Permit | SallyportError;
 
+/**
+ * Single-use leave to ask a target about a held command, for those who decide on it. That it would be asked is on
+ * record. It lets no command run.
+ */
+class IssuedInquiry {
+  readonly session: Session;
+  #spent = false;
+
+  constructor(session: Session) {
+    this.session = session;
+  }
+
+  /** @throws SallyportError when used twice, or when its session has ended */
+  spend(): void {
+    if (this.#spent) throw new SallyportError('internal', 'leave to ask was used twice');
+    this.#spent = true;
+    this.session.ended.throwIfAborted();
+  }
+}
+export type Inquiry = IssuedInquiry;
+
 export interface GovernPorts {
   /** Read anew for every command, so that a reload counts from the next one on. */
   readonly policy: () => Policy;
@@ -70,8 +91,11 @@ export interface Waiting {
   readonly held: (ticket: HoldTicket) => void;
   /** Aborted when the client cancels or leaves. */
   readonly signal: AbortSignal;
-  /** What the target expects of the command, for those who decide on it; undefined where it cannot tell. */
-  readonly estimate?: (command: Command) => Promise<Estimate | undefined>;
+  /**
+   * What the target expects of the command, for those who decide on it; undefined where it cannot tell. Nothing of
+   * the command reaches the target before `recorded` has given its leave. Never throws.
+   */
+  readonly estimate?: (command: Command, recorded: () => Promise<Inquiry>) => Promise<Estimate | undefined>;
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -125,7 +149,7 @@ export class Governor {
     const { holds } = this.#ports;
     const earlier = await holds.useEarlier(session, command, verdict);
     if (earlier !== undefined) return this.#approved(session, command, verdict, earlier, waiting);
-    const estimate = await waiting.estimate?.(command);
+    const estimate = await waiting.estimate?.(command, () => this.#inquire(session, command, verdict));
     const ticket = await this.#open(session, command, verdict, estimate);
     if (ticket instanceof SallyportError) return this.#refuse(session, command, ticket, verdict);
     waiting.held(ticket);
@@ -138,6 +162,14 @@ export class Governor {
     this.#ended(session, ticket.id, decision.kind);
     const refusal = decision.kind === 'denied' ? holdDenied(ticket, decision) : holdPending(ticket, verdict);
     return this.#refuse(session, command, refusal, verdict);
+  }
+
+  /** @throws SallyportError `journal_unavailable`; then nothing is asked */
+  async #inquire(session: Session, command: Command, { rules }: Hold): Promise<Inquiry> {
+    const { journal } = this.#ports;
+    journal.append({ type: 'command.estimated', ...whatIsAsked(session, command), rules });
+    await journal.commit();
+    return new IssuedInquiry(session);
   }
 
   /** On record before anybody is told of it; a hold that is not is taken back. */
@@ -216,10 +248,7 @@ export class Governor {
   #refuse(session: Session, command: Command, refusal: SallyportError, verdict?: Verdict): SallyportError {
     this.#ports.journal.note({
       type: 'command.refused',
-      session: session.id,
-      text: command.text,
-      ...(command.parameters.length === 0 ? {} : { parameters: recordedParameters(command) }),
-      effects: describeEffects(command.effects),
+      ...whatIsAsked(session, command),
       code: refusal.code,
       because: refusal.message,
       detail: refusal.detail,
@@ -227,6 +256,15 @@ export class Governor {
     });
     return refusal;
   }
+}
+
+function whatIsAsked(session: Session, command: Command) {
+  return {
+    session: session.id,
+    text: command.text,
+    ...(command.parameters.length === 0 ? {} : { parameters: recordedParameters(command) }),
+    effects: describeEffects(command.effects),
+  };
 }
 
 function sameApprovers(a: Hold, b: Hold): boolean {

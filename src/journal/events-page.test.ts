@@ -47,6 +47,7 @@ const members: { readonly [T in EventType]: MembersOf<T> } = {
     approval: true,
     failures: true,
   },
+  'command.estimated': { session: true, text: true, parameters: true, effects: true, rules: true },
   'command.refused': {
     session: true,
     text: true,

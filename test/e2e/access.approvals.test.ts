@@ -72,6 +72,16 @@ async function decide(id: string, more: { decision: 'approve' | 'deny'; until?: 
   return (await (await api(dba)).call(routes.decideApproval, { params: { id }, body: more })).state;
 }
 
+/** What the record tells up to a hold, of its text. */
+async function told(approval: string): Promise<string[]> {
+  const events = await gateway.events();
+  const held = events.findLast((event) => event.type === 'hold.opened' && event.approval === approval);
+  assert.ok(held?.type === 'hold.opened');
+  return events
+    .filter((event) => 'text' in event && event.session === held.session && event.text === held.text)
+    .map(({ type }) => type);
+}
+
 async function count(): Promise<number> {
   const { rows } = await direct.query<{ n: string }>('SELECT sum(n) AS n FROM counts');
   return Number(rows[0]?.n);
@@ -105,6 +115,7 @@ describe('what the planner expects', () => {
         );
         assert.ok(estimate.cost > 0);
         assert.equal((await waiting({})).estimate, null, 'not to whoever asked');
+        assert.deepEqual(await told(id), ['command.estimated', 'hold.opened']);
         assert.equal(await count(), 0);
         await decide(id, { decision: 'deny' });
         await answer;

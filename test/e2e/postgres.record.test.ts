@@ -133,6 +133,7 @@ const scenarios: readonly Scenario[] = [
     what: 'a hold that nobody answers',
     says: [send.query('DELETE FROM item WHERE id = 7')],
     record: [
+      'estimated DELETE FROM item WHERE id = 7',
       'held DELETE FROM item WHERE id = 7',
       'hold unanswered',
       'refused hold_pending DELETE FROM item WHERE id = 7',
@@ -159,6 +160,8 @@ function line(event: StampedEvent): string {
       const parameters = event.parameters === undefined ? '' : ' [{"hex":"…"}]';
       return `refused ${event.code} ${event.text}${parameters}`;
     }
+    case 'command.estimated':
+      return `estimated ${event.text}`;
     case 'hold.opened':
       return `held ${event.text}`;
     case 'hold.ended':

@@ -1,5 +1,6 @@
 import type { Estimate } from '../../core/approvals.ts';
 import type { Command } from '../../core/command.ts';
+import type { Inquiry } from '../../core/govern.ts';
 import { encodeBind, encodeExecute, encodeParse, encodeSync } from '../../wire/postgres/frontend.ts';
 import { askUpstream, queryUpstream } from './upstream.ts';
 import type { Upstream } from './upstream.ts';
@@ -23,7 +24,12 @@ export function isPlannable({ effects, text }: Command): boolean {
  * server's Parse.
  * @throws where the server cannot plan it, or not soon
  */
-export async function estimateOn(upstream: Upstream, { text, parameters }: Command): Promise<Estimate> {
+export async function estimateOn(
+  upstream: Upstream,
+  { text, parameters }: Command,
+  leave: Inquiry,
+): Promise<Estimate> {
+  leave.spend();
   await queryUpstream(
     upstream,
     "BEGIN READ ONLY; SET LOCAL statement_timeout = '1s'; SET LOCAL lock_timeout = '250ms'",

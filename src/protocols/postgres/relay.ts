@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Estimate } from '../../core/approvals.ts';
 import type { Command } from '../../core/command.ts';
 import { SallyportError } from '../../core/errors.ts';
-import type { Permit, Waiting } from '../../core/govern.ts';
+import type { Inquiry, Permit, Waiting } from '../../core/govern.ts';
 import { identityKey } from '../../core/identity.ts';
 import type { MaskPlan } from '../../core/mask.ts';
 import { Outbox } from '../../core/outbox.ts';
@@ -246,16 +246,16 @@ export class Relay {
     return {
       signal: AbortSignal.any([held.signal, this.#session.ended]),
       held: (ticket) => this.#answers.slip(encodeNoticeResponse(holdNotice(ticket))),
-      estimate: (command) => this.#estimate(command),
+      estimate: (command, recorded) => this.#estimate(command, recorded),
     };
   }
 
   /** Never throws, and never waits long: an approver can do without. */
-  async #estimate(command: Command): Promise<Estimate | undefined> {
+  async #estimate(command: Command, recorded: () => Promise<Inquiry>): Promise<Estimate | undefined> {
     // Where names could mean something else on another connection, the plan would be of something else.
     const elsewhere = command.context !== this.#context || this.#answers.schemaTouched;
     if (elsewhere || !isPlannable(command)) return undefined;
-    const asked = this.#aside((aside) => estimateOn(aside, command), this.#settings);
+    const asked = this.#aside(async (aside) => estimateOn(aside, command, await recorded()), this.#settings);
     return Promise.race([asked.catch(() => undefined), pause(estimateMs, undefined, { ref: false })]);
   }
 
