@@ -8,8 +8,8 @@ import type { Session } from '../core/session.ts';
 import type { UpstreamTarget } from '../core/target.ts';
 import type { ProtocolParts } from './protocol.ts';
 
-type ProtocolName = UpstreamTarget['protocol'];
-type TargetOf<P extends ProtocolName> = Extract<UpstreamTarget, { protocol: P }>;
+export type ProtocolName = UpstreamTarget['protocol'];
+export type TargetOf<P extends ProtocolName> = Extract<UpstreamTarget, { protocol: P }>;
 
 /** How a client names a target. */
 const named: Readonly<Record<ProtocolName, string>> = {

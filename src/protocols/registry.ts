@@ -6,6 +6,6 @@ import type { Protocol } from './protocol.ts';
  */
 export const protocols = {
   postgres: async () => (await import('./postgres/listener.ts')).postgres,
-  targets: async () => (await import('./http/listener.ts')).http,
+  targets: async () => (await import('./targets.ts')).targets,
   proxy: async () => (await import('./http/proxy.ts')).proxy,
 } as const satisfies Readonly<Record<string, () => Promise<Protocol>>>;

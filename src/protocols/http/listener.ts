@@ -1,5 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { listenHttp } from '../../transport/http-listener.ts';
-import type { Protocol } from '../protocol.ts';
+import type { Listening, ProtocolParts } from '../protocol.ts';
 import { exchange, type Door } from './exchange.ts';
 import { askedOf } from './request.ts';
 import { Repeats } from './repeats.ts';
@@ -16,31 +17,44 @@ const door: Door = {
   challenge: () => ({ status: 401, fields: { 'www-authenticate': 'Bearer realm="sallyport"' } }),
 };
 
-/** Targets at /t/TARGET/…, on a port of their own. */
-export const http: Protocol = {
-  name: 'http',
-  async listen(parts, { host, port }) {
-    const shared = {
-      parts,
-      sessions: new HttpSessions(parts),
-      upstreams: new Upstreams(),
-      repeats: new Repeats(parts),
-    };
-    const listening = await listenHttp({
-      host,
-      port,
-      tls: parts.tls,
-      handle: (request, response) => exchange(shared, door, request, response),
-      upgrade: (request, socket, head) => upgrade(shared, door, request, socket, head),
-      onError: (error) => parts.log.error({ err: error }, 'a request failed'),
-    });
-    return {
-      port: listening.port,
-      async close() {
-        await listening.close(graceMs);
-        await shared.sessions.close();
-        await shared.upstreams.close();
-      },
-    };
-  },
-};
+/** Another protocol that is spoken over HTTP on the same port. */
+export interface SideDoor {
+  /** Whether this request is for it. */
+  takes(request: IncomingMessage): boolean;
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** When its last session has ended. */
+  close(): Promise<void>;
+}
+
+/** Targets at /t/TARGET/…, on a port of their own; the first side door that takes a request handles it. */
+export async function listenForTargets(
+  parts: ProtocolParts,
+  { host, port }: { readonly host: string; readonly port: number },
+  sideDoors: readonly SideDoor[],
+): Promise<Listening> {
+  const shared = {
+    parts,
+    sessions: new HttpSessions(parts),
+    upstreams: new Upstreams(),
+    repeats: new Repeats(parts),
+  };
+  const listening = await listenHttp({
+    host,
+    port,
+    tls: parts.tls,
+    handle: (request, response) =>
+      sideDoors.find((side) => side.takes(request))?.handle(request, response) ??
+      exchange(shared, door, request, response),
+    upgrade: (request, socket, head) => upgrade(shared, door, request, socket, head),
+    onError: (error) => parts.log.error({ err: error }, 'a request failed'),
+  });
+  return {
+    port: listening.port,
+    async close() {
+      await listening.close(graceMs);
+      await shared.sessions.close();
+      await shared.upstreams.close();
+      await Promise.all(sideDoors.map((side) => side.close()));
+    },
+  };
+}

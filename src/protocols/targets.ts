@@ -1,0 +1,8 @@
+import { listenForTargets } from './http/listener.ts';
+import type { Protocol } from './protocol.ts';
+
+/** The port of all targets that are reached over HTTP. */
+export const targets: Protocol = {
+  name: 'targets',
+  listen: (parts, at) => listenForTargets(parts, at, []),
+};
