@@ -14,6 +14,7 @@ import { secretResolver } from './config/secrets.ts';
 import { watchConfig } from './config/watch.ts';
 import type { Approvals } from './core/approvals.ts';
 import { SallyportError } from './core/errors.ts';
+import type { RecordedMasks } from './core/event.ts';
 import { Governor } from './core/govern.ts';
 import { chain, LiveSessions } from './core/live-sessions.ts';
 import { passesThrough } from './core/passthrough.ts';
@@ -118,7 +119,12 @@ export async function startGateway(file: string): Promise<Gateway> {
   });
   const sightings = new Sightings({ records: store.seen, clock, report: warn });
   const journal = counted(fileJournal, [metrics, sightings]);
-  journal.append({ type: 'gateway.started', version, config: inForce.config.digest });
+  journal.append({
+    type: 'gateway.started',
+    version,
+    config: inForce.config.digest,
+    sensitive: sensitiveOf(inForce.config),
+  });
   await journal.commit();
 
   const instance = randomUUID();
@@ -389,7 +395,7 @@ export async function startGateway(file: string): Promise<Gateway> {
       if (target !== undefined && sameUpstream(target, session.target)) session.target = target;
       else session.end(new SallyportError('revoked', 'Sallyport: this target was changed or removed'));
     }
-    journal.note({ type: 'config.loaded', digest: changed.digest });
+    journal.note({ type: 'config.loaded', digest: changed.digest, sensitive: sensitiveOf(changed) });
   }
 
   function refuseReload({ errors, digest }: ConfigRefused): void {
@@ -426,6 +432,13 @@ export async function startGateway(file: string): Promise<Gateway> {
       await store.close();
     },
   };
+}
+
+/** What must not leave in clear, for the record: who reads it later knows by what was masked then. */
+function sensitiveOf({ targets }: Config): RecordedMasks {
+  return Object.fromEntries(
+    [...targets.values()].map(({ name, sensitive }) => [name, Object.fromEntries(sensitive)]),
+  );
 }
 
 function grantOver(): SallyportError {

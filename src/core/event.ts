@@ -1,4 +1,6 @@
 import type { RefusalDetail } from './errors.ts';
+import type { Within } from './identity.ts';
+import type { MaskName } from './mask.ts';
 import type { NoticeKind } from './notice.ts';
 
 /** The identity as events and approvers see it. */
@@ -23,6 +25,9 @@ export interface EventActor {
   readonly actor?: EventActor;
 }
 
+/** What is sensitive: target → resource (`public.users.email`) → mask. */
+export type RecordedMasks = Readonly<Record<string, Readonly<Record<string, MaskName>>>>;
+
 /**
  * One cell of a recorded row, as the client saw it, or a parameter: text, NULL, or hex of bytes that are no text.
  * With `bytes` and `sha256`, `hex` is only the beginning of so many bytes with that digest.
@@ -39,9 +44,11 @@ export type Event =
       readonly type: 'gateway.started';
       readonly version: string;
       readonly config: string;
+      /** Absent in older records. */
+      readonly sensitive?: RecordedMasks;
     }
   | { readonly type: 'gateway.stopped' }
-  | { readonly type: 'config.loaded'; readonly digest: string }
+  | { readonly type: 'config.loaded'; readonly digest: string; readonly sensitive?: RecordedMasks }
   | { readonly type: 'config.refused'; readonly digest: string; readonly errors: readonly string[] }
   | {
       readonly type: 'identity.refused';
@@ -58,6 +65,11 @@ export type Event =
       readonly target: string;
       readonly identity: EventIdentity;
       readonly application?: string;
+      /**
+       * What decides of the identity and of each who acts for it, in turn. Absent in older records, whose commands do
+       * not say either whether they are unbounded, what they use and what is shown in clear.
+       */
+      readonly chain?: readonly { readonly groups: readonly string[]; readonly within?: Within }[];
     }
   | {
       readonly type: 'session.closed';
@@ -87,6 +99,10 @@ export type Event =
       readonly effects: readonly string[];
       readonly verdict: 'allow' | 'hold';
       readonly rules: readonly string[];
+      readonly unbounded?: true;
+      readonly uses?: readonly string[];
+      /** Globs over sensitive resources that were shown in clear. */
+      readonly reveals?: readonly string[];
       readonly approval?: string;
       readonly failures?: readonly { readonly rule: string; readonly error: string }[];
     }
@@ -105,6 +121,8 @@ export type Event =
       readonly text: string;
       readonly parameters?: readonly RecordedValue[];
       readonly effects: readonly string[];
+      readonly unbounded?: true;
+      readonly uses?: readonly string[];
       readonly code: string;
       readonly because: string;
       readonly detail: RefusalDetail;

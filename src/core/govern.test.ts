@@ -316,7 +316,7 @@ describe('the record of a command', () => {
 
   test('shows what goes on, by which rules, with which approval', async () => {
     const stage = new Stage({ rules: [{ ...hold, failures }], earlier: 'h0' });
-    await stage.govern({ ...command, parameters });
+    await stage.govern({ ...command, parameters, unbounded: true, uses: ['pattern'] });
     assert.deepEqual(stage.events.at(-1), {
       type: 'command',
       session: stage.session.id,
@@ -326,6 +326,9 @@ describe('the record of a command', () => {
       effects: ['write.update public.t'],
       verdict: 'hold',
       rules: hold.rules,
+      unbounded: true,
+      uses: ['pattern'],
+      reveals: hold.reveals,
       approval: 'h0',
       failures,
     });
@@ -337,7 +340,7 @@ describe('the record of a command', () => {
   ] as const) {
     test(`shows what was ${what}, and which rules could not be evaluated`, async () => {
       const stage = new Stage({ rules: [verdict] });
-      const refusal = await stage.govern({ ...command, parameters });
+      const refusal = await stage.govern({ ...command, parameters, unbounded: true, uses: ['range'] });
       assert.ok(refusal instanceof SallyportError);
       assert.deepEqual(stage.events, [
         {
@@ -346,6 +349,8 @@ describe('the record of a command', () => {
           text: command.text,
           parameters: ['ada', { hex: '01' }],
           effects: ['write.update public.t'],
+          unbounded: true,
+          uses: ['range'],
           code,
           because: refusal.message,
           detail: refusal.detail,

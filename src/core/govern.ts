@@ -238,6 +238,9 @@ export class Governor {
     };
     // By assignment, for this is the hot path and a spread costs more than the rest of it.
     if (command.parameters.length > 0) event.parameters = recordedParameters(command);
+    if (command.unbounded) event.unbounded = true;
+    if (command.uses.length > 0) event.uses = command.uses;
+    if (verdict.reveals.length > 0) event.reveals = verdict.reveals;
     if (approval !== undefined) event.approval = approval;
     if (verdict.failures.length > 0) event.failures = verdict.failures;
     this.#ports.journal.append(event);
@@ -249,6 +252,8 @@ export class Governor {
     this.#ports.journal.note({
       type: 'command.refused',
       ...whatIsAsked(session, command),
+      ...(command.unbounded ? { unbounded: true } : {}),
+      ...(command.uses.length === 0 ? {} : { uses: command.uses }),
       code: refusal.code,
       because: refusal.message,
       detail: refusal.detail,

@@ -7,9 +7,9 @@ type MembersOf<T extends EventType> = Record<Exclude<keyof Extract<Event, { type
 
 /** Does not compile unless it names every type and every member. */
 const members: { readonly [T in EventType]: MembersOf<T> } = {
-  'gateway.started': { version: true, config: true },
+  'gateway.started': { version: true, config: true, sensitive: true },
   'gateway.stopped': {},
-  'config.loaded': { digest: true },
+  'config.loaded': { digest: true, sensitive: true },
   'config.refused': { digest: true, errors: true },
   'identity.refused': { protocol: true, client: true, target: true, reason: true },
   'session.opened': {
@@ -19,6 +19,7 @@ const members: { readonly [T in EventType]: MembersOf<T> } = {
     target: true,
     identity: true,
     application: true,
+    chain: true,
   },
   'session.closed': { session: true, reason: true, commands: true, rows: true },
   'session.killed': { session: true, by: true },
@@ -44,6 +45,9 @@ const members: { readonly [T in EventType]: MembersOf<T> } = {
     effects: true,
     verdict: true,
     rules: true,
+    unbounded: true,
+    uses: true,
+    reveals: true,
     approval: true,
     failures: true,
   },
@@ -53,6 +57,8 @@ const members: { readonly [T in EventType]: MembersOf<T> } = {
     text: true,
     parameters: true,
     effects: true,
+    unbounded: true,
+    uses: true,
     code: true,
     because: true,
     detail: true,

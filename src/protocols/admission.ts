@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { SallyportError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
+import { chain } from '../core/live-sessions.ts';
 import { requestable, requestHint } from '../core/requestable.ts';
 import { eventIdentity } from '../core/session.ts';
 import type { Session } from '../core/session.ts';
@@ -95,6 +96,10 @@ export async function recordOpening(
     target: session.target.name,
     identity: eventIdentity(session.identity),
     ...(application === undefined ? {} : { application }),
+    chain: chain(session.identity).map(({ groups, within }) => ({
+      groups,
+      ...(within === undefined ? {} : { within }),
+    })),
   });
   await parts.journal.commit();
   await parts.book.opened(session, protocol, application);
