@@ -27,6 +27,7 @@ import { Leases } from './credentials/leases.ts';
 import { RequestSecrets } from './credentials/request.ts';
 import { Reaper } from './credentials/reaper.ts';
 import { privateFile } from './files/kept-file.ts';
+import { lockFile } from './files/lock.ts';
 import { ChatCallbacks } from './holds/notify/callbacks.ts';
 import { openChannel } from './holds/notify/open.ts';
 import { Outbox } from './holds/notify/outbox.ts';
@@ -100,7 +101,8 @@ export async function startGateway(file: string): Promise<Gateway> {
   const warn = (message: string, cause: unknown): void => log.warn({ err: cause }, message);
   await mkdir(data, { recursive: true, mode: 0o700 });
 
-  // First, for its lock: a second gateway on the same folder must not get as far as the journal.
+  // First: a second gateway on the same folder must not get as far as the journal.
+  const lock = lockFile(join(data, 'lock'));
   const store = await openSqliteStore(join(data, 'sallyport.db'));
   const ports: { postgres?: number; http?: number; targets?: number; proxy?: number } = {};
   const live = new LiveSessions();
@@ -430,6 +432,7 @@ export async function startGateway(file: string): Promise<Gateway> {
       await fileJournal.close();
       await sightings.close();
       await store.close();
+      lock.release();
     },
   };
 }

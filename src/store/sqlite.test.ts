@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { instanceStaleMs, type LeaseRecord, type SessionRecord } from '../core/records.ts';
 import { openSqliteStore } from './sqlite.ts';
@@ -22,6 +26,30 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const addsEach = 200;
+const oneCommand = {
+  budget: 'b',
+  identity: 'i',
+  period: 'p',
+  rows: 0,
+  commands: 1,
+  bytes: 0,
+  expiresAtMs: 9,
+};
+
+/** A program that joins the store, says so, waits for a word and then adds as often as this test does. */
+function addsFrom(path: string): string {
+  const module = new URL('./sqlite.ts', import.meta.url).href;
+  return `
+    const { openSqliteStore } = await import(${JSON.stringify(module)});
+    const store = await openSqliteStore(${JSON.stringify(path)}, { joins: true });
+    await store.instances.beat('other', 1_000);
+    process.stdout.write('joined');
+    await new Promise((go) => process.stdin.once('data', go));
+    for (let i = 0; i < ${addsEach}; i++) await store.budgets.add([${JSON.stringify(oneCommand)}]);
+    await store.close();`;
+}
+
 const ana = { subject: 'ana', issuer: 'https://idp', kind: 'human', groups: ['dba'] } as const;
 
 describe('the file', () => {
@@ -32,8 +60,27 @@ describe('the file', () => {
     assert.equal(statSync(join(folder, 'data')).mode & 0o777, 0o700);
   });
 
-  test('is used by one process at a time', async () => {
+  test('is refused while a version that keeps it to itself has it', async () => {
+    await store.close();
+    const older = new DatabaseSync(file);
+    older.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
     await assert.rejects(openSqliteStore(file, { busyMs: 0 }), { code: 'conflict' });
+    older.close();
+    store = await openSqliteStore(file);
+  });
+
+  test('takes changes of several processes at once, and none is lost', async () => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', addsFrom(file)]);
+    const ended = once(child, 'exit');
+    await once(child.stdout, 'data');
+    child.stdin.end('go');
+    for (let i = 0; i < addsEach; i++) {
+      await store.budgets.add([oneCommand]);
+      await setImmediate();
+    }
+    assert.deepEqual(await ended, [0, null]);
+    assert.deepEqual(await store.budgets.list(0), [{ ...oneCommand, commands: addsEach * 2 }]);
+    assert.deepEqual(await store.instances.live(0), ['other'], 'who joins takes nobody for dead');
   });
 
   test('keeps what was written, and its installation, over a restart', async () => {

@@ -1,30 +1,36 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import { SallyportError } from '../core/errors.ts';
+import { isBusy } from '../files/lock.ts';
+import { migrate } from './migrations.ts';
 import type { Database } from './schema.ts';
 import { type Store, storeOver } from './store.ts';
 
 export interface SqliteOptions {
   /** Wait for the disk at every change, so that power loss takes nothing back (a kill of the process never does). */
   readonly fsync?: boolean;
-  /** How long to wait for a process that is just letting go of the file, in milliseconds. */
+  /** How long to wait for another connection that is writing, in milliseconds. */
   readonly busyMs?: number;
+  /** Another process of the same gateway has it open, and has brought its tables up to date. */
+  readonly joins?: boolean;
 }
 
 /**
- * The embedded store: one file, readable by the process's user alone, and used by one process at a time.
- * @throws SallyportError `conflict` when another process has it open
+ * The embedded store: one file, readable by the process's user alone. Whoever opens it first holds the lock of the
+ * data folder, so that no process from before is alive; others of the same gateway join.
+ * @throws SallyportError `conflict` when a version that keeps it to itself has it open
  */
 export async function openSqliteStore(file: string, options: SqliteOptions = {}): Promise<Store> {
-  const database = openExclusively(file, options);
+  const database = openDatabase(file, options);
   const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: adapt(database) }) });
   try {
-    const store = await storeOver(db);
-    // The file is locked, so no process from before can be alive, whatever its last heartbeat says.
-    await db.deleteFrom('instances').execute();
-    return store;
+    if (options.joins !== true) {
+      await migrate(db);
+      await db.deleteFrom('instances').execute();
+    }
+    return await storeOver(db);
   } catch (error) {
     // destroy() closes the file only once a query has run.
     await db.destroy();
@@ -33,17 +39,15 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
   }
 }
 
-function openExclusively(file: string, { fsync = false, busyMs = 5000 }: SqliteOptions): DatabaseSync {
+function openDatabase(file: string, { fsync = false, busyMs = 5000 }: SqliteOptions): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  // SQLite would make it with the umask's mode; its -wal file takes over the mode of this one.
-  closeSync(openSync(file, 'a', 0o600));
+  // SQLite would make it with the umask's mode; its -wal and -shm files take over the mode of this one.
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
   chmodSync(file, 0o600);
   const database = new DatabaseSync(file, { timeout: busyMs, enableForeignKeyConstraints: true });
   try {
-    // Locking before WAL: two processes on one folder would clean up each other's sessions.
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL');
+    database.exec('PRAGMA journal_mode = WAL');
     database.exec(`PRAGMA synchronous = ${fsync ? 'FULL' : 'NORMAL'}`);
-    database.exec('BEGIN EXCLUSIVE; COMMIT');
     return database;
   } catch (error) {
     database.close();
@@ -55,17 +59,13 @@ function openExclusively(file: string, { fsync = false, busyMs = 5000 }: SqliteO
   }
 }
 
-function isBusy(error: unknown): boolean {
-  const busyCode = 5; // SQLITE_BUSY
-  return error instanceof Error && 'errcode' in error && error.errcode === busyCode;
-}
-
 /** node:sqlite in the shape of better-sqlite3, which kysely speaks. */
 function adapt(database: DatabaseSync): SqliteDatabase {
   return {
     close: () => database.close(),
     prepare(sql): SqliteStatement {
-      const statement = database.prepare(sql);
+      // A transaction that reads first could not write any more once another connection has written meanwhile.
+      const statement = database.prepare(sql === 'begin' ? 'begin immediate' : sql);
       return {
         reader: statement.columns().length > 0,
         all: (parameters) => statement.all(...parameters.map(bindable)),

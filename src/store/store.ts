@@ -15,7 +15,6 @@ import type { SeenRecords } from '../core/seen.ts';
 import type { SentRecords } from '../core/sent.ts';
 import type { TicketRecords } from '../core/tickets.ts';
 import type { RequestRecords } from '../core/requests.ts';
-import { migrate } from './migrations.ts';
 import { cursorRecords } from './repositories/cursors.ts';
 import { budgetRecords } from './repositories/budgets.ts';
 import { holdRecords } from './repositories/holds.ts';
@@ -53,9 +52,8 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** The store over any database that the schema fits, with its tables brought up to date. */
+/** The store over any database that has the tables of the schema. */
 export async function storeOver(db: Kysely<Database>): Promise<Store> {
-  await migrate(db);
   return {
     installation: await installation(db),
     sessions: sessionRecords(db),
