@@ -71,6 +71,7 @@ export type AuditResult =
       readonly unsigned: number;
       readonly recovered: number;
       readonly until: string;
+      readonly workers?: number;
       readonly dropped?: {
         readonly file: string;
         readonly events: number;

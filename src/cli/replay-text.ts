@@ -9,6 +9,8 @@ export interface ReplayEvent {
   readonly seq: number;
   /** ISO 8601. */
   readonly time: string;
+  /** When it happened, where that is before `time`. */
+  readonly at?: string;
   readonly type: string;
   readonly session?: string | undefined;
   readonly protocol?: string | undefined;
@@ -72,7 +74,7 @@ export async function* renderReplay(
   const beganMs = pace.now();
   let firstMs: number | undefined;
   for await (const event of events) {
-    const atMs = Date.parse(event.time);
+    const atMs = Date.parse(event.at ?? event.time);
     firstMs ??= atMs;
     const aheadMs = speed > 0 ? (atMs - firstMs) / speed - (pace.now() - beganMs) : 0;
     if (aheadMs > 0) await pace.wait(aheadMs);

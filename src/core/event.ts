@@ -298,6 +298,29 @@ export type Event =
     }
   | { readonly type: 'sink.resumed'; readonly sink: string }
   | {
+      /** Another process takes clients, and keeps a chain of its own until what it records is joined to this one. */
+      readonly type: 'worker.started';
+      readonly worker: string;
+    }
+  | {
+      /** What a worker has recorded up to this block of its chain stands in this block of the journal. */
+      readonly type: 'worker.joined';
+      readonly worker: string;
+      readonly block: number;
+      readonly hash: string;
+      /** How many of the events behind this one are of it. */
+      readonly events: number;
+    }
+  | {
+      /** It takes no clients any more; all that it has recorded is joined, and its folder goes. */
+      readonly type: 'worker.ended';
+      readonly worker: string;
+      /** It was not told to. */
+      readonly lost: boolean;
+      /** Bytes of a write that its death cut off: nothing that they tell of was sent on. */
+      readonly cut?: number;
+    }
+  | {
       /** Old files are dropped, as the configuration says; on record, and signed, before they are gone. */
       readonly type: 'journal.dropped';
       /** The newest file that goes; all before it go or are gone. */
@@ -341,6 +364,8 @@ export type StampedEvent = Event & {
   readonly seq: number;
   /** ISO 8601, UTC, milliseconds; never goes backwards. */
   readonly time: string;
+  /** When it happened, where that is before `time`: a worker's event, joined behind a later one. */
+  readonly at?: string;
 };
 
 export type EventType = Event['type'];

@@ -45,6 +45,17 @@ const noteRetryMs = 1_000;
 /** How often the file is looked at: that it is still there, and written by nobody else. */
 const lookMs = 1_000;
 
+/** Event lines for one block. */
+export interface Lines {
+  readonly text: string;
+  readonly events: number;
+  /** Of the newest. */
+  readonly time: string;
+}
+
+/** Lines of events that were recorded elsewhere, for places behind `seq` and times not before `time`. */
+export type Elsewhere = (seq: number, time: string) => Lines;
+
 /**
  * Opens the journal in `dir`, or begins one.
  * @throws SallyportError `journal_unavailable` where it was cut, is damaged, or is of another key
@@ -85,6 +96,12 @@ async function checkedTail(dir: string, signingKey: KeyObject): Promise<Tail | u
   if (point.block === head.block && point.hash !== head.hash)
     throw unusable('its end is not what was signed');
   return tail;
+}
+
+/** Begins one for another process, which opens it. */
+export async function beginJournal(dir: string, signingKey: KeyObject, clock: Clock): Promise<void> {
+  await privateFolder(dir);
+  await begin(dir, signingKey, clock, realDisk);
 }
 
 /** The head first: a journal without one counts as cut. */
@@ -175,6 +192,18 @@ export class FileJournal implements Journal {
   }
 
   /**
+   * Writes events that were recorded elsewhere, behind what is queued and in one block with it.
+   * @throws SallyportError `journal_unavailable`; none of them is on record then
+   */
+  join(elsewhere: Elsewhere): void {
+    try {
+      this.#write(elsewhere);
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+  }
+
+  /**
    * Signs where the chain ends; resolves once that is on the disk, in the journal and in its head.
    * @throws SallyportError `journal_unavailable`
    */
@@ -236,19 +265,28 @@ export class FileJournal implements Journal {
     }, afterMs).unref();
   }
 
-  #write(): void {
+  #write(elsewhere?: Elsewhere): void {
     if (this.#closed) throw new Error('the journal is closed');
     const now = this.#options.clock.now();
     this.#look(now);
-    const { text, events } = this.#queue.lines(this.#point.seq);
-    if (this.#overfull(text.length) || this.#overaged(now)) this.#rotate(now);
-    this.#writeBlock(text, events, this.#checkpointDue(now));
+    const block = this.#linesWith(elsewhere);
+    if (this.#overfull(block.text.length) || this.#overaged(now)) this.#rotate(now);
+    this.#writeBlock(block, this.#checkpointDue(now));
     this.#queue.written();
     this.#notesFailing = false;
   }
 
+  #linesWith(elsewhere: Elsewhere | undefined): Lines {
+    const { text, events } = this.#queue.lines(this.#point.seq);
+    const time = this.#queue.newestTime;
+    if (elsewhere === undefined) return { text, events, time };
+    const joined = elsewhere(this.#point.seq + events, time);
+    this.#queue.advance(joined.time);
+    return { text: text + joined.text, events: events + joined.events, time: joined.time };
+  }
+
   /** The hot path: one hash and one write, whatever the number of events. */
-  #writeBlock(text: string, events: number, withCheckpoint: boolean): void {
+  #writeBlock({ text, events, time }: Lines, withCheckpoint: boolean): void {
     const prev = this.#point.hash;
     const buffer = this.#bufferFor(text);
     let end = buffer.write(prev, 0, 'latin1');
@@ -257,7 +295,7 @@ export class FileJournal implements Journal {
     end += buffer.write(text, end, 'utf8');
     const digest = hash('sha256', buffer.subarray(0, end), 'hex');
     const block = this.#point.block + 1;
-    const point = { block, seq: this.#point.seq + events, hash: digest, time: this.#queue.newestTime };
+    const point = { block, seq: this.#point.seq + events, hash: digest, time };
     end += buffer.write(blockLine({ block, prev, hash: digest, events }), end, 'latin1');
     const checkpoint = withCheckpoint ? checkpointLine(point, this.#options.signingKey) : '';
     end += buffer.write(checkpoint, end, 'latin1');

@@ -14,6 +14,8 @@ import {
 import type { ChainPoint, Checkpoint } from './chain.ts';
 import type { Start } from './start.ts';
 import type { Torn } from './tail.ts';
+import { ToldWorkers, workerWordIn } from './worker-words.ts';
+import type { JoinedTo, WorkerWord } from './worker-words.ts';
 
 /** The first thing that is wrong. */
 export interface Fault {
@@ -57,6 +59,7 @@ interface Leftover extends Torn {
 export class ChainCheck {
   readonly #publicKey: KeyObject;
   readonly #head: Checkpoint | undefined;
+  readonly #joined: JoinedTo | undefined;
   #point: ChainPoint | undefined;
   #hash: Hash = createHash('sha256');
   /** Checkpoint lines since the newest block. */
@@ -81,11 +84,18 @@ export class ChainCheck {
   /** Said in the block that is being read, and in those that were. */
   #dropping: Omit<Drop, 'saidIn'>[] = [];
   #drops: Drop[] = [];
+  #words: WorkerWord[] = [];
+  /** What good blocks say of workers. */
+  readonly workers = new ToldWorkers();
 
-  /** `start`: where the journal begins if older files were dropped; its signature holds. */
-  constructor(publicKey: KeyObject, head: Checkpoint | undefined, start?: Start) {
+  /**
+   * @param start where the journal begins if older files were dropped; its signature holds
+   * @param joined of a worker's chain: how far it was joined to the journal
+   */
+  constructor(publicKey: KeyObject, head: Checkpoint | undefined, start?: Start, joined?: JoinedTo) {
     this.#publicKey = publicKey;
     this.#head = head;
+    this.#joined = joined;
     if (start === undefined) return;
     this.#point = start.checkpoint;
     this.#uncovered = [Buffer.from(start.line)];
@@ -125,6 +135,11 @@ export class ChainCheck {
   /** Whether the file ends inside a block, going by what was read. */
   get unfinished(): boolean {
     return this.#offset > this.#anchored.offset;
+  }
+
+  /** How many bytes that are. */
+  get unfinishedBytes(): number {
+    return this.#offset - this.#anchored.offset;
   }
 
   /** Where a block would have to begin now. */
@@ -191,6 +206,8 @@ export class ChainCheck {
     if (this.#blocksInFile === 0) this.#recovery(bytes);
     const drop = eventIn<Omit<Drop, 'saidIn'>>('journal.dropped', bytes);
     if (drop !== undefined) this.#dropping.push(drop);
+    const word = workerWordIn(bytes);
+    if (word !== undefined) this.#words.push(word);
   }
 
   /** The first events of a file account for what crashes left at the end of those before it. */
@@ -228,7 +245,11 @@ export class ChainCheck {
       time: this.#pendingTime,
     };
     this.#blocksInFile++;
+    if (this.#joined?.block === block.block && this.#joined.hash !== block.hash) {
+      this.#fail('it is not what was joined to the journal');
+    }
     for (const drop of this.#dropping) this.#drops.push({ ...drop, saidIn: block.block });
+    for (const word of this.#words) this.workers.hear(word);
     this.#uncovered = [];
     this.#anchor();
     if (this.#head?.block === block.block && this.#head.hash !== block.hash) {
@@ -266,6 +287,7 @@ export class ChainCheck {
     this.#pendingTime = this.point.time;
     this.#wrong = undefined;
     this.#dropping = [];
+    this.#words = [];
     this.#hash = createHash('sha256').update(this.point.hash);
     for (const line of this.#uncovered) this.#hash.update(line);
   }

@@ -115,6 +115,9 @@ const members: { readonly [T in EventType]: MembersOf<T> } = {
   },
   'journal.recovered': { file: true, bytes: true, sha256: true },
   'journal.replaced': { file: true, block: true },
+  'worker.started': { worker: true },
+  'worker.joined': { worker: true, block: true, hash: true, events: true },
+  'worker.ended': { worker: true, lost: true, cut: true },
   'journal.lost': { events: true },
 };
 

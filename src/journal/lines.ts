@@ -13,6 +13,11 @@ export class LineReader {
     this.#handle = handle;
   }
 
+  /** How far it has read. */
+  get readBytes(): number {
+    return this.#at;
+  }
+
   /** What stands behind the last line feed. */
   get rest(): Buffer {
     return this.#rest;

@@ -76,6 +76,13 @@ export class Queue {
     return this.#lost > 0 ? this.#lastTime : (this.#entries.at(-1)?.time ?? this.#lastTime);
   }
 
+  /** What comes later is stamped no earlier than this. */
+  advance(time: string): void {
+    if (time <= this.#lastTime) return;
+    this.#lastTime = time;
+    this.#lastMs = Date.parse(time);
+  }
+
   /** Everything is on record. */
   written(): void {
     this.#entries = [];

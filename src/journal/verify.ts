@@ -1,17 +1,16 @@
-import { createHash, createPublicKey } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { signatureHolds } from './chain.ts';
 import { ChainCheck, FaultFound } from './chain-check.ts';
 import type { Drop, Fault } from './chain-check.ts';
+import { checkFile, liveMs, liveTries } from './check-file.ts';
 import { fileName, fileNumbers } from './files.ts';
 import { headName, readHead } from './head.ts';
-import { LineReader } from './lines.ts';
 import { readStart, startName } from './start.ts';
 import type { Start } from './start.ts';
+import { verifyWorkers, WorkerFault } from './verify-workers.ts';
 
 /** Files that were dropped, as the newest event of it says. */
 export interface Dropped {
@@ -40,15 +39,12 @@ export type Verification =
       readonly recovered: number;
       /** Time of the newest event. */
       readonly until: string;
+      /** Chains of workers that run, or that died with the gateway and are joined when it starts. Absent: none. */
+      readonly workers?: number;
       /** What is gone by a signed word; absent: nothing. */
       readonly dropped?: Dropped;
     }
   | ({ readonly intact: false } & Fault);
-
-const digestBytes = 1024 * 1024;
-/** How often, and how long, to wait for the rest of a block that a running gateway may be writing. */
-const liveTries = 5;
-const liveMs = 20;
 
 /**
  * Reads the whole journal and says whether it is as it was written, or where it first is not. `publicKey` should
@@ -57,11 +53,15 @@ const liveMs = 20;
  */
 export async function verifyJournal(dir: string, publicKey: KeyObject | string): Promise<Verification> {
   const key = typeof publicKey === 'string' ? createPublicKey(publicKey) : publicKey;
-  try {
-    return await verify(dir, key);
-  } catch (error) {
-    if (error instanceof FaultFound) return { intact: false, ...error.fault };
-    throw error;
+  for (let tries = liveTries; ; tries--) {
+    try {
+      return await verify(dir, key);
+    } catch (error) {
+      if (!(error instanceof FaultFound)) throw error;
+      // A worker may have begun or ended, or been joined further, since the journal was read.
+      if (!(error instanceof WorkerFault) || tries === 0) return { intact: false, ...error.fault };
+      await delay(liveMs);
+    }
   }
 }
 
@@ -77,7 +77,8 @@ async function verify(dir: string, key: KeyObject): Promise<Verification> {
   const kept = numbers.filter((number) => number >= first);
   for (const [index, number] of kept.entries()) {
     if (number !== first + index) throw missingFile(first + index, check);
-    await checkFile(join(dir, fileName(number)), check, index === kept.length - 1);
+    const name = fileName(number);
+    await checkFile(join(dir, name), name, check, index === kept.length - 1);
   }
   if (kept.length === 0) throw missingFile(first, check);
   check.end();
@@ -91,6 +92,7 @@ async function verify(dir: string, key: KeyObject): Promise<Verification> {
     throw new FaultFound({ ...check.place, reason: `the end was cut: block ${trusted.block} was signed` });
   }
   if (!check.headSeen) throw badHead('states a checkpoint that is not in the journal');
+  const workers = await verifyWorkers(dir, key, check.workers);
   return {
     intact: true,
     files: kept.length,
@@ -100,6 +102,7 @@ async function verify(dir: string, key: KeyObject): Promise<Verification> {
     unsigned: check.unsigned,
     recovered: check.recovered,
     until: point.time,
+    ...(workers === 0 ? {} : { workers }),
     ...(drop === undefined ? {} : { dropped: droppedBy(drop) }),
   };
 }
@@ -115,44 +118,6 @@ async function trustedStart(dir: string, key: KeyObject): Promise<Start | undefi
 
 function droppedBy({ file, events, until, time, keepMs, config }: Drop): Dropped {
   return { file, events, until, at: time, keepMs, config };
-}
-
-async function checkFile(path: string, check: ChainCheck, newest: boolean): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    check.beginFile(path.slice(path.lastIndexOf('/') + 1));
-    const reader = new LineReader(handle);
-    await checkLines(reader, check);
-    for (let tries = newest ? liveTries : 0; tries > 0 && midBlock(reader, check); tries--) {
-      await delay(liveMs);
-      await checkLines(reader, check);
-    }
-    await check.endFile(reader.rest, (from) => digest(handle, from));
-  } finally {
-    await handle.close();
-  }
-}
-
-function midBlock(reader: LineReader, check: ChainCheck): boolean {
-  return reader.rest.length > 0 || check.unfinished;
-}
-
-async function checkLines(reader: LineReader, check: ChainCheck): Promise<void> {
-  for (let lines = await reader.next(); lines !== undefined; lines = await reader.next()) {
-    for (const line of lines) check.line(line);
-  }
-}
-
-async function digest(handle: FileHandle, from: number): Promise<{ bytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  const chunk = Buffer.alloc(digestBytes);
-  let bytes = 0;
-  for (;;) {
-    const { bytesRead } = await handle.read(chunk, 0, chunk.length, from + bytes);
-    if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
-    hash.update(chunk.subarray(0, bytesRead));
-    bytes += bytesRead;
-  }
 }
 
 function missingFile(number: number, check: ChainCheck): FaultFound {

@@ -12,6 +12,7 @@ const others: Partial<Record<EventType, Severity>> = {
   'identity.restored': 'notice',
   'hold.opened': 'notice',
   'hold.decided': 'notice',
+  'worker.ended': 'notice',
   'journal.dropped': 'notice',
   'journal.recovered': 'warning',
   'journal.replaced': 'error',

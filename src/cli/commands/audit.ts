@@ -43,11 +43,12 @@ function linesOf(result: AuditResult): string[] {
     const where = lines[0] === 0 ? '' : `, lines ${lines[0]} to ${lines[1]}`;
     return [`NOT INTACT: ${visible(file)}, block ${block}${where}: ${visible(reason)}`];
   }
-  const { events, blocks, files, checkpoints, unsigned, recovered, until, dropped } = result;
+  const { events, blocks, files, checkpoints, unsigned, recovered, until, workers = 0, dropped } = result;
   return [
     ...(dropped === undefined ? [] : [droppedLine(dropped)]),
     `intact: ${events} events in ${blocks} blocks and ${files} ${files === 1 ? 'file' : 'files'}, until ${visible(until)}`,
     `signed: ${checkpoints} checkpoints; ${unsigned} blocks behind the newest are chained, and signed soon`,
+    ...(workers === 0 ? [] : [`chains of workers, intact: ${workers}`]),
     ...(recovered === 0 ? [] : [`cut off by a crash, and accounted for: ${recovered}`]),
   ];
 }
