@@ -2,7 +2,9 @@ import * as http from 'node:http';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 import type { Duplex } from 'node:stream';
+import { http2End, type Http2End } from './http2-end.ts';
 import { isLoopback } from './loopback.ts';
+import type { WebRequest, WebResponse } from './web-message.ts';
 
 /** Takes a connection over. What it throws, or rejects with, ends the connection, and is told to `onError`. */
 export type Takeover = (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void | Promise<void>;
@@ -15,6 +17,8 @@ export interface HttpListenerOptions {
   readonly tls: { readonly cert: string; readonly key: string };
   /** What it throws, or rejects with, is answered 500 and told to `onError`. */
   readonly handle: (request: http.IncomingMessage, response: http.ServerResponse) => void | Promise<void>;
+  /** Absent: HTTP/1.1 alone. */
+  readonly http2?: Http2Options;
   /** For WebSockets. Absent: `Upgrade` is ignored, and the request handled as any other. */
   readonly upgrade?: Takeover;
   /** Absent: CONNECT ends the connection. */
@@ -23,6 +27,14 @@ export interface HttpListenerOptions {
   /** From which addresses plain connections are taken. Default: loopback alone. */
   readonly takesPlain?: (address: string | undefined) => boolean;
   readonly limits?: Partial<HttpLimits>;
+}
+
+/** HTTP/2 for clients that ask for it in their TLS handshake (RFC 9113 §3.2). */
+export interface Http2Options {
+  /** On the port itself, or within what CONNECT has become. */
+  readonly on: 'port' | 'tunnels';
+  /** As that of HTTP/1.1. */
+  readonly handle: (request: WebRequest, response: WebResponse) => void | Promise<void>;
 }
 
 export interface HttpLimits {
@@ -83,7 +95,15 @@ const tlsHandshakeRecord = 0x16;
 export async function listenHttp(options: HttpListenerOptions): Promise<HttpListener> {
   const limits = { ...defaultLimits, ...options.limits };
   const web = webServer(options, limits);
-  const secure = secureServer(options.tls, limits, (socket) => web.server.emit('connection', socket));
+  const second = options.http2 && secondServer(options.http2, options, limits);
+  const accept: Accept = (socket) => {
+    if (second !== undefined && socket instanceof tls.TLSSocket && socket.alpnProtocol === 'h2')
+      second.serve(socket);
+    else web.server.emit('connection', socket);
+  };
+  const offers = (on: Http2Options['on']): string[] =>
+    options.http2?.on === on ? ['h2', 'http/1.1'] : ['http/1.1'];
+  const secure = secureServer({ ...options.tls, ALPNProtocols: offers('port') }, limits, accept);
   const takesPlain = options.takesPlain ?? isLoopback;
   const sockets = new Set<net.Socket>();
   const undecided = new Set<net.Socket>();
@@ -104,10 +124,22 @@ export async function listenHttp(options: HttpListenerOptions): Promise<HttpList
   await listening(front, options);
   return {
     port: portOf(front),
-    serve: (socket, end) => serveTunnel(web, socket, end, limits.handshakeMs),
+    serve: (socket, end) =>
+      serveTunnel(accept, offers('tunnels'), socket, { end, timeoutMs: limits.handshakeMs }),
     renew: (context) => secure.setSecureContext({ ...context, ...tlsVersions }),
-    close: (graceMs) => closeGently({ front, web, sockets, undecided, graceMs }),
+    close: (graceMs) => closeGently({ front, web, second, sockets, undecided, graceMs }),
   };
+}
+
+/** Takes a connection that is ready for requests. */
+type Accept = (socket: net.Socket) => void;
+
+function secondServer(
+  { handle }: Http2Options,
+  { onError }: HttpListenerOptions,
+  limits: HttpLimits,
+): Http2End {
+  return http2End(limits, (request, response) => void answer({ handle, onError }, request, response));
 }
 
 interface WebServer {
@@ -139,7 +171,7 @@ function webServer(options: HttpListenerOptions, limits: HttpLimits): WebServer 
       // Its head may have promised to keep the connection; this looks again when the server has let go of it.
       if (draining) setImmediate(() => server.closeIdleConnections());
     });
-    void answer(options, request, response);
+    void answer({ handle: options.handle, onError: options.onError }, request, response);
   });
   // RFC 9110 §10.1.1: whoever handles it says when the body may come. One that does not come would be waited for.
   server.on('checkContinue', (request, response) => {
@@ -181,11 +213,15 @@ function isWebSocket({ method, headers }: http.IncomingMessage): boolean {
 }
 
 /** What `handle` throws at once ends in the same place as what it rejects with. */
-async function answer(
-  { handle, onError }: HttpListenerOptions,
-  request: http.IncomingMessage,
-  response: http.ServerResponse,
+async function answer<Request extends WebRequest, Response extends WebResponse>(
+  it: {
+    readonly handle: (request: Request, response: Response) => void | Promise<void>;
+    readonly onError: HttpListenerOptions['onError'];
+  },
+  request: Request,
+  response: Response,
 ): Promise<void> {
+  const { handle, onError } = it;
   try {
     await handle(request, response);
   } catch (error) {
@@ -208,29 +244,39 @@ async function overtaken(
   }
 }
 
-function serveTunnel(web: WebServer, socket: net.Socket, end: TunnelEnd, timeoutMs: number): void {
+function serveTunnel(
+  accept: Accept,
+  protocols: string[],
+  socket: net.Socket,
+  it: { readonly end: TunnelEnd; readonly timeoutMs: number },
+): void {
+  const { end, timeoutMs } = it;
   if (end.head.length > 0) socket.unshift(end.head);
-  const accept = (connection: net.Socket, isSecure: boolean): void => {
+  const begin = (connection: net.Socket, isSecure: boolean): void => {
     end.begin(connection, isSecure);
-    web.server.emit('connection', connection);
+    accept(connection);
   };
   peek(socket, timeoutMs, (first) => {
-    if (first === tlsHandshakeRecord) return void endTls(socket, end, timeoutMs, accept);
-    accept(socket, false);
+    if (first === tlsHandshakeRecord) return void endTls(socket, { ...it, protocols, begin });
+    begin(socket, false);
     return socket.resume();
   });
 }
 
 function endTls(
   socket: net.Socket,
-  { host, context }: TunnelEnd,
-  timeoutMs: number,
-  accept: (connection: net.Socket, isSecure: boolean) => void,
+  it: {
+    readonly end: TunnelEnd;
+    readonly timeoutMs: number;
+    readonly protocols: string[];
+    readonly begin: TunnelEnd['begin'];
+  },
 ): void {
+  const { host, context } = it.end;
   const secure = new tls.TLSSocket(socket, {
     isServer: true,
     secureContext: context,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: it.protocols,
     // RFC 6066 §3: names only, and no dot at their end.
     SNICallback: (name, answer) => {
       if (name.toLowerCase() === host.toLowerCase()) answer(null, context);
@@ -238,7 +284,7 @@ function endTls(
     },
   });
   const giveUp = (): void => void secure.destroy();
-  const timer = setTimeout(giveUp, timeoutMs);
+  const timer = setTimeout(giveUp, it.timeoutMs);
   secure.on('error', giveUp);
   secure.once('close', () => {
     clearTimeout(timer);
@@ -246,19 +292,21 @@ function endTls(
   });
   secure.once('secure', () => {
     clearTimeout(timer);
-    accept(secure, true);
+    it.begin(secure, true);
+    // HTTP/2 waits for this event, which no socket of a server's emits unless tls.Server has made it.
+    secure.emit('secureConnect');
   });
 }
 
 const tlsVersions = { minVersion: 'TLSv1.2' } as const;
 
 function secureServer(
-  context: { readonly cert: string; readonly key: string },
+  context: { readonly cert: string; readonly key: string; readonly ALPNProtocols: string[] },
   limits: HttpLimits,
-  accept: (socket: tls.TLSSocket) => void,
+  accept: Accept,
 ): tls.Server {
   const secure = tls.createServer(
-    { ...context, ...tlsVersions, ALPNProtocols: ['http/1.1'], handshakeTimeout: limits.handshakeMs },
+    { ...context, ...tlsVersions, handshakeTimeout: limits.handshakeMs },
     accept,
   );
   // A client that breaks off or speaks no TLS we know: its own trouble.
@@ -315,16 +363,18 @@ function portOf(server: net.Server): number {
 async function closeGently(it: {
   front: net.Server;
   web: WebServer;
+  second: Http2End | undefined;
   sockets: ReadonlySet<net.Socket>;
   undecided: ReadonlySet<net.Socket>;
   graceMs: number;
 }): Promise<void> {
-  const { front, web, sockets, undecided, graceMs } = it;
+  const { front, web, second, sockets, undecided, graceMs } = it;
   const closed = new Promise<void>((resolve) => {
     front.close(() => resolve());
   });
   for (const socket of undecided) socket.destroy();
   web.drain();
+  second?.drain();
   const cutOff = setTimeout(() => {
     for (const socket of sockets) socket.destroy();
   }, graceMs);

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
@@ -8,6 +7,7 @@ import type { KeptAnswer } from '../../core/sent.ts';
 import type { HttpTarget } from '../../core/target.ts';
 import type { AnswerMask } from '../../masking/answer.ts';
 import type { EchoFilter } from '../../masking/echo.ts';
+import type { WebResponse } from '../../transport/web-message.ts';
 import { fieldsForClient, fieldValue, type Field } from '../../wire/http/headers.ts';
 import { bodyKind } from '../../wire/http/media-type.ts';
 import type { Asked, Way } from './request.ts';
@@ -35,7 +35,7 @@ const guards: readonly Field[] = [
  * @throws SallyportError `undisclosable` for one that nothing can look into; nothing of it is then sent
  */
 export async function answer(
-  response: ServerResponse,
+  response: WebResponse,
   upstream: Dispatcher.ResponseData,
   parts: AnswerParts,
 ): Promise<readonly Field[]> {
@@ -87,7 +87,7 @@ export async function answer(
 }
 
 /** What was answered to the same request before. */
-export function answerAgain(response: ServerResponse, { status, fields, body }: KeptAnswer): void {
+export function answerAgain(response: WebResponse, { status, fields, body }: KeptAnswer): void {
   const length = body.length === 0 ? [] : [['content-length', String(body.length)] as const];
   response.writeHead(status, heads([...fields, ...length, ['sallyport-repeated', 'true']])).end(body);
 }

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { WebRequest } from '../../transport/web-message.ts';
 
 /** Of a body that is decided on, shown to approvers and recorded as a whole. A larger one streams. */
 export const wholeBodyBytesMax = 1024 * 1024;
@@ -10,9 +10,11 @@ export type RequestBody =
   | { readonly first: readonly Buffer[]; readonly rest: Readable; readonly bytes: number | undefined };
 
 /** Reads what it may, and leaves the rest where it is. Rejects where the client breaks off. */
-export async function readBody(request: IncomingMessage): Promise<RequestBody | undefined> {
+export async function readBody(request: WebRequest): Promise<RequestBody | undefined> {
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
-  if (length === undefined && coding === undefined) return undefined;
+  // In HTTP/2 nothing need say that there is one.
+  const mayCome = length === undefined && coding === undefined;
+  if (mayCome && request.httpVersionMajor === 1) return undefined;
   const bytes = length === undefined ? undefined : Number(length);
   const chunks: Buffer[] = [];
   let sum = 0;
@@ -24,7 +26,7 @@ export async function readBody(request: IncomingMessage): Promise<RequestBody | 
     chunks.push(chunk);
     sum += chunk.length;
   }
-  return { whole: Buffer.concat(chunks) };
+  return mayCome && sum === 0 ? undefined : { whole: Buffer.concat(chunks) };
 }
 
 /** Undefined at the end. */

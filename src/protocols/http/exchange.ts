@@ -12,6 +12,7 @@ import type { RequestCredential } from '../../core/ports.ts';
 import type { KeptAnswer } from '../../core/sent.ts';
 import { EchoFilter } from '../../masking/echo.ts';
 import { JsonStreamError } from '../../masking/json-stream.ts';
+import type { WebRequest, WebResponse } from '../../transport/web-message.ts';
 import { fieldValue } from '../../wire/http/headers.ts';
 import type { ProtocolParts } from '../protocol.ts';
 import { answer, answerAgain } from './answer.ts';
@@ -38,9 +39,9 @@ export interface Shared {
 /** How the requests of a port name their target and say who asks. */
 export interface Door {
   /** @throws SallyportError */
-  asked(request: IncomingMessage): Asked | Promise<Asked>;
+  asked(request: WebRequest): Asked | Promise<Asked>;
   /** What whoever brought no proof of identity is asked for. */
-  challenge(request: IncomingMessage): Challenge;
+  challenge(request: WebRequest): Challenge;
 }
 
 /** RFC 9110 §11.6.1, §11.7.1 */
@@ -53,8 +54,8 @@ export interface Challenge {
 export async function exchange(
   shared: Shared,
   door: Door,
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: WebRequest,
+  response: WebResponse,
 ): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => {
@@ -105,8 +106,8 @@ async function run(
   shared: Shared,
   it: HttpSession,
   asked: Asked,
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: WebRequest,
+  response: WebResponse,
   gone: AbortController,
 ): Promise<void> {
   if (request.headers.expect !== undefined) mayContinue(shared.parts, it.session, asked, response);
@@ -134,7 +135,7 @@ function mayContinue(
   { governor }: ProtocolParts,
   session: HttpSession['session'],
   asked: Asked,
-  response: ServerResponse,
+  response: WebResponse,
 ): void {
   const command = commandIn({ asked, body: undefined, keyed: undefined });
   const refusal = governor.foredoomed(session, command);
@@ -164,7 +165,7 @@ async function send(
   { parts, upstreams }: Shared,
   it: HttpSession,
   sending: Sending,
-  response: ServerResponse,
+  response: WebResponse,
   gone: AbortController,
 ): Promise<void> {
   const { session, masks, detect } = it;
@@ -326,7 +327,9 @@ export function asRefusal(error: unknown): SallyportError {
     });
   }
   const broken =
-    error instanceof Error && 'code' in error && /^(?:UND_ERR|ECONN|EPIPE|HPE_)/.test(String(error.code));
+    error instanceof Error &&
+    'code' in error &&
+    /^(?:UND_ERR|ECONN|EPIPE|HPE_|ERR_HTTP2_)/.test(String(error.code));
   if (broken) {
     return new SallyportError('upstream_unavailable', 'Sallyport: the target broke off its answer', {
       cause: error,
@@ -355,7 +358,7 @@ export function refuseOn(
 /** In the gateway's own words, as at its API. An answer that has begun can only be cut off. */
 function refuse(
   { log }: Pick<ProtocolParts, 'log'>,
-  response: ServerResponse,
+  response: WebResponse,
   error: unknown,
   challenge: Challenge,
 ): void {

@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { listenHttp } from '../../transport/http-listener.ts';
+import type { WebRequest, WebResponse } from '../../transport/web-message.ts';
 import type { Listening, ProtocolParts } from '../protocol.ts';
 import { exchange, type Door } from './exchange.ts';
 import { askedOf } from './request.ts';
@@ -20,8 +20,8 @@ const door: Door = {
 /** Another protocol that is spoken over HTTP on the same port. */
 export interface SideDoor {
   /** Whether this request is for it. */
-  takes(request: IncomingMessage): boolean;
-  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  takes(request: WebRequest): boolean;
+  handle(request: WebRequest, response: WebResponse): Promise<void>;
   /** When its last session has ended. */
   close(): Promise<void>;
 }
@@ -38,13 +38,15 @@ export async function listenForTargets(
     upstreams: new Upstreams(),
     repeats: new Repeats(parts),
   };
+  const handle = (request: WebRequest, response: WebResponse): Promise<void> =>
+    sideDoors.find((side) => side.takes(request))?.handle(request, response) ??
+    exchange(shared, door, request, response);
   const listening = await listenHttp({
     host,
     port,
     tls: parts.tls,
-    handle: (request, response) =>
-      sideDoors.find((side) => side.takes(request))?.handle(request, response) ??
-      exchange(shared, door, request, response),
+    handle,
+    http2: { on: 'port', handle },
     upgrade: (request, socket, head) => upgrade(shared, door, request, socket, head),
     onError: (error) => parts.log.error({ err: error }, 'a request failed'),
   });

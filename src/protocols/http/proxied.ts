@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { SallyportError } from '../../core/errors.ts';
+import type { WebRequest } from '../../transport/web-message.ts';
 import { readAuthority, usualPort } from '../../wire/http/authority.ts';
 import { fieldsOf, fieldValue, type Field } from '../../wire/http/headers.ts';
 import type { ProtocolParts } from '../protocol.ts';
@@ -19,7 +19,7 @@ export interface Tunnel extends Whither {
  */
 export async function askedOfProxy(
   parts: ProtocolParts,
-  request: IncomingMessage,
+  request: WebRequest,
   tunnel: Tunnel | undefined,
 ): Promise<Asked> {
   const { url = '' } = request;
@@ -65,7 +65,7 @@ export function mustName(host: string | undefined, { isSecure, authority }: Whit
 }
 
 /** Names that came twice would be read by some as the first and by some as the last. */
-export function fieldsOnce(request: IncomingMessage, names: readonly string[]): readonly Field[] {
+export function fieldsOnce(request: WebRequest, names: readonly string[]): readonly Field[] {
   const fields = fieldsOf(request.rawHeaders);
   const twice = names.find((name) => fields.filter(([each]) => each.toLowerCase() === name).length > 1);
   if (twice === undefined) return fields;

@@ -6,6 +6,7 @@ import type { Identity } from '../../core/identity.ts';
 import { passesThrough } from '../../core/passthrough.ts';
 import { listenHttp, type HttpListener } from '../../transport/http-listener.ts';
 import type { Leaves } from '../../transport/leaves.ts';
+import type { WebRequest, WebResponse } from '../../transport/web-message.ts';
 import { readAuthority, type Authority } from '../../wire/http/authority.ts';
 import { fieldValue } from '../../wire/http/headers.ts';
 import { revoked } from '../admission.ts';
@@ -47,11 +48,14 @@ export const proxy: Protocol = {
       challenge: ({ socket }) => (tunnels.has(socket) ? tunnelChallenge : proxyChallenge),
     };
     const leaves = await parts.leaves();
+    const handle = (request: WebRequest, response: WebResponse): Promise<void> =>
+      exchange(shared, door, request, response);
     const listening: HttpListener = await listenHttp({
       host,
       port,
       tls: parts.tls,
-      handle: (request, response) => exchange(shared, door, request, response),
+      handle,
+      http2: { on: 'tunnels', handle },
       upgrade: (request, socket, head) => upgrade(shared, door, request, socket, head),
       connect: (request, socket, head) =>
         connect({ shared, tunnels, leaves, listening }, request, socket, head),

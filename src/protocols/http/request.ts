@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { SallyportError } from '../../core/errors.ts';
+import type { WebRequest } from '../../transport/web-message.ts';
 import { fieldsOf, fieldValue, type Field } from '../../wire/http/headers.ts';
 import { requestPath } from '../../wire/http/path.ts';
 
@@ -31,7 +31,7 @@ export interface Asked extends Plain {
 const methods: ReadonlySet<string> = new Set('GET HEAD POST PUT PATCH DELETE OPTIONS'.split(' '));
 
 /** @throws SallyportError `protocol`, `not_found`, `unauthenticated` */
-export function askedOf(request: IncomingMessage): Asked {
+export function askedOf(request: WebRequest): Asked {
   const plain = plainOf(request);
   const [, target, path = '/'] = /^\/t\/([^/]+)(\/.*)?$/.exec(plain.path) ?? [];
   if (target === undefined) {
@@ -47,7 +47,7 @@ export function askedOf(request: IncomingMessage): Asked {
  * `url`: where it says that it goes, in origin form.
  * @throws SallyportError `protocol`
  */
-export function plainOf(request: IncomingMessage, url = request.url ?? ''): Plain {
+export function plainOf(request: WebRequest, url = request.url ?? ''): Plain {
   const { method = '' } = request;
   const fields = fieldsOf(request.rawHeaders);
   const twice = ['host', 'authorization', 'content-type', 'idempotency-key'].find(
@@ -68,7 +68,7 @@ export function plainOf(request: IncomingMessage, url = request.url ?? ''): Plai
   return { method, path: found.path, query: found.query, fields };
 }
 
-export function clientOf({ socket }: IncomingMessage): string {
+export function clientOf({ socket }: WebRequest): string {
   return socket.remoteAddress ?? 'unknown';
 }
 

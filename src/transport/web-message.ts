@@ -1,0 +1,25 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
+
+/** A request as it comes by HTTP/1.1 or HTTP/2; its body is read from it. An `http.IncomingMessage` is one. */
+export interface WebRequest extends Readable {
+  readonly httpVersionMajor: number;
+  readonly method?: string | undefined;
+  /** The request target; in HTTP/2, `:path`. */
+  readonly url?: string | undefined;
+  /** Names and values in turn, as they came; in HTTP/2 without pseudo-header fields, `:authority` as `host`. */
+  readonly rawHeaders: readonly string[];
+  readonly headers: IncomingHttpHeaders;
+  /** The connection, which may carry other requests as well. */
+  readonly socket: Socket;
+}
+
+/** Its answer. An `http.ServerResponse` is one. */
+export interface WebResponse extends Writable {
+  readonly headersSent: boolean;
+  /** `fields`: names and values in turn, or by name. */
+  writeHead(status: number, fields: string[] | Record<string, string>): this;
+  /** RFC 9110 §15.2.1 */
+  writeContinue(): void;
+}
