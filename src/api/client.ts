@@ -7,7 +7,10 @@ import type { EventBody } from './contract/schemas.ts';
 export interface ClientOptions {
   /** `https://gateway:8443` */
   readonly url: string;
-  readonly token: string;
+  /** Absent: of a page, whose browser sends the cookie of its login by itself. */
+  readonly token?: string;
+  /** What a page sends along with whatever changes something: `csrf` of `/me`. */
+  readonly csrf?: () => string | undefined;
   readonly fetch: typeof globalThis.fetch;
 }
 
@@ -109,13 +112,13 @@ type Members = z.output<typeof members>;
 const given = z.object({ params: members, query: members, body: z.unknown().optional() });
 
 async function send(
-  { url, token, fetch }: ClientOptions,
+  { url, fetch, ...options }: ClientOptions,
   route: Route,
   input: unknown,
   signal?: AbortSignal,
 ): Promise<Response> {
   const { params, query, body } = given.parse(input);
-  const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: 'application/json' };
+  const headers: Record<string, string> = { accept: 'application/json', ...proofOf(route, options) };
   if (route.method === 'POST') headers['content-type'] = 'application/json';
   const response = await fetch(addressOf(url, route, params, query), {
     method: route.method,
@@ -130,13 +133,19 @@ async function send(
   throw await refusalIn(response);
 }
 
+function proofOf({ method }: Route, { token, csrf }: Pick<ClientOptions, 'token' | 'csrf'>) {
+  if (token !== undefined) return { authorization: `Bearer ${token}` };
+  const known = method === 'GET' ? undefined : csrf?.();
+  return known === undefined ? undefined : { 'sallyport-csrf': known };
+}
+
 const tokenType = 'urn:ietf:params:oauth:token-type:access_token';
 const ticketBody = z.object({ access_token: z.string(), expires_in: z.number() });
 /** RFC 6749 §5.2. */
 const ticketRefusal = z.object({ error: z.string(), error_description: z.string().default('') });
 
 async function exchange(options: ClientOptions, asked: TicketAsked): Promise<TicketGiven> {
-  const { url, token, fetch } = options;
+  const { url, token = '', fetch } = options;
   const response = await fetch(`${url.replace(/\/+$/, '')}/oauth/token`, {
     method: 'POST',
     headers: { accept: 'application/json' },
