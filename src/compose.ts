@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 
 import { Metrics } from './api/metrics.ts';
@@ -92,8 +93,15 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+export interface GatewayOptions {
+  /** Where the console was built to; absent: where `npm run build` puts it. */
+  readonly consoleDir?: string;
+}
+
+const builtConsoleDir = fileURLToPath(new URL('../dist/console', import.meta.url));
+
 /** Everything that one process of the gateway is made of, started. */
-export async function startGateway(file: string): Promise<Gateway> {
+export async function startGateway(file: string, options: GatewayOptions = {}): Promise<Gateway> {
   const grants = new LiveGrants(clock);
   const inForce = new InForce(await loadConfig(file), clock, grants);
   const { data, listen, journal: recording } = inForce.config;
@@ -202,7 +210,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     journal,
     clock,
     instance,
-    url: (id) => `${baseUrl(inForce.config, ports.http)}/api/v1/approvals/${id}`,
+    url: (id) => `${baseUrl(inForce.config, ports.http)}/approvals/${id}`,
   });
   await holds.withdrawAllWaiting();
   const requests = new StoredRequests({
@@ -212,7 +220,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     clock,
     policy: () => inForce.policy,
     rules: () => inForce.config.rules,
-    url: (id) => `${baseUrl(inForce.config, ports.http)}/api/v1/requests/${id}`,
+    url: (id) => `${baseUrl(inForce.config, ports.http)}/approvals/${id}`,
     notices,
     warn: (facts, message) => log.warn(facts, message),
   });
@@ -288,6 +296,7 @@ export async function startGateway(file: string): Promise<Gateway> {
     seen: store.seen,
     exchange: (request) => exchange.issue(request),
     baseUrl: () => baseUrl(inForce.config, ports.http),
+    consoleDir: options.consoleDir ?? builtConsoleDir,
     approvals: holds,
     requests,
     budgets,

@@ -39,6 +39,8 @@ export interface ApiParts {
   readonly seen: Pick<SeenRecords, 'list'>;
   /** Where the API is reached: `https://gateway:8443`. */
   readonly baseUrl: () => string;
+  /** Where the console was built to. */
+  readonly consoleDir: string;
   /** Decisions that come back from chats. */
   readonly callbacks: Callbacks;
   readonly events: EventSource;

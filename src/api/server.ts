@@ -7,6 +7,7 @@ import { boundedText } from './body.ts';
 import type { Bound } from './bound.ts';
 import { callbacks } from './callbacks.ts';
 import { callerOf } from './caller.ts';
+import { consoleFiles } from './console.ts';
 import { openApi } from './contract/openapi.ts';
 import { apiBase } from './contract/routes.ts';
 import type { ApiEnv } from './env.ts';
@@ -21,7 +22,7 @@ const bodyBytesMax = 1024 * 1024;
 
 const contentPolicy = 'content-security-policy';
 
-/** Nothing here is a page but for signing in, so nothing may run, be framed, be kept or be guessed at; and no other origin is let in. */
+/** Pages say for themselves what they load. Of all else nothing may run, be framed, be kept or be guessed at; and no other origin is let in. */
 const securityHeaders = {
   'cache-control': 'no-store',
   [contentPolicy]: "default-src 'none'; frame-ancestors 'none'",
@@ -30,6 +31,9 @@ const securityHeaders = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
 } as const;
+
+/** A page says for itself what it may load and where its forms go, the console's files how long they keep. */
+const ownSays: readonly string[] = [contentPolicy, 'cache-control'];
 
 export interface Api {
   readonly fetch: (request: Request) => Response | Promise<Response>;
@@ -43,8 +47,8 @@ export function createApi(parts: ApiParts): Api {
   app.use(async (context, next) => {
     await next();
     for (const [name, value] of Object.entries(securityHeaders)) {
-      // A page says for itself what it may load and where its forms go.
-      if (name !== contentPolicy || !context.res.headers.has(name)) context.res.headers.set(name, value);
+      const ownSay = ownSays.includes(name) && context.res.headers.has(name);
+      if (!ownSay) context.res.headers.set(name, value);
     }
   });
   watching(app, parts);
@@ -58,6 +62,7 @@ export function createApi(parts: ApiParts): Api {
     const { method, path } = bound.route;
     app.on(method, `${apiBase}${path}`, (context) => answer(parts, bound, context));
   }
+  consoleFiles(app, parts.consoleDir);
   app.notFound(() => refusalResponse(nothingHere()));
   app.onError((error) => {
     const refusal = refusalOf(error);

@@ -138,7 +138,10 @@ async function signOut(parts: ApiParts, context: Asked): Promise<Response> {
     else await parts.signIn.logins.end(login, 'signed_out');
   }
   if (loginSecret(context) !== undefined) forgetLogin(context);
-  return context.redirect((login && (await farewell(parts))) ?? signedOutPath, 303);
+  const location = (login && (await farewell(parts))) ?? signedOutPath;
+  // A script goes there by itself: no form of the console's leads to another origin.
+  const isScript = context.req.header('accept') === 'application/json';
+  return isScript ? context.json({ location }) : context.redirect(location, 303);
 }
 
 /** A provider that is away must not keep anybody signed in here. */
