@@ -1,0 +1,57 @@
+import { AppShell, Burger } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { Link, Outlet } from '@tanstack/react-router';
+import { KeyList } from './key-list.tsx';
+import { KeysProvider } from './keys.tsx';
+import { Logo } from './logo.tsx';
+import { Myself } from './myself.tsx';
+import { Navigation } from './navigation.tsx';
+import { SignedIn } from './signed-in.tsx';
+import styles from './shell.module.css';
+
+/** What stands around every page. */
+export function Shell() {
+  const [isOpen, { toggle, close }] = useDisclosure(false);
+  return (
+    <KeysProvider>
+      <SignedIn>
+        <a href="#page" className={styles['skip']}>
+          Skip to the page
+        </a>
+        <AppShell
+          header={{ height: { base: 52, sm: 0 } }}
+          navbar={{ width: 216, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+          padding={{ base: 'md', sm: 'xl' }}
+          withBorder={false}
+        >
+          <AppShell.Header hiddenFrom="sm" className={styles['header']}>
+            <Burger opened={isOpen} onClick={toggle} size="sm" aria-label="Pages" aria-expanded={isOpen} />
+            <Brand />
+          </AppShell.Header>
+          <AppShell.Navbar className={styles['navbar']}>
+            <div className={styles['brand']}>
+              <Brand />
+            </div>
+            <Navigation onChosen={close} />
+            <div className={styles['below']}>
+              <Myself />
+            </div>
+          </AppShell.Navbar>
+          <AppShell.Main id="page" tabIndex={-1} className={styles['main']}>
+            <Outlet />
+          </AppShell.Main>
+        </AppShell>
+        <KeyList />
+      </SignedIn>
+    </KeysProvider>
+  );
+}
+
+function Brand() {
+  return (
+    <Link to="/" className={styles['home'] ?? ''}>
+      <Logo />
+      Sallyport
+    </Link>
+  );
+}

@@ -1,0 +1,32 @@
+/** 20 × 20, drawn with a line of 1.6; our own, so that no font or sheet of icons has to be loaded. */
+export const iconPaths = {
+  now: 'M2.5 10h3l2.5-6 4 12 2.5-6h3',
+  approvals: 'M10 2.5l6 2.2v4.8c0 3.7-2.5 6.6-6 8-3.5-1.4-6-4.3-6-8V4.7zM7.3 9.8l2 2 3.6-3.8',
+  sessions: 'M3 4h14v9H3zM7 17h6M10 13v4M6 7l2 1.5L6 10M10 10h3',
+  access: 'M12.5 7.5m-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0M9.6 10.4L3 17M5.4 14.6l2 2',
+  policy: 'M5 2.5h7l3.5 3.5v11.5H5zM12 2.5V6h3.5M7.5 10h5M7.5 13h5',
+  audit: 'M4 4.5h12M4 8.2h12M4 11.8h6M4 15.5h4M12 14l1.8 1.8 3.2-3.6',
+  agents: 'M4 8h12v8H4zM10 8V4.5M8.5 4.5h3M7.5 11.5v1M12.5 11.5v1M2 11v2M18 11v2',
+  check: 'M4.5 10.5l3.5 3.5 7.5-8',
+  cross: 'M5 5l10 10M15 5L5 15',
+  pause: 'M7 5v10M13 5v10',
+  minus: 'M5 10h10',
+  clock: 'M10 10m-7 0a7 7 0 1 0 14 0a7 7 0 1 0-14 0M10 6v4.2l2.8 1.8',
+  warning: 'M10 3l7.5 13.5h-15zM10 8v4M10 14.3v.2',
+  agent: 'M4 8h12v8H4zM10 8V4.5M7.5 11.5v1M12.5 11.5v1',
+  person: 'M10 6.5m-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0M4 16.5c.8-3.2 3-5 6-5s5.2 1.8 6 5',
+  sun: 'M10 10m-3.2 0a3.2 3.2 0 1 0 6.4 0a3.2 3.2 0 1 0-6.4 0M10 2.5v1.5M10 16v1.5M2.5 10H4M16 10h1.5M4.7 4.7l1 1M14.3 14.3l1 1M15.3 4.7l-1 1M5.7 14.3l-1 1',
+  moon: 'M16.5 11.8A7 7 0 0 1 8.2 3.5a7 7 0 1 0 8.3 8.3z',
+  system: 'M3 4h14v9H3zM7 17h6M10 13v4',
+  keys: 'M2.5 5.5h15v9h-15zM5.5 8.5h.1M8.5 8.5h.1M11.5 8.5h.1M14.5 8.5h.1M6.5 11.8h7',
+  leave: 'M8 3.5H4v13h4M12.5 6.5L16 10l-3.5 3.5M16 10H8',
+  copy: 'M7 7h9v9.5H7zM13 7V3.5H4V13h3',
+  search: 'M9 9m-5.5 0a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0-11 0M13 13l4 4',
+  back: 'M12.5 4.5L7 10l5.5 5.5',
+  forward: 'M7.5 4.5L13 10l-5.5 5.5',
+  play: 'M6 4l10 6-10 6z',
+  download: 'M10 3v9.5M6 8.8l4 4 4-4M4 16.5h12',
+  mask: 'M2.5 10c2-3.3 4.5-5 7.5-5s5.5 1.7 7.5 5c-2 3.3-4.5 5-7.5 5s-5.5-1.7-7.5-5zM4 16L16 4',
+} as const;
+
+export type IconName = keyof typeof iconPaths;

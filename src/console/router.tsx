@@ -1,0 +1,66 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { Astray } from './app/astray.tsx';
+import { Broken } from './app/broken.tsx';
+import { Shell } from './app/shell.tsx';
+
+const root = createRootRoute({ component: Shell, notFoundComponent: Astray, errorComponent: Broken });
+
+const now = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/now/page.tsx'), 'NowPage'),
+});
+const approvals = createRoute({
+  getParentRoute: () => root,
+  path: '/approvals',
+  component: lazyRouteComponent(() => import('./pages/approvals/page.tsx'), 'ApprovalsPage'),
+});
+const approval = createRoute({
+  getParentRoute: () => approvals,
+  path: '$id',
+});
+const sessions = createRoute({
+  getParentRoute: () => root,
+  path: '/sessions',
+  component: lazyRouteComponent(() => import('./pages/sessions/page.tsx'), 'SessionsPage'),
+});
+const access = createRoute({
+  getParentRoute: () => root,
+  path: '/access',
+  component: lazyRouteComponent(() => import('./pages/access/page.tsx'), 'AccessPage'),
+});
+const policy = createRoute({
+  getParentRoute: () => root,
+  path: '/policy',
+  component: lazyRouteComponent(() => import('./pages/policy/page.tsx'), 'PolicyPage'),
+});
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('./pages/audit/page.tsx'), 'AuditPage'),
+});
+const agents = createRoute({
+  getParentRoute: () => root,
+  path: '/agents',
+  component: lazyRouteComponent(() => import('./pages/agents/page.tsx'), 'AgentsPage'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    now,
+    approvals.addChildren([approval]),
+    sessions,
+    access,
+    policy,
+    audit,
+    agents,
+  ]),
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
