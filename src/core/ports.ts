@@ -107,6 +107,17 @@ export interface Holds {
   withdraw(ticket: HoldTicket): Promise<void>;
 }
 
+/** That something has changed which other processes of the gateway keep at hand. What it means is read from the store. */
+export type News =
+  | { readonly kind: 'hold'; readonly id: string }
+  | { readonly kind: 'revocations' | 'tickets' | 'grants' };
+
+/** Brings news to every process of the gateway, the own one among them. What is lost, the next look at the store finds. */
+export interface Bus {
+  publish(news: News): void;
+  subscribe(listener: (news: News) => void): void;
+}
+
 /** Tells people outside of what waits for them. */
 export interface Notices {
   /** Never waits and never throws: what cannot be told now is told later. */

@@ -7,6 +7,10 @@ export class Bells {
     for (const listener of this.#listeners.get(id) ?? []) listener();
   }
 
+  ringAll(): void {
+    for (const id of this.#listeners.keys()) this.ring(id);
+  }
+
   /** Calls `listener` at every ring, until the function that it returns is called. */
   listen(id: string, listener: () => void): () => void {
     const listeners = this.#listeners.get(id) ?? new Set();

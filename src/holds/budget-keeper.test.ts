@@ -22,9 +22,14 @@ const use: BudgetUse = {
 class Book {
   readonly loaded: BudgetUse[] = [];
   uses: BudgetUse[] = [];
+  refreshed: readonly BudgetUse[] = [];
 
   load(uses: readonly BudgetUse[]): void {
     this.loaded.push(...uses);
+  }
+
+  refresh(uses: readonly BudgetUse[]): void {
+    this.refreshed = uses;
   }
 
   takeUses(): readonly BudgetUse[] {
@@ -104,4 +109,33 @@ test('keeps the next time what it could not keep, and says so once', async (t) =
   isDown = false;
   await keeper.close();
   assert.deepEqual(await budgets.list(0), [use]);
+});
+
+test('what other processes have kept counts here too, and what could not be looked at is kept once', async (t) => {
+  const { budgets } = await storeIn(t);
+  const book = new Book();
+  const reports: string[] = [];
+  let away = false;
+  const records = {
+    ...budgets,
+    list: (nowMs: number) => (away ? Promise.reject(new Error('away')) : budgets.list(nowMs)),
+  };
+  const now = () => 1_000;
+  const report = (message: string): void => void reports.push(message);
+  const keeper = new BudgetKeeper({ book, records, clock: { now }, report, shared: true });
+  await budgets.add([use]);
+  book.uses = [use];
+  await keeper.keep();
+  assert.deepEqual(book.refreshed, [{ ...use, rows: 10, commands: 4, bytes: 200 }]);
+  away = true;
+  book.uses = [use];
+  await keeper.keep();
+  assert.deepEqual(
+    [book.uses, reports.length],
+    [[], 1],
+    'it is in the store: giving it back would count it twice',
+  );
+  away = false;
+  await keeper.keep();
+  assert.equal(book.refreshed[0]?.rows, 15);
 });

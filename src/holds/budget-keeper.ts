@@ -4,6 +4,7 @@ import type { Clock } from '../core/ports.ts';
 /** Where uses are counted. */
 export interface Counting {
   load(uses: readonly BudgetUse[]): void;
+  refresh(uses: readonly BudgetUse[]): void;
   takeUses(): readonly BudgetUse[];
   giveBack(uses: readonly BudgetUse[]): void;
 }
@@ -18,6 +19,7 @@ export class BudgetKeeper {
   readonly #records: BudgetRecords;
   readonly #clock: Clock;
   readonly #report: (message: string, cause: unknown) => void;
+  readonly #shared: boolean;
   #timer: NodeJS.Timeout | undefined;
   #keeping: Promise<void> = Promise.resolve();
   #pruneAtMs = 0;
@@ -28,11 +30,14 @@ export class BudgetKeeper {
     readonly records: BudgetRecords;
     readonly clock: Clock;
     readonly report: (message: string, cause: unknown) => void;
+    /** Other processes count too: what they have kept counts here from the next time on. */
+    readonly shared?: boolean;
   }) {
     this.#book = it.book;
     this.#records = it.records;
     this.#clock = it.clock;
     this.#report = it.report;
+    this.#shared = it.shared ?? false;
   }
 
   async start(): Promise<void> {
@@ -52,10 +57,12 @@ export class BudgetKeeper {
   }
 
   async #keep(): Promise<void> {
-    const uses = this.#book.takeUses();
+    let uses = this.#book.takeUses();
     try {
       if (uses.length > 0) await this.#records.add(uses);
+      uses = [];
       const nowMs = this.#clock.now();
+      if (this.#shared) this.#book.refresh(await this.#records.list(nowMs));
       if (nowMs >= this.#pruneAtMs) {
         this.#pruneAtMs = nowMs + pruneEveryMs;
         await this.#records.prune(nowMs);

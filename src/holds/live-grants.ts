@@ -16,14 +16,17 @@ export type Grant = Pick<RequestRecord, 'id' | 'key' | 'target' | 'rule' | 'term
 /** The grants in force, at hand so that asking costs nothing. What is over by the clock is never awake. */
 export class LiveGrants implements Grants {
   readonly #clock: Clock;
+  readonly #onChange: () => void;
   readonly #grants = new Map<string, Grant>();
   /** Over, and not yet taken. */
   #over: Grant[] = [];
   #changes = 0;
   #nextEndMs = Number.POSITIVE_INFINITY;
 
-  constructor(clock: Clock) {
+  /** @param onChange told of every grant that begins or ends */
+  constructor(clock: Clock, onChange: () => void = () => undefined) {
     this.#clock = clock;
+    this.#onChange = onChange;
   }
 
   get version(): number {
@@ -87,6 +90,7 @@ export class LiveGrants implements Grants {
       Number.POSITIVE_INFINITY,
       ...[...this.#grants.values()].map(({ untilMs }) => untilMs),
     );
+    this.#onChange();
   }
 }
 

@@ -5,7 +5,7 @@ import { describeEffects } from '../core/effect.ts';
 import { SallyportError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import { isOwn } from '../core/own.ts';
-import type { Clock, Decision, HoldTicket, Holds, Journal, Notices } from '../core/ports.ts';
+import type { Bus, Clock, Decision, HoldTicket, Holds, Journal, Notices } from '../core/ports.ts';
 import { recordedParameters } from '../core/recorded.ts';
 import type { HoldRecord, HoldRecords, HoldState, InstanceRecords } from '../core/records.ts';
 import { eventIdentity, type Session } from '../core/session.ts';
@@ -29,6 +29,8 @@ export interface StoredHoldsOptions {
   readonly url: (id: string) => string;
   /** Absent: nobody is told. */
   readonly notices?: Notices;
+  /** Absent: no other process has clients that wait, or people who decide. */
+  readonly bus?: Bus;
 }
 
 const pageDefault = 100;
@@ -42,6 +44,9 @@ export class StoredHolds implements Holds, Approvals {
 
   constructor(options: StoredHoldsOptions) {
     this.#it = options;
+    options.bus?.subscribe((news) => {
+      if (news.kind === 'hold') this.#bells.ring(news.id);
+    });
     this.#deciding = new Deciding(options);
   }
 
@@ -72,7 +77,12 @@ export class StoredHolds implements Holds, Approvals {
 
   async withdraw({ id }: HoldTicket): Promise<void> {
     await this.#it.records.withdraw(id);
-    this.#bells.ring(id);
+    this.#ring(id);
+  }
+
+  /** Every client that waits looks again: news of another process may have been lost. */
+  lookAgain(): void {
+    this.#bells.ringAll();
   }
 
   /** At start: what clients of a process that died were waiting for never runs. */
@@ -86,7 +96,7 @@ export class StoredHolds implements Holds, Approvals {
 
   async decide(request: Parameters<Approvals['decide']>[0]): Promise<HoldState> {
     const state = await this.#deciding.decide(request);
-    this.#bells.ring(request.approvalId);
+    this.#ring(request.approvalId);
     await this.#tellDecided(request);
     return state;
   }
@@ -119,6 +129,12 @@ export class StoredHolds implements Holds, Approvals {
       throw new SallyportError('not_found', `there is no approval ${id}`);
     }
     return viewOf(hold, this.#it.url(id), this.#it.clock.now(), visibleTo);
+  }
+
+  #ring(id: string): void {
+    const { bus } = this.#it;
+    if (bus === undefined) this.#bells.ring(id);
+    else bus.publish({ kind: 'hold', id });
   }
 
   /** Takes up a hold whose client was told to come back. */

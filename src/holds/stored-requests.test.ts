@@ -11,6 +11,7 @@ import type { Rule } from '../core/rule.ts';
 import { compilePolicy } from '../policy/decide.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
+import { followGrants } from './granted.ts';
 import { LiveGrants } from './live-grants.ts';
 import { StoredRequests } from './stored-requests.ts';
 
@@ -82,6 +83,12 @@ class Scene implements AsyncDisposable {
     return this.grants.awake(who, of, orders);
   }
 
+  /** What another process knows of grants, once it has looked. */
+  async look(grants: LiveGrants): Promise<boolean> {
+    await followGrants(this.#store.requests, grants, () => this.nowMs);
+    return grants.awake(agent, repairs, orders);
+  }
+
   types(): string[] {
     return this.journal.written.map(({ type }) => type);
   }
@@ -128,6 +135,25 @@ describe('a request', () => {
     assert.deepEqual(view.approvers, [{ groups: ['dba'], count: 1 }]);
     assert.equal(view.forMs, hourMs);
     assert.equal(view.warnings.length, 1);
+  });
+
+  test('wakes in other processes too, and ends there', async () => {
+    await using scene = await Scene.set();
+    const elsewhere = new LiveGrants({ now: () => scene.nowMs });
+    const first = await scene.ask();
+    assert.equal(await scene.look(elsewhere), false);
+    await scene.approve(first);
+    assert.equal(await scene.look(elsewhere), true);
+    const { version } = elsewhere;
+    assert.equal(await scene.look(elsewhere), true);
+    assert.equal(elsewhere.version, version, 'nothing has changed');
+    await scene.requests.end({ id: first, by: agent, any: false });
+    assert.equal(await scene.look(elsewhere), false);
+    await scene.approve(await scene.ask());
+    assert.equal(await scene.look(elsewhere), true);
+    scene.nowMs += hourMs;
+    assert.equal(elsewhere.awake(agent, repairs, orders), false, 'the clock ends it everywhere');
+    assert.equal(await scene.look(elsewhere), false);
   });
 
   test('wakes for nobody else, on no other target, for no other rule', async () => {

@@ -18,6 +18,7 @@ import type {
 import type { Rule } from '../core/rule.ts';
 import { eventIdentity } from '../core/session.ts';
 import type { Target } from '../core/target.ts';
+import { everyGrant, grantOf } from './granted.ts';
 import type { Grant, LiveGrants } from './live-grants.ts';
 import { namesOf, samePerson } from './people.ts';
 import { countsFor } from './quorum.ts';
@@ -362,34 +363,6 @@ export class StoredRequests implements Requests {
 }
 
 const notYours = { hint: 'sallyport requests deny ID --because …' };
-
-async function* everyGrant(records: RequestRecords): AsyncIterable<RequestRecord> {
-  let after: string | undefined;
-  for (;;) {
-    const page = await records.list({
-      state: 'granted',
-      ...(after === undefined ? {} : { after }),
-      limit: pageMax,
-    });
-    yield* page;
-    after = page.at(-1)?.id;
-    if (page.length < pageMax) return;
-  }
-}
-
-function grantOf({ id, key, target, rule, terms, untilMs, identity }: RequestRecord): Grant {
-  const { purpose, task } = identity;
-  return {
-    id,
-    key,
-    target,
-    rule,
-    terms,
-    untilMs: untilMs ?? 0,
-    ...(purpose === undefined ? {} : { purpose }),
-    ...(task === undefined ? {} : { task }),
-  };
-}
 
 function isVisible({ identity, approvers }: RequestRecord, to: Identity | undefined): boolean {
   return to === undefined || isOwn(identity, to) || countsFor(approvers, to).length > 0;

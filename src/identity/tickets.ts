@@ -22,33 +22,51 @@ export function isTicket(token: string): boolean {
   return token.startsWith(prefix);
 }
 
+export interface TicketsOptions {
+  readonly records: TicketRecords;
+  readonly dataDir: string;
+  readonly clock: Clock;
+  /** Told of what is in the store, by which other processes go. */
+  readonly onChange?: () => void;
+}
+
 /** The gateway's own short-lived secrets. The store has no secret of any: those come from the key and the id alone. */
 export class Tickets implements TicketBook {
   readonly #records: TicketRecords;
   readonly #clock: Clock;
   readonly #key: Buffer;
+  readonly #onChange: () => void;
   /** Ended early, and since when that is known, oldest first: asked about for every session that lives on one. */
   readonly #ended = new Map<string, number>();
 
-  private constructor(records: TicketRecords, clock: Clock, key: Buffer, ended: readonly string[]) {
-    this.#records = records;
-    this.#clock = clock;
+  private constructor(it: Pick<TicketsOptions, 'records' | 'clock' | 'onChange'>, key: Buffer) {
+    this.#records = it.records;
+    this.#clock = it.clock;
+    this.#onChange = it.onChange ?? (() => undefined);
     this.#key = key;
-    for (const id of ended) this.#ended.set(id, clock.now());
   }
 
   /**
    * With the key in the data folder, which is made on first use.
    * @throws Error where others may read the key, or it is none
    */
-  static async open(it: { records: TicketRecords; dataDir: string; clock: Clock }): Promise<Tickets> {
+  static async open(it: TicketsOptions): Promise<Tickets> {
     const file = join(it.dataDir, 'ticket-key');
     const text = await privateFile(file, () => `${randomBytes(keyBytes).toString('base64')}\n`);
     const key = Buffer.from(text, 'base64');
     if (key.length !== keyBytes) {
       throw new Error(`${file} holds no key; remove it to make a new one (all tickets end)`);
     }
-    return new Tickets(it.records, it.clock, key, await it.records.ended(it.clock.now()));
+    const tickets = new Tickets(it, key);
+    await tickets.refresh();
+    return tickets;
+  }
+
+  /** What was ended since, where another process ends tickets. */
+  async refresh(): Promise<void> {
+    const nowMs = this.#clock.now();
+    this.#forgetEnded(nowMs - ticketMsMax);
+    for (const id of await this.#records.ended(nowMs)) if (!this.#ended.has(id)) this.#ended.set(id, nowMs);
   }
 
   /**
@@ -100,6 +118,7 @@ export class Tickets implements TicketBook {
     for (const id of ids) this.#ended.set(id, nowMs);
     const ended = await this.#records.end(ids, nowMs);
     for (const id of ended) this.#ended.set(id, nowMs);
+    this.#onChange();
     return ended;
   }
 

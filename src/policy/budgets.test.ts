@@ -209,6 +209,16 @@ describe('what is kept', () => {
     assert.deepEqual([after.run()[0], after.run()[0]], ['ok', 'commands']);
   });
 
+  test('in another process counts here once it is kept, beside what is not kept yet', () => {
+    const limits = { commands: 3, rows: 10 };
+    const [here, there] = [new Desk(budget({ limits })), new Desk(budget({ limits }))];
+    here.run();
+    there.run();
+    here.book.refresh(there.book.takeUses());
+    assert.deepEqual([here.run()[0], here.run()[0]], ['ok', 'commands']);
+    assert.equal(here.book.takeUses()[0]?.commands, 2, 'that of the other is not kept again');
+  });
+
   test('that could not be kept is asked for again, and counts meanwhile', () => {
     const desk = new Desk(budget());
     desk.run();

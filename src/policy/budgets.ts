@@ -64,6 +64,11 @@ export class BudgetBook implements Budgets {
     for (const use of uses) this.#counterOf(use).preset(use);
   }
 
+  /** What all processes that count have kept by now, this one among them. */
+  refresh(uses: readonly BudgetUse[]): void {
+    for (const use of uses) this.#counterOf(use).refresh(use);
+  }
+
   spent(session: Session, command: Command, rules: readonly string[]): SallyportError | undefined {
     const counted = this.#counted(session, command, rules);
     return counted && this.#spentOf(counted);

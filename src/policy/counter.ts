@@ -41,6 +41,13 @@ export class Counter {
     for (const unit of ['rows', 'commands', 'bytes'] as const) this.#used[unit] += use[unit];
   }
 
+  /** What all processes have kept; beside it counts what this one has not kept yet. */
+  refresh(kept: Sums): void {
+    for (const unit of ['rows', 'commands', 'bytes'] as const) {
+      this.#used[unit] = kept[unit] + this.#unkept[unit];
+    }
+  }
+
   /** A session's ends with it, and is kept nowhere. */
   takeUse(): BudgetUse | undefined {
     if (!this.#changed || this.expiresAtMs === Infinity) return undefined;
