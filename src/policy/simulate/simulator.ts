@@ -1,0 +1,196 @@
+import type { EventActor, StampedEvent } from '../../core/event.ts';
+import type { MaskName } from '../../core/mask.ts';
+import type { Rule } from '../../core/rule.ts';
+import type { UpstreamTarget } from '../../core/target.ts';
+import { compileRules } from '../applicable.ts';
+import { Again, type Now } from './again.ts';
+import type { ChangedGroup, ChangedMask, Example, Simulation, VerdictKind, Whose } from './change.ts';
+import { gaps } from './gaps.ts';
+import { Groups } from './groups.ts';
+import { likeness } from './likeness.ts';
+import { type Hiding, maskChanges, touched } from './masks.ts';
+import type { PastCommand } from './past.ts';
+import { type LeftOut, PastRecord } from './past-record.ts';
+
+export interface SimulatorOptions {
+  readonly rules: readonly Rule[];
+  readonly targets: ReadonlyMap<string, UpstreamTarget>;
+  /** Commands of this subject alone, or of who acts for somebody under this name. */
+  readonly identity?: string | undefined;
+  readonly target?: string | undefined;
+}
+
+/** So many groups are told apart; of a text this much is an example. */
+const groupsMax = 500;
+const exampleCharsMax = 2_000;
+
+type Known = ReadonlyMap<string, MaskName>;
+const nothing: Known = new Map();
+
+/** What rules would have made of recorded commands, event by event. */
+export class Simulator {
+  readonly #it: SimulatorOptions;
+  readonly #record = new PastRecord();
+  readonly #again: Again;
+  readonly #changes = new Map<string, { was: VerdictKind; now: ChangedGroup['now']; commands: number }>();
+  readonly #groups = new Groups<Omit<ChangedGroup, 'commands' | 'examples'>>(groupsMax);
+  readonly #masks = new Groups<Omit<ChangedMask, 'commands' | 'examples'>>(groupsMax);
+  readonly #leftOut: { [why in LeftOut]?: number } = {};
+  /** Of what was recorded as sensitive, by the very object. */
+  readonly #sensitive = new WeakMap<object, Known>();
+  #commands = 0;
+  #unchanged = 0;
+  #masksUnknown = 0;
+
+  /** @throws ConditionError for a `when` that is no condition */
+  constructor(options: SimulatorOptions) {
+    this.#it = options;
+    this.#again = new Again(compileRules(options.rules), this.#record.grants);
+  }
+
+  /** Takes an event from before the time in question: of these, those of `background` alone matter. */
+  prepare(event: StampedEvent): void {
+    this.#record.take(event);
+  }
+
+  /** The time in question begins; from now on, every event is taken. */
+  begin(): void {
+    this.#record.begin();
+  }
+
+  take(event: StampedEvent): void {
+    const past = this.#record.take(event);
+    if (past === undefined) return;
+    if ('leftOut' in past) {
+      this.#leftOut[past.leftOut] = (this.#leftOut[past.leftOut] ?? 0) + 1;
+    } else if (this.#isSought(past)) {
+      this.#retry(past);
+    }
+  }
+
+  result(): Simulation {
+    return {
+      commands: this.#commands,
+      unchanged: this.#unchanged,
+      leftOut: this.#leftOut,
+      changes: [...this.#changes.values()].toSorted((a, b) => b.commands - a.commands),
+      groups: this.#groups.list(),
+      masks: this.#masks.list(),
+      masksUnknown: this.#masksUnknown,
+      unlisted: this.#groups.unlisted + this.#masks.unlisted,
+    };
+  }
+
+  #isSought({ session: { target, who } }: PastCommand): boolean {
+    if (this.#it.target !== undefined && this.#it.target !== target) return false;
+    if (this.#it.identity === undefined) return true;
+    for (let one: typeof who | undefined = who; one !== undefined; one = one.actor) {
+      if (one.identity.subject === this.#it.identity) return true;
+    }
+    return false;
+  }
+
+  #retry(past: PastCommand): void {
+    this.#commands += 1;
+    const target = this.#it.targets.get(past.session.target);
+    const now =
+      target === undefined ? withoutTarget(past) : this.#again.decide(this.#gapped(past, target), target);
+    if (now.verdict === past.verdict) this.#unchanged += 1;
+    else this.#changed(past, now);
+    if (target !== undefined && past.verdict !== 'deny' && now.verdict !== 'deny') {
+      this.#compareMasks(past, now, target);
+    }
+  }
+
+  /** What is done with columns that were not sensitive then, nobody wrote down. */
+  #gapped(past: PastCommand, target: UpstreamTarget): PastCommand {
+    const then = this.#sensitiveThen(past);
+    const { effects } = past.command;
+    const isSame =
+      then !== undefined && touched(target.sensitive, effects).every((resource) => then.has(resource));
+    if (isSame || target.sensitive.size === 0) return past;
+    return { ...past, missing: new Set([...past.missing, 'uses'] as const) };
+  }
+
+  #sensitiveThen({ sensitive, session: { target } }: PastCommand): Known | undefined {
+    if (sensitive === undefined) return undefined;
+    const ofTarget = sensitive[target];
+    if (ofTarget === undefined) return nothing;
+    let known = this.#sensitive.get(ofTarget);
+    if (known === undefined) this.#sensitive.set(ofTarget, (known = new Map(Object.entries(ofTarget))));
+    return known;
+  }
+
+  #changed(past: PastCommand, now: Now): void {
+    const { session, rules: rulesBefore, verdict: was } = past;
+    const counted = `${was} ${now.verdict}`;
+    const change = this.#changes.get(counted);
+    if (change === undefined) this.#changes.set(counted, { was, now: now.verdict, commands: 1 });
+    else change.commands += 1;
+    const text = likeness(past.command.text, session.protocol);
+    const because = whyOf(now);
+    const key = [counted, keyOf(past), text, rulesBefore.join('\n'), now.rules.join('\n'), because];
+    this.#groups.add(
+      JSON.stringify(key),
+      () => ({
+        was,
+        now: now.verdict,
+        identity: whose(past),
+        target: session.target,
+        text,
+        rulesBefore,
+        rulesNow: now.rules,
+        ...(because === undefined ? {} : { because }),
+      }),
+      () => exampleOf(past),
+    );
+  }
+
+  #compareMasks(past: PastCommand, now: Now, target: UpstreamTarget): void {
+    const { effects } = past.command;
+    const sensitive = this.#sensitiveThen(past);
+    const reveals = now.verdict === 'unknown' ? undefined : now.reveals;
+    if (sensitive === undefined || past.reveals === undefined || reveals === undefined) {
+      const sought = [sensitive ?? nothing, target.sensitive];
+      if (sought.some((each) => touched(each, effects).length > 0)) this.#masksUnknown += 1;
+      return;
+    }
+    const before: Hiding = { sensitive, reveals: past.reveals };
+    for (const change of maskChanges(effects, before, { sensitive: target.sensitive, reveals })) {
+      this.#masks.add(
+        JSON.stringify([keyOf(past), change]),
+        () => ({ ...change, target: target.name, identity: whose(past) }),
+        () => exampleOf(past),
+      );
+    }
+  }
+}
+
+function withoutTarget({ session: { target } }: PastCommand): Now {
+  return { verdict: 'deny', rules: [], because: `There is no target ${target} any more.`, reveals: [] };
+}
+
+function whyOf(now: Now): string | undefined {
+  if (now.verdict === 'unknown') {
+    const missing = [...now.missing].map((gap) => gaps[gap]);
+    return `The record does not tell ${missing.join(', or ')}.`;
+  }
+  return now.because;
+}
+
+function keyOf({ session: { target, who } }: PastCommand): string {
+  const { issuer, subject } = who.identity;
+  return JSON.stringify([target, issuer, subject, who.actor?.identity.subject]);
+}
+
+function whose({ session: { who } }: PastCommand): Whose {
+  return actorOf(who.identity);
+}
+
+function actorOf({ subject, issuer, kind, actor }: EventActor): Whose {
+  return { subject, issuer, kind, ...(actor === undefined ? {} : { actor: actorOf(actor) }) };
+}
+
+function exampleOf({ session, seq, time, command: { text } }: PastCommand): Example {
+  return { session: session.id, seq, time, text: text.slice(0, exampleCharsMax) };
+}
