@@ -59,6 +59,7 @@ import { commandOfText } from './protocols/http/command.ts';
 import { commandWithoutCatalog } from './protocols/postgres/interpret.ts';
 import type { ProtocolParts, SessionBook } from './protocols/protocol.ts';
 import { protocols } from './protocols/registry.ts';
+import { SimulationThread } from './simulate.ts';
 import { Sinks } from './sinks/sinks.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
@@ -279,6 +280,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     baseUrl: () => baseUrl(inForce.config, ports.http),
     resolveSecret: secretResolver(dirname(inForce.config.file)),
   });
+  const simulations = new SimulationThread();
   let ready = false;
   /** The API's own, so that explaining holds up no session; made when first asked for. */
   let analyst: Analyst | undefined;
@@ -328,6 +330,8 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
           : commandWithoutCatalog(await (analyst ??= new Analyst()).analyse(text));
       return explain(inForce.config.rules, { identity, target, command, nowMs: clock.now(), grants });
     },
+    simulate: (question, signal) =>
+      simulations.run({ ...question, dir: journalDir, file: inForce.config.file }, signal),
     checkpoint: () => checkpointIn(join(data, 'journal')),
     ready: () => ready,
     onError: (error) => log.error({ err: error }, 'the API'),
@@ -431,6 +435,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
       live.endAll(new SallyportError('shutting_down', 'Sallyport is shutting down'));
       for (const close of closers) await close();
       await analyst?.close();
+      await simulations.close();
       await reaper.stop();
       await leases.close();
       await notices.close();

@@ -1,5 +1,5 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 
 import { explainedBody } from './api/explained.ts';
 import type { Local } from './cli/local.ts';
@@ -20,6 +20,7 @@ import { explain } from './policy/explain.ts';
 import { Analyst } from './protocols/postgres/analyst.ts';
 import { commandOfText } from './protocols/http/command.ts';
 import { commandWithoutCatalog } from './protocols/postgres/interpret.ts';
+import { simulate } from './simulate.ts';
 import { ownAuthority } from './transport/certificates.ts';
 
 /** Their limits alone: what is left of them, the running gateway knows. */
@@ -86,6 +87,22 @@ export const local: Local = {
     } finally {
       await analyst.close();
     }
+  },
+
+  async simulate(file, { data, ...scope }) {
+    const config = await loadConfig(file).catch((error: unknown) => {
+      if (error instanceof ConfigRefused && !error.unreadable) return error;
+      throw error;
+    });
+    if (config instanceof ConfigRefused) return { problems: config.errors, warnings: [] };
+    const dir = join(data === undefined ? config.data : resolve(data), 'journal');
+    await stat(dir).catch((cause: unknown) => {
+      throw new SallyportError('not_found', `there is no record in ${dir}`, {
+        hint: "Name the gateway's data folder with --data, or ask the gateway with --url.",
+        cause,
+      });
+    });
+    return simulate({ ...scope, dir, file: config.file, text: await readFile(config.file, 'utf8') });
   },
 
   async issueToken(file, request) {

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { mayImport } from './fixtures/rooms.ts';
 
 /** Files that stand above the folders: they wire everything together. */
-const roots = new Set(['main.ts', 'compose.ts', 'local.ts']);
+const roots = new Set(['main.ts', 'compose.ts', 'local.ts', 'simulate.ts', 'simulate-worker.ts']);
 
 /** Rooms without I/O, clock, randomness or environment: those come in as arguments. */
 const pureRooms = new Set(['core', 'wire', 'policy', 'masking']);

@@ -38,6 +38,10 @@ const samples: Readonly<Record<RouteName, Sample>> = {
   revoke: { path: '/revocations', body: { subject: 'crew-7', because: 'went mad' } },
   restore: { path: `/revocations/${encodeURIComponent('system:a/b%2Fç d')}` },
   explain: { path: '/explain', body: { target: 'orders', text: 'SELECT 1' } },
+  simulate: {
+    path: '/policy/simulate',
+    body: { config: 'rules: []', since: '2026-11-23T09:00:00Z', limit: 5 },
+  },
   checkpoint: { path: '/audit/checkpoint' },
   searchEvents: { path: '/events?subject=crew-7&verdict=allow&since=2026-11-23T09:00:00Z&after=9&limit=10' },
   streamEvents: { path: '/stream?after=0&follow=false' },

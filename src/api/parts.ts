@@ -12,6 +12,7 @@ import type { GatewayTarget, UpstreamTarget } from '../core/target.ts';
 import type { SeenRecords } from '../core/seen.ts';
 import type { IssuedTicket, TicketBook, TicketRequest } from '../core/tickets.ts';
 import type { Verdict } from '../core/verdict.ts';
+import type { Simulated } from './contract/schemas/policy.ts';
 
 /** What the API is given. */
 export interface ApiParts {
@@ -47,6 +48,8 @@ export interface ApiParts {
   readonly record: RecordSource;
   /** @throws SallyportError `syntax`, `too_large` */
   readonly explain: (question: ExplainQuestion) => Promise<Explanation>;
+  /** @throws SallyportError `limit_requests` while another one runs, or where it takes too long */
+  readonly simulate: (question: SimulationQuestion, signal: AbortSignal) => Promise<Simulated>;
   /** The newest signed end of the journal; undefined before there is one. */
   readonly checkpoint: () => Promise<Checkpoint | undefined>;
   /** Whether every listener accepts. */
@@ -104,6 +107,18 @@ export interface ExplainQuestion {
   readonly identity: Identity;
   readonly target: UpstreamTarget;
   readonly text: string;
+}
+
+/** What another configuration would have made of the record. Times as the journal writes them. */
+export interface SimulationQuestion {
+  /** The whole file. */
+  readonly text: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly identity?: string;
+  readonly target?: string;
+  /** How many groups are told at most. */
+  readonly limit: number;
 }
 
 /** What `policy/explain` answers. */

@@ -1,3 +1,4 @@
+import type { Simulated } from '../api/contract/schemas/policy.ts';
 import type { Asked, Explained } from '../api/contract/schemas.ts';
 
 /**
@@ -10,6 +11,8 @@ export interface Local {
   /** Never throws for what is wrong in the file: that is `problems`. */
   check(config: string): Promise<Checked>;
   explain(config: string, question: ExplainRequest): Promise<Explained>;
+  /** What is wrong in the file is in `problems`. Times as the journal writes them. */
+  simulate(config: string, request: SimulateRequest): Promise<Simulated>;
   /** The JWT alone. */
   issueToken(config: string, request: IssueRequest): Promise<string>;
   /** PEM of the gateway's own authority, made if it is not there yet. */
@@ -51,6 +54,16 @@ export interface ExplainRequest {
   readonly target: string;
   readonly text: string;
   readonly as: Asked;
+}
+
+export interface SimulateRequest {
+  /** The gateway's data folder; absent: that of the configuration. */
+  readonly data?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly identity?: string;
+  readonly target?: string;
+  readonly limit: number;
 }
 
 export interface IssueRequest {

@@ -12,6 +12,7 @@ import { request, requests } from './commands/requests.ts';
 import { restore, revoke } from './commands/revocations.ts';
 import { search } from './commands/search.ts';
 import { kill, sessions } from './commands/sessions.ts';
+import { simulate } from './commands/simulate.ts';
 import { serve } from './commands/serve.ts';
 import { token } from './commands/token.ts';
 import { whoami } from './commands/whoami.ts';
@@ -24,6 +25,7 @@ const commands = [
   check,
   ca,
   explain,
+  simulate,
   login,
   logout,
   whoami,

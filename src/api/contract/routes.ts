@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { none } from './route.ts';
 import type { Right, Route } from './route.ts';
 import * as loginSchemas from './schemas/logins.ts';
+import * as policySchemas from './schemas/policy.ts';
 import * as recordSchemas from './schemas/record.ts';
 import * as requestSchemas from './schemas/requests.ts';
 import * as agentSchemas from './schemas/agents.ts';
@@ -252,6 +253,16 @@ export const routes = {
     right: { kind: 'read', action: 'explain', resource: 'policy' },
     body: schemas.explain,
     response: schemas.explained,
+  },
+  simulate: {
+    ...plain,
+    method: 'POST',
+    path: '/policy/simulate',
+    summary: 'What another configuration would have made of the recorded commands. Nothing of it is kept.',
+    needs: 'right',
+    right: { kind: 'read', action: 'simulate', resource: 'policy' },
+    body: policySchemas.simulate,
+    response: policySchemas.simulated,
   },
   checkpoint: {
     ...plain,

@@ -3,6 +3,7 @@ import type { StampedEvent } from '../../core/event.ts';
 import { seesItsTicketAlone } from '../../core/own.ts';
 import { answering, streaming } from '../bound.ts';
 import { routes } from '../contract/routes.ts';
+import { journalTime } from '../journal-time.ts';
 import { lackingRight } from '../rights.ts';
 
 export const searchEvents = answering(routes.searchEvents, async (parts, { caller, all, query }) => {
@@ -44,11 +45,6 @@ export const reindex = answering(routes.reindex, async (parts) => {
   parts.record.reindex();
   return { started: true as const };
 });
-
-/** As the journal writes it, so that texts compare as times do. */
-function journalTime(text: string): string {
-  return new Date(text).toISOString();
-}
 
 /** Whoever comes with a cursor must not lose events without a word. */
 function mustBeThere(

@@ -48,6 +48,9 @@ export interface ChangedMask {
 
 /** What other rules would have made of the record. */
 export interface Simulation {
+  /** Times of the first and the last of these commands; null where there was none. */
+  readonly from: string | null;
+  readonly to: string | null;
   /** Commands that were decided again. */
   readonly commands: number;
   readonly unchanged: number;

@@ -22,7 +22,7 @@ export interface SimulatorOptions {
 
 /** So many groups are told apart; of a text this much is an example. */
 const groupsMax = 500;
-const exampleCharsMax = 2_000;
+const exampleCharsMax = 500;
 
 type Known = ReadonlyMap<string, MaskName>;
 const nothing: Known = new Map();
@@ -38,6 +38,8 @@ export class Simulator {
   readonly #leftOut: { [why in LeftOut]?: number } = {};
   /** Of what was recorded as sensitive, by the very object. */
   readonly #sensitive = new WeakMap<object, Known>();
+  #from: string | null = null;
+  #to: string | null = null;
   #commands = 0;
   #unchanged = 0;
   #masksUnknown = 0;
@@ -68,16 +70,25 @@ export class Simulator {
     }
   }
 
-  result(): Simulation {
+  /** @param limit how many groups are told at most */
+  result(limit = groupsMax): Simulation {
+    const groups = this.#groups.list();
+    const masks = this.#masks.list();
+    const cut = [...groups.slice(limit), ...masks.slice(limit)];
     return {
+      from: this.#from,
+      to: this.#to,
       commands: this.#commands,
       unchanged: this.#unchanged,
       leftOut: this.#leftOut,
       changes: [...this.#changes.values()].toSorted((a, b) => b.commands - a.commands),
-      groups: this.#groups.list(),
-      masks: this.#masks.list(),
+      groups: groups.slice(0, limit),
+      masks: masks.slice(0, limit),
       masksUnknown: this.#masksUnknown,
-      unlisted: this.#groups.unlisted + this.#masks.unlisted,
+      unlisted: cut.reduce(
+        (sum, { commands }) => sum + commands,
+        this.#groups.unlisted + this.#masks.unlisted,
+      ),
     };
   }
 
@@ -92,6 +103,8 @@ export class Simulator {
 
   #retry(past: PastCommand): void {
     this.#commands += 1;
+    this.#from ??= past.time;
+    this.#to = past.time;
     const target = this.#it.targets.get(past.session.target);
     const now =
       target === undefined ? withoutTarget(past) : this.#again.decide(this.#gapped(past, target), target);
