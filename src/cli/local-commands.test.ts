@@ -188,3 +188,52 @@ test('errors of a configuration are told place by place', async () => {
     'error: s.yaml:12:5: unknown key "x" (drop it)\ns.yaml:13:5: odd ^[[2J name (drop it)\n',
   );
 });
+
+test('simulate tells what would change, by what, and where to look', async () => {
+  const local = new FakeLocal();
+  const { code, stdout } = await sallyport(['simulate', '--config', 'new.yaml', '--since', '1h'], { local });
+  assert.equal(code, 1);
+  assert.deepEqual(local.asked, [['simulate', 'new.yaml', { limit: 50, since: '2026-11-23T09:00:00.000Z' }]]);
+  assert.equal(
+    stdout,
+    [
+      '5 commands from 2026-11-23T09:00:00.000Z to 2026-11-23T09:59:00.000Z: 3 as they were',
+      'left out, for rules did not decide them: 1 syntax',
+      '  allow -> deny: 1 command',
+      '  allow -> cannot tell: 1 command',
+      '',
+      'allow -> deny  1 command  agent crew-7 on orders',
+      '  DELETE FROM orders WHERE id = 0',
+      '  rules: "crews write"; now "no deletes"',
+      '  Ask the \\u{202e}dba.',
+      '  2026-11-23T09:59:01.000Z  sallyport replay session-1  DELETE FROM orders WHERE id = 7',
+      '',
+      'newly masked  public.users.email on orders (in clear, now email)  1 command  agent crew-7',
+      '',
+      '2 more changes are not listed: --limit, --identity, --target',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('simulate ends with 0 where nothing would change', async () => {
+  const local = new FakeLocal();
+  local.answers.simulate = async () => ({
+    problems: [],
+    warnings: [],
+    simulation: {
+      from: null,
+      to: null,
+      commands: 0,
+      unchanged: 0,
+      leftOut: {},
+      changes: [],
+      groups: [],
+      masks: [],
+      masksUnknown: 0,
+      unlisted: 0,
+    },
+  });
+  const { code, stdout } = await sallyport(['simulate'], { local });
+  assert.deepEqual([code, stdout], [0, 'no commands are on record there\n']);
+});
