@@ -103,7 +103,7 @@ function target(name: string, entry: TargetEntry, file: ConfigFile, folder: stri
   if (entry.http === undefined) {
     return { ...place, protocol: 'postgres', address: address(entry, folder), credential: credential(entry) };
   }
-  const { url, networks, ca } = entry.http;
+  const { url, networks, ca, http2 } = entry.http;
   const { certificate } = entry.credential;
   const uninspected = entry.uninspected ?? (place.sensitive.size > 0 ? 'refuse' : 'pass');
   return {
@@ -112,6 +112,7 @@ function target(name: string, entry: TargetEntry, file: ConfigFile, folder: stri
     address: {
       url: url.replace(/\/+$/, ''),
       networks,
+      http2,
       uninspected,
       ...(ca === undefined ? {} : { caFile: resolve(folder, ca) }),
       ...(certificate === undefined

@@ -106,6 +106,13 @@ function checkHttp(
       'put secrets into credential',
     );
   }
+  if (http.http2 && url.protocol === 'https:') {
+    source.refuse(
+      [...path, 'http', 'http2'],
+      'http2 is for targets without TLS',
+      'leave it out: the handshake says it',
+    );
+  }
   for (const [i, network] of http.networks.entries()) {
     if (!isNetwork(network))
       source.refuse([...path, 'http', 'networks', i], `"${network}" is no range of addresses`);

@@ -81,6 +81,11 @@ const refusals: readonly [title: string, text: string, error: string][] = [
     '1:30: url has more than scheme, host, port and path (put secrets into credential)',
   ],
   [
+    'HTTP/2 of a target with TLS',
+    'targets: { b: { http: { url: "https://api", http2: true } } }',
+    '1:52: http2 is for targets without TLS (leave it out: the handshake says it)',
+  ],
+  [
     'a range that is none',
     'targets: { b: { http: { url: "https://api", networks: [10.0.0.0/40] } } }',
     '1:56: "10.0.0.0/40" is no range of addresses',

@@ -201,6 +201,10 @@ const http = z
       .array(network)
       .default([])
       .describe('Ranges that its name may resolve to, beside public addresses: 10.0.0.0/8.'),
+    http2: z
+      .boolean()
+      .default(false)
+      .describe('It speaks HTTP/2 without TLS. With https, the handshake says whether it does.'),
   })
   .describe('An HTTP API.');
 

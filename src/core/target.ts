@@ -45,6 +45,8 @@ export interface HttpAddress {
   readonly certificate?: { readonly certFile: string; readonly keyFile: string };
   /** Ranges (`10.0.0.0/8`) that its name may resolve to, beside public addresses. */
   readonly networks: readonly string[];
+  /** It speaks HTTP/2 without being asked in a TLS handshake (RFC 9113 §3.3). */
+  readonly http2?: boolean;
   /** What becomes of an answer that nothing can look into. */
   readonly uninspected: 'refuse' | 'pass';
 }

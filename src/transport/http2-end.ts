@@ -137,6 +137,7 @@ class Http2Request extends http2.Http2ServerRequest implements WebRequest {
 
 class Http2Response extends Writable implements WebResponse {
   readonly #stream: http2.ServerHttp2Stream;
+  #trailers: Record<string, string> = {};
 
   constructor(stream: http2.ServerHttp2Stream) {
     super();
@@ -144,6 +145,7 @@ class Http2Response extends Writable implements WebResponse {
     // Whoever waits for its end is told by that; nobody need listen.
     this.on('error', () => undefined);
     stream.once('close', () => this.destroy());
+    stream.once('wantTrailers', () => stream.sendTrailers(this.#trailers));
   }
 
   get headersSent(): boolean {
@@ -152,8 +154,12 @@ class Http2Response extends Writable implements WebResponse {
 
   writeHead(status: number, fields: string[] | Record<string, string>): this {
     const list = Array.isArray(fields) ? fields : Object.entries(fields).flat();
-    this.#stream.respond([':status', String(status), ...list]);
+    this.#stream.respond([':status', String(status), ...list], { waitForTrailers: true });
     return this;
+  }
+
+  addTrailers(fields: Record<string, string>): void {
+    this.#trailers = fields;
   }
 
   writeContinue(): void {
@@ -166,7 +172,7 @@ class Http2Response extends Writable implements WebResponse {
 
   override _final(done: (error?: Error | null) => void): void {
     const stream = this.#stream;
-    if (!stream.headersSent) stream.respond([':status', '200']);
+    if (!stream.headersSent) this.writeHead(200, []);
     stream.end((error?: Error) => {
       done(error);
       // RFC 9113 §8.1: the rest of a request that was answered before it had come is not wanted.

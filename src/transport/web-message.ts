@@ -20,6 +20,8 @@ export interface WebResponse extends Writable {
   readonly headersSent: boolean;
   /** `fields`: names and values in turn, or by name. */
   writeHead(status: number, fields: string[] | Record<string, string>): this;
+  /** Fields behind the body, before its end; left out where they cannot be sent. */
+  addTrailers(fields: Record<string, string>): void;
   /** RFC 9110 §15.2.1 */
   writeContinue(): void;
 }

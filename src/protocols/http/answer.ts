@@ -8,7 +8,7 @@ import type { HttpTarget } from '../../core/target.ts';
 import type { AnswerMask } from '../../masking/answer.ts';
 import type { EchoFilter } from '../../masking/echo.ts';
 import type { WebResponse } from '../../transport/web-message.ts';
-import { fieldsForClient, fieldValue, type Field } from '../../wire/http/headers.ts';
+import { fieldsForClient, fieldValue, trailersForClient, type Field } from '../../wire/http/headers.ts';
 import { bodyKind } from '../../wire/http/media-type.ts';
 import type { Asked, Way } from './request.ts';
 import { seenBody } from './seen-body.ts';
@@ -71,19 +71,40 @@ export async function answer(
     throw uninspected(fieldValue(all, 'content-type'));
   }
   const isShort = Number(fieldValue(all, 'content-length') ?? Infinity) <= shortBytesMax;
+  const takesTrailers = /(?:^|[\s,])trailers\s*(?:,|$)/i.test(fieldValue(asked.fields, 'te') ?? '');
+  const trailers = (): readonly Field[] =>
+    takesTrailers ? cleanTrailers(upstream.trailers, digests, parts) : [];
   const waits = isShort || (changes && (kind === 'json' || kind === 'text'));
   const [first, second] = waits ? [await chunks.next(), await chunks.next()] : [];
   if (first !== undefined && second?.done === true) {
     const bytes = first.value ?? Buffer.alloc(0);
-    response.writeHead(status, heads([...fields, ['content-length', String(bytes.length)]]));
+    const last = trailers();
+    // A length would leave no room for trailers (RFC 9112 §7.1.2).
+    const length = last.length > 0 ? [] : [['content-length', String(bytes.length)] as const];
+    response.writeHead(status, heads([...fields, ...length]));
+    if (last.length > 0) response.addTrailers(Object.fromEntries(last));
     // A short text goes with the head, in one write; each byte of it is one character of Latin-1.
     if (bytes.length <= shortBytesMax) response.end(bytes.toString('latin1'), 'latin1');
     else response.end(bytes);
     return fields;
   }
   response.writeHead(status, heads(fields));
-  await pipeline(Readable.from(behind([first, second], chunks), { objectMode: false }), response);
+  const rest = (async function* () {
+    yield* behind([first, second], chunks);
+    response.addTrailers(Object.fromEntries(trailers()));
+  })();
+  await pipeline(Readable.from(rest, { objectMode: false }), response);
   return fields;
+}
+
+function cleanTrailers(
+  trailers: Readonly<Record<string, string | string[]>>,
+  digests: ReadonlySet<string>,
+  { mask, echo, seen }: AnswerParts,
+): Field[] {
+  return trailersForClient(fieldsOfAnswer(trailers))
+    .filter(([name]) => !digests.has(name))
+    .map(([name, value]) => [name, cleaned(value, { mask, echo, seen })]);
 }
 
 /** What was answered to the same request before. */
@@ -126,7 +147,6 @@ function changedFields(
   all: readonly Field[],
   it: { digests: ReadonlySet<string>; decoded: boolean; target: HttpTarget; parts: AnswerParts },
 ): Field[] {
-  const { mask, echo, seen } = it.parts;
   return fieldsForClient(all)
     .filter(([name]) => !it.digests.has(name) && !(it.decoded && name === 'content-encoding'))
     .map(([name, value]): Field => {
@@ -134,10 +154,14 @@ function changedFields(
         name === 'location' || name === 'content-location'
           ? localPlace(value, it.target, it.parts.asked.way)
           : value;
-      const found = mask.text?.apply(place);
-      seen.masked += found?.found ?? 0;
-      return [name, echo.text(found?.text ?? place).text];
+      return [name, cleaned(place, it.parts)];
     });
+}
+
+function cleaned(value: string, { mask, echo, seen }: Pick<AnswerParts, 'mask' | 'echo' | 'seen'>): string {
+  const found = mask.text?.apply(value);
+  seen.masked += found?.found ?? 0;
+  return echo.text(found?.text ?? value).text;
 }
 
 /** The target's own addresses, as the client reaches them. */

@@ -77,7 +77,7 @@ function untouched({ host, port, text: name }: Authority): HttpTarget {
     labels: {},
     sensitive: new Map(),
     detect: [],
-    address: { url: `https://${host}:${port}`, networks: [], uninspected: 'pass' },
+    address: { url: `https://${host}:${port}`, networks: [], http2: false, uninspected: 'pass' },
     credential: { kind: 'http', headers: {}, query: {} },
     valueLabels: new Map(),
   };

@@ -95,9 +95,9 @@ export class Upstreams {
   #place(address: HttpAddress): Place {
     const known = this.#places.get(address);
     if (known !== undefined) return known;
-    const { url, caFile, certificate, networks } = address;
+    const { url, caFile, certificate, networks, http2 } = address;
     const base = new URL(url);
-    const key = JSON.stringify([base.origin, caFile, certificate, networks]);
+    const key = JSON.stringify([base.origin, caFile, certificate, networks, http2]);
     const pool = this.#pool(key, () => poolFor(base, address, true));
     const place = { pool, root: base.pathname === '/' ? '' : base.pathname, options: { base, key } };
     this.#places.set(address, place);
@@ -130,14 +130,17 @@ export function requestFields(
   return fields;
 }
 
-function poolFor(base: URL, { caFile, certificate, networks }: HttpAddress, allowH2: boolean): Pool {
+function poolFor(base: URL, { caFile, certificate, networks, http2 }: HttpAddress, allowH2: boolean): Pool {
+  const useH2c = allowH2 && http2 === true;
   return new Pool(base.origin, {
     allowH2,
+    ...(useH2c ? { h2Options: { useH2c } } : {}),
     connections: connectionsMax,
     pipelining: 1,
     headersTimeout: answerTimeoutMs,
     bodyTimeout: answerTimeoutMs,
     connect: {
+      ...(useH2c ? { useH2c } : {}),
       timeout: connectTimeoutMs,
       lookup: guardedLookup(base.hostname, networks),
       ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fieldsForClient, fieldsForUpstream, fieldsOf, fieldValue, type Field } from './headers.ts';
+import {
+  fieldsForClient,
+  fieldsForUpstream,
+  fieldsOf,
+  fieldValue,
+  type Field,
+  trailersForClient,
+} from './headers.ts';
 import { bodyKind } from './media-type.ts';
 
 function names(fields: readonly Field[]): string[] {
@@ -43,6 +50,17 @@ describe('header fields of a client', () => {
     ];
     assert.deepEqual(fieldsForUpstream(fields), [['Accept', '*/*']]);
   });
+});
+
+test('trailer fields that say what a message is, or where it goes, do not go back', () => {
+  const dropped =
+    'Content-Type Content-Encoding Content-Length Location Cache-Control Vary Set-Cookie Transfer-Encoding ETag Host ' +
+    'Authorization Trailer Access-Control-Allow-Origin Content-Security-Policy Link Refresh';
+  const fields = [...dropped.split(' '), 'Server-Timing', 'Grpc-Status', 'X-Sum'].map((name): Field => [
+    name,
+    'x',
+  ]);
+  assert.deepEqual(names(trailersForClient(fields)), ['Server-Timing', 'Grpc-Status', 'X-Sum']);
 });
 
 describe('header fields of an upstream', () => {

@@ -43,6 +43,17 @@ export function fieldsForClient(fields: readonly Field[]): Field[] {
   return endToEnd(fields).filter(([name]) => goesBack(name));
 }
 
+/**
+ * What of an upstream's trailer fields goes back (RFC 9110 §6.5.1): none that says what the message is, where it goes, who
+ * may see it or for how long it is good, for that was decided without them.
+ */
+export function trailersForClient(fields: readonly Field[]): Field[] {
+  return fieldsForClient(fields).filter(([name]) => !inHeadOnly.test(name.toLowerCase()));
+}
+
+const inHeadOnly =
+  /^(?:content-.*|location|refresh|link|cache-control|expires|age|vary|date|pragma|warning|retry-after|allow|host|authorization|cookie2?|range|accept-.*|expect|max-forwards|if-.*|etag|last-modified|sourcemap|x-sourcemap|cf-.*|surrogate-.*)$/;
+
 /** Without those of the connection, whatever the Connection field adds to them. */
 function endToEnd(fields: readonly Field[]): Field[] {
   const named = new Set(hopByHop);
