@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path';
 
 import { explainedBody } from './api/explained.ts';
 import type { Local } from './cli/local.ts';
-import { baseUrl, clock, startGateway } from './compose.ts';
+import { startGateway } from './compose.ts';
+import { baseUrl } from './compose/addresses.ts';
+import { clock } from './compose/clock.ts';
 import type { Config } from './config/config.ts';
 import { ConfigRefused } from './config/error.ts';
 import { loadConfig } from './config/load.ts';

@@ -1,0 +1,21 @@
+import type { Config } from '../config/config.ts';
+
+/** Where clients and people reach the API; `port` is the real one where the configuration leaves it open. */
+export function baseUrl({ listen }: Config, port = listen.http ?? 8443): string {
+  if (listen.url !== undefined) return listen.url;
+  const host = ['0.0.0.0', '::'].includes(listen.host) ? 'localhost' : listen.host;
+  return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/**
+ * The gateway's own where people sign in, as its device flow ends with a ticket; else that of the issuer that clients
+ * most likely have a token of, the first for people or the first of all.
+ */
+export function discoveryUrl(config: Config, httpPort: number | undefined): string | undefined {
+  const { issuers, login } = config.identity;
+  if (login !== undefined && httpPort !== undefined) {
+    return `${baseUrl(config, httpPort)}/.well-known/oauth-authorization-server`;
+  }
+  const { issuer } = issuers.find(({ kind }) => kind === 'human') ?? issuers[0] ?? {};
+  return issuer && `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+}
