@@ -86,8 +86,9 @@ function useSelection(items: readonly Item[] | undefined, id: string | undefined
   const open = (item: Item | undefined, replace = false) => {
     if (item !== undefined) void go({ to: '/approvals/$id', params: { id: item.it.id }, replace });
   };
-  useKey('j', 'Next', () => open(items?.[at + 1]));
-  useKey('k', 'The one before', () => open(items?.[Math.max(0, at - 1)]));
+  // Round and round, so that the next is there also behind the last, or when this one has left the list.
+  useKey('j', 'Next', () => open(items?.[at + 1] ?? items?.[0]));
+  useKey('k', 'The one before', () => open(items?.at(at > 0 ? at - 1 : -1)));
   const first = items?.[0];
   useEffect(() => {
     if (hasRoom && id === undefined) open(first, true);

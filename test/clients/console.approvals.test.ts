@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+
+import { createClient } from '../../src/api/client.ts';
+import { routes } from '../../src/api/contract/routes.ts';
+import { assertAccessible, phone } from '../fixtures/chromium.ts';
+import { setConsoleStage } from '../fixtures/console-stage.ts';
+import type { ConsoleStage } from '../fixtures/console-stage.ts';
+import type { Who } from '../fixtures/gateway.ts';
+import { until } from '../fixtures/until.ts';
+import { start } from './stage.ts';
+import type { Running } from './stage.ts';
+
+const how = 'install it with "apt-get install postgresql-client"';
+let stage: ConsoleStage;
+before(async () => {
+  stage = await setConsoleStage();
+});
+after(() => stage.stop());
+
+/** A real psql, of an agent in `crews` unless told otherwise. */
+async function psql(sql: string, who: Who = {}, password?: string): Promise<Running> {
+  const { gateway } = stage;
+  const env = {
+    ...process.env,
+    PGHOST: gateway.host,
+    PGPORT: String(gateway.port),
+    PGDATABASE: 'orders',
+    PGUSER: 'anybody',
+    PGPASSWORD: password ?? (await gateway.token(who)),
+    PGSSLMODE: 'verify-full',
+    PGSSLROOTCERT: join(gateway.dataDir, 'ca.pem'),
+  };
+  return start(['psql', '--no-psqlrc', '--no-align', '--tuples-only', '-c', sql], { env, how });
+}
+
+async function apiOf(who: Who) {
+  const url = `http://127.0.0.1:${stage.gateway.gateway.ports.http}`;
+  return createClient({ url, token: await stage.gateway.token(who), fetch });
+}
+
+describe('a held statement', () => {
+  test('is approved by two keystrokes while psql waits', async () => {
+    const { page, complaints, close } = await stage.signIn('dana', '/approvals');
+    const running = await psql("UPDATE orders SET status = 'shipped' WHERE id = 1003");
+    await page.getByRole('article').getByText('write.update public.orders').waitFor();
+    await page.getByText('about 1 row').waitFor();
+    await assertAccessible(page);
+    await page.keyboard.press('a');
+    await assertAccessible(page);
+    await page.keyboard.press('Enter');
+    const { code, out, err } = await running.ended;
+    assert.deepEqual([code, out], [0, 'UPDATE 1\n'], err);
+    await page.getByRole('article').getByText('approved, ran').waitFor();
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  test('is denied with a reason that psql shows', async () => {
+    const { page, complaints, close } = await stage.signIn('mira', '/approvals');
+    const running = await psql('DELETE FROM orders');
+    await page.getByText('It is about every row').waitFor();
+    await page.keyboard.press('d');
+    await page.keyboard.type('Not the whole table, please.');
+    await page.keyboard.press('Enter');
+    const { code, err } = await running.ended;
+    assert.equal(code, 1);
+    assert.match(err, /Not the whole table, please\./);
+    await page.getByRole('article').getByText('denied').first().waitFor();
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  test('is opened by the link that psql shows, and approved with a thumb', async () => {
+    const running = await psql("UPDATE orders SET note = 'by phone' WHERE id = 1001");
+    let told = '';
+    running.child.stderr?.on('data', (text: string) => (told += text));
+    const link = await until('the link', async () => /https:\S+\/approvals\/[0-9a-f]{16}/.exec(told)?.[0]);
+    const { page, complaints, close } = await stage.signIn('dana', new URL(link).pathname, phone);
+    await page.getByRole('article').getByText("'by phone'").waitFor();
+    await assertAccessible(page);
+    await page.getByRole('button', { name: 'Approve' }).tap();
+    await page.getByRole('button', { name: 'Approve this once' }).tap();
+    assert.equal((await running.ended).code, 0);
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  test('is approved until a time, and then runs again by itself', async () => {
+    const { page, close } = await stage.signIn('dana', '/approvals');
+    const sql = "UPDATE orders SET note = 'again' WHERE id = 1002";
+    const running = await psql(sql);
+    await page.getByRole('article').getByText("'again'").waitFor();
+    await page.keyboard.press('a');
+    await page.getByRole('combobox', { name: 'For' }).click();
+    await page.getByRole('option', { name: 'the very same, for 15 min' }).click();
+    await page.getByRole('button', { name: 'Approve until then' }).click();
+    assert.equal((await running.ended).code, 0);
+    assert.equal((await (await psql(sql)).ended).code, 0);
+    await page.getByText('Stands for').waitFor();
+    await page.getByRole('button', { name: 'End this approval' }).click();
+    await page.getByRole('button', { name: 'Deny it' }).click();
+    await page.getByRole('article').getByText('denied').first().waitFor();
+    await close();
+  });
+
+  test('stays under one’s finger when another comes in', async () => {
+    const first = await psql("UPDATE orders SET note = 'first' WHERE id = 1001");
+    const { page, close } = await stage.signIn('dana', '/approvals');
+    await page.getByRole('article').getByText("'first'").waitFor();
+    const second = await psql("UPDATE orders SET note = 'second' WHERE id = 1001");
+    await page.getByRole('list', { name: 'holds and requests' }).getByText("'second'").waitFor();
+    await page.getByRole('article').getByText("'first'").waitFor();
+    await page.keyboard.press('a');
+    await page.keyboard.press('Enter');
+    assert.equal((await first.ended).code, 0);
+    await page.keyboard.press('j');
+    await page.getByRole('article').getByText("'second'").waitFor();
+    await page.keyboard.press('d');
+    await page.keyboard.press('Enter');
+    assert.equal((await second.ended).code, 1);
+    await close();
+  });
+});
+
+test('an auditor sees it and cannot decide, nor by the API', async () => {
+  const running = await psql("UPDATE orders SET note = 'audited' WHERE id = 1001");
+  const { page, complaints, close } = await stage.signIn('anna', '/approvals');
+  await page.getByRole('article').getByText("'audited'").waitFor();
+  await page.getByText('The rules name others').waitFor();
+  assert.equal(await page.getByRole('button', { name: /Approve|Deny/ }).count(), 0);
+  await page.keyboard.press('a');
+  await page.keyboard.press('Enter');
+  const id = new URL(page.url()).pathname.split('/').at(-1);
+  const status: unknown = await page.evaluate(`(async () => {
+    const { csrf } = await (await fetch('/api/v1/me')).json();
+    const headers = { 'content-type': 'application/json', 'sallyport-csrf': csrf };
+    const body = JSON.stringify({ decision: 'approve' });
+    return (await fetch('/api/v1/approvals/${id}', { method: 'POST', headers, body })).status;
+  })()`);
+  assert.equal(status, 403);
+  running.child.kill();
+  await running.ended;
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('a request is granted, lives, and ends by itself', async () => {
+  const omar: Who = { subject: 'omar-cli', kind: 'human', groups: ['oncall'] };
+  const asked = await (
+    await apiOf(omar)
+  ).call(routes.openRequest, {
+    body: { target: 'orders', rule: 'on-call repairs orders', because: 'order 1003 is stuck', forMs: 3_000 },
+  });
+  const { page, complaints, close } = await stage.signIn('dana', '/approvals');
+  await page.getByText('order 1003 is stuck').waitFor();
+  await assertAccessible(page);
+  await page.keyboard.press('a');
+  await page.keyboard.press('Enter');
+  await page.getByRole('article').getByText('granted').waitFor();
+  const run = await (await psql('SELECT 1', omar)).ended;
+  assert.equal(run.code, 0, run.err);
+  await page.getByRole('article').getByText('ended').waitFor();
+  assert.equal((await (await psql('SELECT 1', omar)).ended).code, 2);
+  const { state } = await (await apiOf(omar)).call(routes.getRequest, { params: { id: asked.id } });
+  assert.equal(state, 'ended');
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+describe('hostile text', () => {
+  const markup = `<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>`;
+  const hidden = '\u202e\u200b\u001b[2J\u0007';
+
+  test('in every field is text, and shows what is hidden in it', async () => {
+    // Hidden characters in a name, a purpose or a task are refused before anybody sees them.
+    const agent: Who = { subject: markup, groups: ['crews'] };
+    const { ticket } = await (await apiOf(agent)).exchange({ purpose: `${markup}purpose`, task: markup });
+    const sql = `UPDATE orders SET note = '${markup}' /* ${hidden} */ WHERE id = 1001`;
+    const running = await psql(sql, agent, ticket);
+    const omar: Who = { subject: `omar ${markup}`, kind: 'human', groups: ['oncall'] };
+    await (
+      await apiOf(omar)
+    ).call(routes.openRequest, {
+      body: { target: 'orders', rule: 'on-call repairs orders', because: `${markup}${hidden}because` },
+    });
+    const { page, complaints, close } = await stage.signIn('dana', '/approvals');
+    for (const [listed, what] of [
+      ['asks for', 'because'],
+      ['UPDATE', 'purpose'],
+    ] as const) {
+      await page.getByRole('listitem').filter({ hasText: listed }).getByRole('link').click();
+      await page.getByRole('article').getByText(what).first().waitFor();
+      assert.equal(await page.locator('img, main script').count(), 0);
+      const marks = await page.getByRole('article').locator('mark').allTextContents();
+      assert.ok(
+        marks.some((mark) => mark.includes('\\u{202e}')),
+        marks.join(),
+      );
+      const shown = await page.locator('body').textContent();
+      assert.doesNotMatch(shown ?? '', /[\p{Bidi_Control}\p{Cc}\u200b]/u);
+      await assertAccessible(page);
+    }
+    assert.equal(await page.evaluate('window.hacked'), undefined);
+    running.child.kill();
+    await running.ended;
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+});
