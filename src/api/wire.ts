@@ -30,6 +30,10 @@ export function approvalBody(view: HoldView): ApprovalBody {
     waitUntil: iso(view.waitUntil),
     pendingUntil: iso(view.pendingUntil),
     validUntil: view.validUntil === null ? null : iso(view.validUntil),
+    preview: view.preview && {
+      ...view.preview,
+      keptUntil: view.preview.keptUntil === null ? null : iso(view.preview.keptUntil),
+    },
   };
 }
 

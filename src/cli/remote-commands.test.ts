@@ -384,6 +384,34 @@ test('an approval for a while names the time, from now on', async (t) => {
   assert.deepEqual(asked, [startMs + 7_200_000]);
 });
 
+test('what a run has changed is shown, and what becomes of it', async (t) => {
+  const gateway = new FakeGateway();
+  const tried = { rows: 3, columns: ['id', 'na\u202eme'], failed: null, keptUntil: null };
+  const sample = [
+    { before: ['1', '[redacted]'], after: ['1', null] },
+    { before: ['2', 'x\u001b[2J'], after: null },
+  ];
+  const keptUntil = startMs + 20_000;
+  gateway.holds = [
+    hold({ id: 'hold-1', preview: { ...tried, sample } }),
+    hold({ id: 'hold-2', preview: { ...tried, sample: [], keptUntil } }),
+    hold({ id: 'hold-3', state: 'used', preview: { ...tried, sample: [], keptUntil } }),
+    hold({ id: 'hold-4', preview: { ...tried, rows: 0, sample: [], failed: '23505: a duplicate\u0007' } }),
+  ];
+  const { stdout } = await (await served(t, gateway))(['approvals', '--state', 'all'], 'anna');
+  const tries = stdout.split('\n').filter((line) => /^ {4}(?:tried:| {2}[-+…])/.test(line));
+  assert.deepEqual(tries, [
+    '    tried:   3 rows changed; it was undone: once approved, it runs anew',
+    "      - id='1' na\\u{202e}me='[redacted]'",
+    "      + id='1' na\\u{202e}me=NULL",
+    "      - id='2' na\\u{202e}me='x^[[2J'",
+    '      … 1 more',
+    '    tried:   3 rows changed; approved within 20 s, this very run is committed',
+    '    tried:   3 rows changed',
+    '    tried:   it failed, and nothing of it is left: 23505: a duplicate^G',
+  ]);
+});
+
 test('what is expected, and how long an approval may stand, is shown', async (t) => {
   const gateway = new FakeGateway();
   const approvers = [{ groups: ['dba'], count: 1, untilMs: 3_600_000 }];

@@ -108,6 +108,15 @@ function scene(event: ReplayEvent, ink: Ink): string[] {
       return [ink(red, `refused (${shown(event.code)})`), ...asked(event, ink), ...shownLines(event.because)];
     case 'command.estimated':
       return [ink(dim, `the target is asked what it expects${byRules(event)}`), ...asked(event, ink)];
+    case 'command.previewed':
+      return [ink(yellow, `run beforehand, not committed${byRules(event)}`), ...asked(event, ink)];
+    case 'preview.ended':
+      return [
+        ink(
+          dim,
+          event.outcome === 'kept' ? 'what was run beforehand is kept' : 'what was run beforehand is undone',
+        ),
+      ];
     case 'result':
       return result(event, ink);
     case 'hold.opened':

@@ -24,6 +24,7 @@ import type { BudgetEntry, ConfigFile, MaskEntry, RuleEntry, TargetEntry, WhoEnt
 
 const waitMs = 120_000;
 const validMs = 900_000;
+const previewMs = 30_000;
 
 /** The configuration of a file that has been checked; paths in it are relative to its folder. */
 export function assemble(file: ConfigFile, fileName: string): Omit<Config, 'digest' | 'warnings'> {
@@ -212,6 +213,7 @@ function rule(entry: RuleEntry): Rule {
     limits: limits(entry.limits ?? {}),
     ...defined({ resources: entry.resources?.map(glob), when, because }),
     ...(people === undefined ? {} : { approvers: approvers(people) }),
+    ...(entry.preview === undefined ? {} : { previewMs: milliseconds(entry.preview_for) ?? previewMs }),
     ...(asked === undefined ? {} : { onRequest: onRequest(asked) }),
   };
 }

@@ -2,6 +2,7 @@ import { effectKinds } from '../core/effect.ts';
 import { matchesGlob } from '../core/glob.ts';
 import { gatewayTargetName } from '../core/target.ts';
 import { compileCondition, ConditionError } from '../policy/when.ts';
+import { parseDuration } from './duration.ts';
 import { didYouMean } from './nearest.ts';
 import { resourceGlob } from '../policy/resource.ts';
 import type { ConfigFile, RuleEntry, WhoEntry } from './schema.ts';
@@ -56,14 +57,27 @@ function checkEffect(effect: string, path: Path, source: Source): void {
 function checkHold(rule: RuleEntry, path: Path, source: Source): void {
   const { approvers } = rule;
   if (rule.hold === undefined) {
-    for (const key of ['approvers', 'wait', 'valid'] as const) {
+    for (const key of ['approvers', 'wait', 'valid', 'preview', 'preview_for'] as const) {
       if (rule[key] !== undefined) source.refuseKey([...path, key], `${key} of "${rule.name}" without hold`);
     }
     return;
   }
+  checkPreview(rule, path, source);
   const at = approvers === undefined ? 'hold' : 'approvers';
   const nobody = `nobody can approve what "${rule.name}" holds`;
   checkApprovers(approvers, { name: rule.name, nobody }, [...path, at], source);
+}
+
+/** Other people's commands wait for the rows that such a run has changed. */
+const previewMsMax = 300_000;
+
+function checkPreview({ name, preview, preview_for: kept }: RuleEntry, path: Path, source: Source): void {
+  const here = [...path, 'preview_for'];
+  if (kept === undefined) return;
+  if (preview === undefined) source.refuseKey(here, `preview_for of "${name}" without preview`);
+  else if ((parseDuration(kept) ?? 0) > previewMsMax) {
+    source.refuse(here, `"${name}" would lock rows for longer than 5m`, 'approved later, it runs anew');
+  }
 }
 
 /** `path`: of the approvers, or of what they are missing for. */

@@ -366,6 +366,21 @@ const refusals: readonly [title: string, text: string, error: string][] = [
     '6:3: approvers of "r" without hold',
   ],
   [
+    'a run beforehand without a hold',
+    rule(`${ok}allow: [write]\npreview: run`),
+    '6:3: preview of "r" without hold',
+  ],
+  [
+    'a time for a run that nobody wants',
+    rule(`${ok}hold: [write]\napprovers: { groups: [a] }\npreview_for: 1s`),
+    '7:3: preview_for of "r" without preview',
+  ],
+  [
+    'a run that keeps rows locked for long',
+    rule(`${ok}hold: [write]\napprovers: { groups: [a] }\npreview: run\npreview_for: 6m`),
+    '8:16: "r" would lock rows for longer than 5m (approved later, it runs anew)',
+  ],
+  [
     'a dormant rule that nobody can wake',
     rule(`${ok}allow: [read]\non_request: { for: 1h }`),
     '6:3: nobody can wake "r" (name groups or subjects)',
@@ -662,6 +677,8 @@ rules:
     approvers: { groups: [dba], subjects: [ann], count: 2 }
     wait: 90s
     valid: 1h
+    preview: run
+    preview_for: 20s
     limits: { rows: 5, statement: 500ms, idle: 10m, session: 1d }
 ${base}`);
     assert.deepEqual(config.rules, [
@@ -685,6 +702,7 @@ ${base}`);
         approvers: { groups: ['dba'], subjects: ['ann'], count: 2 },
         waitMs: 90_000,
         validMs: 3_600_000,
+        previewMs: 20_000,
         limits: { rows: 5, statementMs: 500, idleMs: 600_000, sessionMs: 86_400_000 },
       },
     ]);

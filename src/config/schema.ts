@@ -379,6 +379,15 @@ const rule = z.strictObject({
     .exactOptional()
     .describe('How long the connection of a held command is kept open. Default 2m.'),
   valid: duration.exactOptional().describe('How long a later approval can still be used, once. Default 15m.'),
+  preview: z
+    .enum(['run'])
+    .exactOptional()
+    .describe(
+      'run: a held INSERT, UPDATE, DELETE or MERGE is run before it is approved, and committed or undone by the decision. Absent: it is not.',
+    ),
+  preview_for: duration
+    .exactOptional()
+    .describe('How long such a run is kept, with its locks, at the most. Default 30s; up to 5m.'),
   limits: z
     .strictObject({
       rows: z.int().min(1).exactOptional().describe('Rows one command may return.'),

@@ -35,7 +35,15 @@ export interface HoldView {
   readonly standing: boolean;
   /** What the target's planner expects of it; null where it was not asked, and for whoever asked for it. */
   readonly estimate: Estimate | null;
+  /** What it has changed where it was run without being committed; null where it was not, and for whoever asked for it. */
+  readonly preview: Preview | null;
   readonly url: string;
+}
+
+/** What is known beforehand of a held command, for those who decide on it. */
+export interface Outlook {
+  readonly estimate?: Estimate;
+  readonly preview?: Preview;
 }
 
 /** By the target's planner, without running it. */
@@ -44,6 +52,30 @@ export interface Estimate {
   readonly rows: number;
   /** In the planner's own unit. */
   readonly cost: number;
+}
+
+/** What a command has changed in a transaction that is not committed, or why it came to nothing there. */
+export interface Preview {
+  /** Rows that it has inserted, updated or deleted. */
+  readonly rows: number;
+  /** Of what the sample shows; values are cut where they are long. */
+  readonly columns: readonly string[];
+  /** Some of those rows, masked as for somebody to whom no rule reveals anything. */
+  readonly sample: readonly PreviewRow[];
+  /** What the target said where it failed, in a sentence. */
+  readonly failed: string | null;
+  /**
+   * Until when this very run waits to be committed, in milliseconds since the epoch; afterwards it is undone, and an
+   * approval lets the command run anew. Null: it is undone already.
+   */
+  readonly keptUntil: number | null;
+}
+
+export interface PreviewRow {
+  /** Null: there was none. */
+  readonly before: readonly RecordedValue[] | null;
+  /** Null: there is none, or it is not known. */
+  readonly after: readonly RecordedValue[] | null;
 }
 
 export interface DecisionView {

@@ -107,13 +107,23 @@ export type Event =
       readonly failures?: readonly { readonly rule: string; readonly error: string }[];
     }
   | {
-      /** Written before the target is asked what it expects of a command that is to be held; nothing of it runs. */
-      readonly type: 'command.estimated';
+      /**
+       * Written before the target is asked about a command that is to be held: what it expects of it, for which nothing
+       * runs; or what it changes, for which it runs without being committed.
+       */
+      readonly type: 'command.estimated' | 'command.previewed';
       readonly session: string;
       readonly text: string;
       readonly parameters?: readonly RecordedValue[];
       readonly effects: readonly string[];
       readonly rules: readonly string[];
+    }
+  | {
+      /** What has become of what `command.previewed` tells of. */
+      readonly type: 'preview.ended';
+      readonly session: string;
+      /** `kept`: it was approved, and its `command` is this very run. */
+      readonly outcome: 'kept' | 'undone';
     }
   | {
       readonly type: 'command.refused';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { commandOf, holdOf, sessionOf } from '../../test/fixtures/commands.ts';
-import type { Estimate } from './approvals.ts';
+import type { Estimate, Preview } from './approvals.ts';
 import type { Command } from './command.ts';
 import { SallyportError, type ErrorCode } from './errors.ts';
 import type { Event } from './event.ts';
@@ -42,6 +42,8 @@ interface Script {
   readonly storeDown?: boolean;
   /** The target can tell what it expects. */
   readonly estimates?: boolean;
+  /** The target can run it without committing it; or cannot after all. */
+  readonly previews?: boolean;
 }
 
 /** Everything around a Governor, writing down in one list what happens in which order. */
@@ -68,6 +70,9 @@ class Stage implements Holds, Journal {
     return this.governor.govern(this.session, command, () => ({
       held: () => this.happened.push('client told'),
       signal: this.client.signal,
+      ...(this.#script.previews === undefined
+        ? {}
+        : { preview: (_command, _keptMs, leave) => this.#preview(leave) }),
       ...(this.#script.estimates === true ? { estimate: (_, leave) => this.#estimate(leave) } : {}),
     }));
   }
@@ -79,6 +84,13 @@ class Stage implements Holds, Journal {
     assert.throws(() => inquiry.spend(), { code: 'internal' });
     this.happened.push('ask the target');
     return { rows: 7, cost: 1 };
+  }
+
+  async #preview(recorded: () => Promise<Inquiry>): Promise<Preview | undefined> {
+    if (this.#script.previews !== true) return undefined;
+    (await recorded()).spend();
+    this.happened.push('run');
+    return { rows: 1, columns: [], sample: [], failed: null, keptUntil: null };
   }
 
   append(event: Event): void {
@@ -208,6 +220,24 @@ const rows: readonly [what: string, Script, outcome: 'permit' | ErrorCode, happe
   [
     'held, and the target asked what it expects: on record first',
     { rules: [hold], people: approved, estimates: true },
+    'permit',
+    ['append command.estimated', 'commit', 'ask the target', ...opened, 'note hold.ended used', ran],
+  ],
+  [
+    'held, and run beforehand as its rules want: on record first, and not estimated',
+    { rules: [{ ...hold, previewMs: 5 }], people: approved, previews: true, estimates: true },
+    'permit',
+    ['append command.previewed', 'commit', 'run', ...opened, 'note hold.ended used', ran],
+  ],
+  [
+    'held, and not run beforehand where its rules do not want it',
+    { rules: [hold], people: approved, previews: true },
+    'permit',
+    [...opened, 'note hold.ended used', ran],
+  ],
+  [
+    'held, and estimated where it cannot be run beforehand',
+    { rules: [{ ...hold, previewMs: 5 }], people: approved, previews: false, estimates: true },
     'permit',
     ['append command.estimated', 'commit', 'ask the target', ...opened, 'note hold.ended used', ran],
   ],

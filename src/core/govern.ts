@@ -1,4 +1,4 @@
-import type { Estimate } from './approvals.ts';
+import type { Estimate, Outlook, Preview } from './approvals.ts';
 import type { Allowance } from './budget.ts';
 import type { Command } from './command.ts';
 import { describeEffects } from './effect.ts';
@@ -56,7 +56,7 @@ export type Ruling = Permit | SallyportError;
 
 /**
  * Single-use leave to ask a target about a held command, for those who decide on it. That it would be asked is on
- * record. It lets no command run.
+ * record. What is asked may run the command, but commits nothing of it.
  */
 class IssuedInquiry {
   readonly session: Session;
@@ -96,6 +96,15 @@ export interface Waiting {
    * the command reaches the target before `recorded` has given its leave. Never throws.
    */
   readonly estimate?: (command: Command, recorded: () => Promise<Inquiry>) => Promise<Estimate | undefined>;
+  /**
+   * Runs the command without committing it, and keeps it so for `keptMs` at most; undefined where that cannot be.
+   * Whether it is committed, undone or run anew is up to who waits, once the ruling is known. Never throws.
+   */
+  readonly preview?: (
+    command: Command,
+    keptMs: number,
+    recorded: () => Promise<Inquiry>,
+  ) => Promise<Preview | undefined>;
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -149,8 +158,8 @@ export class Governor {
     const { holds } = this.#ports;
     const earlier = await holds.useEarlier(session, command, verdict);
     if (earlier !== undefined) return this.#approved(session, command, verdict, earlier, waiting);
-    const estimate = await waiting.estimate?.(command, () => this.#inquire(session, command, verdict));
-    const ticket = await this.#open(session, command, verdict, estimate);
+    const outlook = await this.#outlook(session, command, verdict, waiting);
+    const ticket = await this.#open(session, command, verdict, outlook);
     if (ticket instanceof SallyportError) return this.#refuse(session, command, ticket, verdict);
     waiting.held(ticket);
     const decision = await holds.decided(ticket, waiting.signal).catch(() => undefined);
@@ -164,10 +173,27 @@ export class Governor {
     return this.#refuse(session, command, refusal, verdict);
   }
 
+  async #outlook(session: Session, command: Command, verdict: Hold, waiting: Waiting): Promise<Outlook> {
+    const { previewMs } = verdict;
+    if (previewMs !== undefined && waiting.preview !== undefined) {
+      const recorded = (): Promise<Inquiry> => this.#inquire('command.previewed', session, command, verdict);
+      const preview = await waiting.preview(command, previewMs, recorded);
+      if (preview !== undefined) return { preview };
+    }
+    const recorded = (): Promise<Inquiry> => this.#inquire('command.estimated', session, command, verdict);
+    const estimate = await waiting.estimate?.(command, recorded);
+    return estimate === undefined ? {} : { estimate };
+  }
+
   /** @throws SallyportError `journal_unavailable`; then nothing is asked */
-  async #inquire(session: Session, command: Command, { rules }: Hold): Promise<Inquiry> {
+  async #inquire(
+    type: 'command.estimated' | 'command.previewed',
+    session: Session,
+    command: Command,
+    { rules }: Hold,
+  ): Promise<Inquiry> {
     const { journal } = this.#ports;
-    journal.append({ type: 'command.estimated', ...whatIsAsked(session, command), rules });
+    journal.append({ type, ...whatIsAsked(session, command), rules });
     await journal.commit();
     return new IssuedInquiry(session);
   }
@@ -177,10 +203,10 @@ export class Governor {
     session: Session,
     command: Command,
     verdict: Hold,
-    estimate?: Estimate,
+    outlook: Outlook,
   ): Promise<HoldTicket | SallyportError> {
     const { holds, journal } = this.#ports;
-    const ticket = await holds.open(session, command, verdict, estimate);
+    const ticket = await holds.open(session, command, verdict, outlook);
     const { text } = command;
     const effects = describeEffects(command.effects);
     const about = { session: session.id, approval: ticket.id, text, effects, rules: verdict.rules };

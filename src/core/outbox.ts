@@ -1,5 +1,5 @@
 import { SallyportError } from './errors.ts';
-import type { Permit } from './govern.ts';
+import type { Inquiry, Permit } from './govern.ts';
 import type { Journal } from './ports.ts';
 import { Ranges } from './ranges.ts';
 
@@ -28,6 +28,12 @@ export class Outbox {
     permit.spend();
     this.#losses ??= permit.losses;
     this.#ranges.add(buffer, start, end);
+  }
+
+  /** What is asked about a held command, with leave that is on record, and that is used up. */
+  ask(leave: Inquiry, buffer: Buffer): void {
+    leave.spend();
+    this.#ranges.add(buffer, 0, buffer.length);
   }
 
   /** Messages that run nothing by themselves (Sync, Bind, CopyData of a permitted COPY …). */

@@ -1,4 +1,4 @@
-import type { Estimate } from './approvals.ts';
+import type { Outlook } from './approvals.ts';
 import type { Allowance, BudgetLeft } from './budget.ts';
 import type { Command } from './command.ts';
 import type { SallyportError } from './errors.ts';
@@ -99,8 +99,7 @@ export interface Holds {
    * demands now; its id, or undefined.
    */
   useEarlier(session: Session, command: Command, verdict: Hold): Promise<string | undefined>;
-  /** `estimate`: what the target's planner expects of it. */
-  open(session: Session, command: Command, verdict: Hold, estimate?: Estimate): Promise<HoldTicket>;
+  open(session: Session, command: Command, verdict: Hold, outlook?: Outlook): Promise<HoldTicket>;
   /** Resolves when decided or when `waitMs` has passed. An approval is used up by being returned here. */
   decided(ticket: HoldTicket, signal: AbortSignal): Promise<Decision>;
   /** The client cancelled or left: the hold can no longer be approved. */

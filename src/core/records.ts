@@ -1,4 +1,4 @@
-import type { Estimate } from './approvals.ts';
+import type { Estimate, Preview } from './approvals.ts';
 import type { EventIdentity, RecordedValue } from './event.ts';
 import type { Approvers } from './rule.ts';
 
@@ -93,6 +93,8 @@ export interface HoldRecord {
   readonly standing: boolean;
   /** What the target's planner expected; null where it was not asked. */
   readonly estimate: Estimate | null;
+  /** What a run of it that was not committed has changed; null where there was none. */
+  readonly preview: Preview | null;
   readonly decisions: readonly DecisionRecord[];
 }
 
@@ -113,6 +115,8 @@ export interface HoldRecords {
       waitUntilMs: number;
       pendingUntilMs: number;
       nowMs: number;
+      /** What a run of it has changed now. */
+      preview: Preview | null;
     },
   ): Promise<boolean>;
   /** The client was told to send the command again later; false: no longer pending. */

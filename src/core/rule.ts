@@ -68,6 +68,8 @@ export interface Rule {
   readonly waitMs: number;
   /** How long an approval that came later can still be used, once. */
   readonly validMs: number;
+  /** What it holds is run before it is approved, and kept uncommitted for this long at most. Absent: it is not. */
+  readonly previewMs?: number;
   readonly limits: Limits;
   /** Dormant: it counts only for whom a grant has woken it. */
   readonly onRequest?: OnRequest;

@@ -23,6 +23,11 @@ export interface Hold extends Reasons {
   readonly approvers: readonly Approvers[];
   readonly waitMs: number;
   readonly validMs: number;
+  /**
+   * Every rule that holds it wants it run without being committed, and kept so for this long at most. Absent: it is
+   * not run before it is approved.
+   */
+  readonly previewMs?: number;
 }
 
 export interface Deny extends Reasons {

@@ -9,6 +9,7 @@ import {
   sessionOf,
   Stage,
 } from '../../test/fixtures/holds-stage.ts';
+import type { Preview } from '../core/approvals.ts';
 import type { Approvers } from '../core/rule.ts';
 
 const hourMs = 3_600_000;
@@ -145,15 +146,25 @@ describe('how long it may stand', () => {
   });
 });
 
-describe('an estimate', () => {
+describe('what is known of a command beforehand', () => {
   test('is for those who decide, and not for whoever asked', async () => {
     await using stage = await Stage.set();
     const estimate = { rows: 7, cost: 1.5 };
-    const { id } = await stage.holds.open(sessionOf(), command, hold, estimate);
-    const seen = [dba('ana'), undefined].map(async (to) => (await stage.holds.get(id, to)).estimate);
-    assert.deepEqual(await Promise.all(seen), [estimate, estimate]);
-    assert.equal((await stage.holds.get(id, agent)).estimate, null);
-    const [listed] = await stage.holds.list({ visibleTo: agent });
-    assert.equal(listed?.estimate, null);
+    const preview: Preview = {
+      rows: 1,
+      columns: ['id'],
+      sample: [{ before: ['1'], after: null }],
+      failed: null,
+      keptUntil: 5,
+    };
+    const { id } = await stage.holds.open(sessionOf(), command, hold, { estimate, preview });
+    for (const to of [dba('ana'), undefined]) {
+      const seen = await stage.holds.get(id, to);
+      assert.deepEqual([seen.estimate, seen.preview], [estimate, preview]);
+    }
+    const listed = await stage.holds.list({ visibleTo: agent });
+    for (const seen of [await stage.holds.get(id, agent), ...listed]) {
+      assert.deepEqual([seen.estimate, seen.preview], [null, null]);
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Approvals, Estimate, HoldFilter, HoldView } from '../core/approvals.ts';
+import type { Approvals, HoldFilter, HoldView, Outlook } from '../core/approvals.ts';
 import type { Command } from '../core/command.ts';
 import { describeEffects } from '../core/effect.ts';
 import { SallyportError } from '../core/errors.ts';
@@ -54,11 +54,11 @@ export class StoredHolds implements Holds, Approvals {
     return this.#it.records.useEarlier(commandDigest(session, command, approvers), this.#it.clock.now());
   }
 
-  async open(session: Session, command: Command, verdict: Hold, estimate?: Estimate): Promise<HoldTicket> {
+  async open(session: Session, command: Command, verdict: Hold, outlook: Outlook = {}): Promise<HoldTicket> {
     const digest = commandDigest(session, command, verdict.approvers);
     const id =
-      (await this.#attend(digest, session, verdict)) ??
-      (await this.#add(digest, session, command, verdict, estimate));
+      (await this.#attend(digest, session, verdict, outlook)) ??
+      (await this.#add(digest, session, command, verdict, outlook));
     return { id, url: this.#it.url(id), waitMs: verdict.waitMs };
   }
 
@@ -138,7 +138,12 @@ export class StoredHolds implements Holds, Approvals {
   }
 
   /** Takes up a hold whose client was told to come back. */
-  async #attend(digest: string, session: Session, verdict: Hold): Promise<string | undefined> {
+  async #attend(
+    digest: string,
+    session: Session,
+    verdict: Hold,
+    outlook: Outlook,
+  ): Promise<string | undefined> {
     const { records, clock, instance } = this.#it;
     const nowMs = clock.now();
     const earlier = await records.findUnattended(digest, nowMs);
@@ -150,7 +155,14 @@ export class StoredHolds implements Holds, Approvals {
     }
     const waitUntilMs = nowMs + verdict.waitMs;
     const pendingUntilMs = Math.max(earlier.pendingUntilMs, waitUntilMs);
-    const by = { session: session.id, instance, waitUntilMs, pendingUntilMs, nowMs };
+    const by = {
+      session: session.id,
+      instance,
+      waitUntilMs,
+      pendingUntilMs,
+      nowMs,
+      preview: outlook.preview ?? null,
+    };
     return (await records.attend(earlier.id, by)) ? earlier.id : undefined;
   }
 
@@ -173,7 +185,7 @@ export class StoredHolds implements Holds, Approvals {
     session: Session,
     command: Command,
     verdict: Hold,
-    estimate?: Estimate,
+    outlook: Outlook,
   ): Promise<string> {
     const { records, clock, instance } = this.#it;
     const nowMs = clock.now();
@@ -201,7 +213,8 @@ export class StoredHolds implements Holds, Approvals {
       validMs: verdict.validMs,
       validUntilMs: null,
       standing: false,
-      estimate: estimate ?? null,
+      estimate: outlook.estimate ?? null,
+      preview: outlook.preview ?? null,
     } as const;
     await records.add(hold);
     this.#it.notices?.tell(holdOpened(hold, this.#it.url(id)));

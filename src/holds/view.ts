@@ -32,7 +32,8 @@ export function viewOf(hold: HoldRecord, url: string, nowMs: number, to?: Identi
     pendingUntil: hold.pendingUntilMs,
     validUntil: hold.validUntilMs,
     standing: hold.standing,
-    estimate: maySeeEstimate(hold, to) ? hold.estimate : null,
+    estimate: maySeeOutlook(hold, to) ? hold.estimate : null,
+    preview: maySeeOutlook(hold, to) ? hold.preview : null,
     url,
   };
 }
@@ -57,7 +58,7 @@ export function stateNow(hold: HoldRecord, nowMs: number): HoldState {
 }
 
 /** How many rows hold a value tells of it: whoever asked could read hidden columns by asking again and again. */
-function maySeeEstimate({ names }: HoldRecord, to: Identity | undefined): boolean {
+function maySeeOutlook({ names }: HoldRecord, to: Identity | undefined): boolean {
   return to === undefined || !samePerson(names, namesOf(to));
 }
 

@@ -52,6 +52,8 @@ const members: { readonly [T in EventType]: MembersOf<T> } = {
     failures: true,
   },
   'command.estimated': { session: true, text: true, parameters: true, effects: true, rules: true },
+  'command.previewed': { session: true, text: true, parameters: true, effects: true, rules: true },
+  'preview.ended': { session: true, outcome: true },
   'command.refused': {
     session: true,
     text: true,

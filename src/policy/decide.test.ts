@@ -489,6 +489,19 @@ describe('what a verdict carries', () => {
     assert.deepEqual([verdict.waitMs, verdict.validMs], [5, 70]);
   });
 
+  test('a run beforehand only where all that hold want it, for the shortest time', () => {
+    const a = rule({ name: 'a', hold: ['write'], previewMs: 9 });
+    const b = rule({ name: 'b', hold: ['write'], previewMs: 5 });
+    const c = rule({ name: 'c', hold: ['write.delete'] });
+    const previewOf = (effects: readonly string[]): number | undefined => {
+      const verdict = decide({ rules: [a, b, c], effects, is: '' });
+      assert.ok(verdict.kind === 'hold');
+      return verdict.previewMs;
+    };
+    assert.equal(previewOf(['write.insert public.a']), 5);
+    assert.equal(previewOf(['write.delete public.a']), undefined);
+  });
+
   test('a hold without approvers can be approved by nobody', () => {
     const verdict = decide({
       rules: [rule({ name: 'h', hold: ['read'] })],

@@ -16,6 +16,12 @@ export function strictestLimits(all: readonly Limits[]): Limits {
   return strictest;
 }
 
+/** What is held by several is run beforehand only where all of them want it, and for the shortest time. */
+export function previewOf(holding: readonly Pick<Hold, 'previewMs'>[]): Pick<Hold, 'previewMs'> {
+  const times = holding.flatMap(({ previewMs }) => previewMs ?? []);
+  return times.length < holding.length || times.length === 0 ? {} : { previewMs: Math.min(...times) };
+}
+
 /**
  * The verdict on an identity that another acts for: both must be allowed. A refusal of either refuses, a hold
  * of either holds, and what is shown in clear must be shown to both.
@@ -57,5 +63,6 @@ function heldBy(verdict: Allow, holds: readonly Hold[]): Hold {
     approvers: holds.flatMap(({ approvers }) => approvers.map((one) => ({ ...one, count }))),
     waitMs: Math.min(...holds.map(({ waitMs }) => waitMs)),
     validMs: Math.min(...holds.map(({ validMs }) => validMs)),
+    ...previewOf(holds),
   };
 }

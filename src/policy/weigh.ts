@@ -7,7 +7,7 @@ import { allowedHere } from './allowed.ts';
 import { type ApplicableRule, wouldLetIn } from './applicable.ts';
 import { type Asking, Optimistic } from './asking.ts';
 import { concernsResource, coversResource, matchesEffect } from './match.ts';
-import { strictestLimits } from './strictest.ts';
+import { previewOf, strictestLimits } from './strictest.ts';
 
 /** What is known of one identity on one target, whatever the command. */
 export interface Place {
@@ -101,13 +101,14 @@ function letThrough(
   return { kind: 'hold', ...reasons, ...shown, ...approval(by.holding.map(({ rule }) => rule)) };
 }
 
-function approval(rules: readonly Rule[]): Pick<Hold, 'approvers' | 'waitMs' | 'validMs'> {
+function approval(rules: readonly Rule[]): Pick<Hold, 'approvers' | 'waitMs' | 'validMs' | 'previewMs'> {
   const count = Math.max(...rules.map(({ approvers }) => approvers?.count ?? 1));
   return {
     // Nobody named is nobody, not anybody: such a hold can only run out.
     approvers: rules.map(({ approvers }) => ({ ...(approvers ?? { groups: [], subjects: [] }), count })),
     waitMs: Math.min(...rules.map(({ waitMs }) => waitMs)),
     validMs: Math.min(...rules.map(({ validMs }) => validMs)),
+    ...previewOf(rules),
   };
 }
 

@@ -112,6 +112,11 @@ const steps: Record<string, Migration> = {
       await db.schema.createIndex('sent_expiry').on('sent').columns(['expires_at']).execute();
     },
   },
+  '0010-previews': {
+    async up(db) {
+      await db.schema.alterTable('holds').addColumn('preview', 'text').execute();
+    },
+  },
 };
 
 async function sessions(db: Tables): Promise<void> {

@@ -70,6 +70,7 @@ export interface HoldsTable {
   valid_until: number | null;
   standing: number;
   estimate: string | null;
+  preview: string | null;
 }
 
 export interface DecisionsTable {

@@ -97,6 +97,7 @@ const value = z.union([
   // With the other two, hex is only the beginning.
   z.object({ hex: z.string(), bytes: z.number().optional(), sha256: z.string().optional() }),
 ]);
+const previewRow = z.array(value).readonly();
 export const approvers = z.object({
   groups: z.array(z.string()).readonly().optional(),
   subjects: z.array(z.string()).readonly().optional(),
@@ -147,6 +148,19 @@ export const approval = z.object({
   standing: z.boolean(),
   /** What the target's planner expects of it; null where it was not asked, and for whoever sent it. */
   estimate: z.object({ rows: z.number(), cost: z.number() }).nullable(),
+  /** What it has changed where it was run without being committed; null where it was not, and for whoever sent it. */
+  preview: z
+    .object({
+      rows: z.number(),
+      columns: z.array(z.string()).readonly(),
+      /** Some of those rows; masked. */
+      sample: z.array(z.object({ before: previewRow.nullable(), after: previewRow.nullable() })).readonly(),
+      /** Why it came to nothing. */
+      failed: z.string().nullable(),
+      /** Until then an approval commits this very run; after that the command runs anew. Null: it is undone already. */
+      keptUntil: time.nullable(),
+    })
+    .nullable(),
   url: z.string(),
 });
 export type ApprovalBody = z.infer<typeof approval>;

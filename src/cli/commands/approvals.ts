@@ -1,3 +1,4 @@
+import { previewLines } from '../preview-lines.ts';
 import type { Command } from 'commander';
 import { routes } from '../../api/contract/routes.ts';
 import { approvalState } from '../../api/contract/schemas.ts';
@@ -98,6 +99,7 @@ function linesOf(it: ApprovalBody, nowMs: number): string[] {
       : [
           `planner: about ${it.estimate.rows} ${it.estimate.rows === 1 ? 'row' : 'rows'}, cost ${it.estimate.cost}`,
         ]),
+    ...(it.preview === null ? [] : previewLines(it.preview, it.state === 'pending' ? nowMs : undefined)),
     ...(it.standing && it.state === 'approved' ? [`stands until ${it.validUntil ?? ''}: deny ends it`] : []),
     ...it.decisions.map(
       ({ by, decision, because }) =>

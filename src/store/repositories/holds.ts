@@ -29,7 +29,7 @@ export function holdRecords(db: Kysely<Database>): HoldRecords {
         .executeTakeFirst();
       return row && (await withDecisions(db, [row]))[0];
     },
-    async attend(id, { session, instance, waitUntilMs, pendingUntilMs, nowMs }) {
+    async attend(id, { session, instance, waitUntilMs, pendingUntilMs, nowMs, preview }) {
       return changedOne(
         await db
           .updateTable('holds')
@@ -39,6 +39,7 @@ export function holdRecords(db: Kysely<Database>): HoldRecords {
             instance,
             wait_until: waitUntilMs,
             pending_until: pendingUntilMs,
+            preview: orNull(preview),
           })
           .where('id', '=', id)
           .where('state', '=', 'pending')
@@ -236,6 +237,10 @@ function changedOne({ numUpdatedRows }: { numUpdatedRows: bigint }): boolean {
   return numUpdatedRows === 1n;
 }
 
+function orNull(it: object | null): string | null {
+  return it === null ? null : JSON.stringify(it);
+}
+
 type HoldAlone = Omit<HoldRecord, 'decisions'>;
 
 function toRow(hold: HoldAlone): HoldsTable {
@@ -243,7 +248,8 @@ function toRow(hold: HoldAlone): HoldsTable {
   return {
     ...same,
     standing: hold.standing ? 1 : 0,
-    estimate: hold.estimate === null ? null : JSON.stringify(hold.estimate),
+    estimate: orNull(hold.estimate),
+    preview: orNull(hold.preview),
     identity: JSON.stringify(hold.identity),
     names: JSON.stringify(hold.names),
     parameters: JSON.stringify(hold.parameters),
@@ -272,6 +278,7 @@ function fromRow(row: Selectable<HoldsTable>): HoldAlone {
     unbounded: row.unbounded === 1,
     standing: row.standing === 1,
     estimate: row.estimate === null ? null : (JSON.parse(row.estimate) as HoldRecord['estimate']),
+    preview: row.preview === null ? null : (JSON.parse(row.preview) as HoldRecord['preview']),
     uses: JSON.parse(row.uses) as HoldRecord['uses'],
     rules: JSON.parse(row.rules) as HoldRecord['rules'],
     approvers: JSON.parse(row.approvers) as HoldRecord['approvers'],
