@@ -25,6 +25,7 @@ import {
 import type { TransactionStatus } from '../../wire/postgres/backend.ts';
 import { FrameSplitter, headerBytes } from '../../wire/postgres/frames.ts';
 import { backendBytesMax } from '../../wire/postgres/limits.ts';
+import type { Diversion, Frame } from './diversion.ts';
 import type { Gate } from './gate.ts';
 import { longCopyData, longRow } from './long-answer.ts';
 import type { LongAnswer } from './long-answer.ts';
@@ -74,6 +75,7 @@ export class Answers {
   #midRow = false;
   #long: LongAnswer | undefined;
   #slipped: Buffer[] = [];
+  #diversion: Diversion | undefined;
   /** The transaction under way has changed the schema, which others see once it is over. */
   #schemaTouched = false;
   status: TransactionStatus = 'I';
@@ -83,8 +85,21 @@ export class Answers {
     this.#splitter = new FrameSplitter({
       side: 'upstream',
       bytesMax: backendBytesMax(),
-      streamed: (type, total) => isRow(type) && (total > keptRowBytesMax || !this.#looksInside(type)),
+      streamed: (type, total) =>
+        isRow(type) &&
+        (total > keptRowBytesMax || (this.#diversion === undefined && !this.#looksInside(type))),
     });
+  }
+
+  /** Until further notice what the upstream answers is for the gateway itself; undefined: for the client again. */
+  divert(to: Diversion | undefined): void {
+    this.#diversion = to;
+  }
+
+  /** Answers that were kept back, now that it is known what they belong to. @throws WireError as `push` */
+  replay(frames: readonly Frame[]): void {
+    for (const { type, bytes } of frames) this.#message(type, bytes, 0, bytes.length);
+    this.#writeOut();
   }
 
   /** The command whose answer is being read. */
@@ -118,12 +133,15 @@ export class Answers {
 
   /** @internal FrameSink */
   frame(type: number, buffer: Buffer, start: number, end: number): void {
-    if (buffer === this.#chunk) this.#message(type, buffer, start, end);
+    if (this.#diversion !== undefined && !unasked.has(type)) {
+      this.#diversion.take(type, Buffer.from(buffer.subarray(start, end)));
+    } else if (buffer === this.#chunk) this.#message(type, buffer, start, end);
     else this.#message(type, Buffer.from(buffer.subarray(start, end)), 0, end - start);
   }
 
   /** @internal FrameSink: rows larger than a chunk in which nothing is masked, and very large ones. */
   piece(type: number, bytes: Buffer, first: boolean, last: boolean): void {
+    if (this.#diversion !== undefined) return this.#diversion.drop();
     const running = type === BackendType.CopyData ? this.#copying(type) : this.#mustRun(type);
     if (first) {
       // The header tells the whole size before any of it goes on.
@@ -254,7 +272,10 @@ export class Answers {
     const head = this.#parts.pending.head;
     if (type === BackendType.ParseComplete && head?.kind === 'parse') head.names.confirm(head.version);
     else if (type === BackendType.BindComplete && head?.kind === 'bind') head.names.confirm(head.version);
-    else throw unexpected(type);
+    else if (type === BackendType.BindComplete && head?.kind === 'rebind') {
+      this.#parts.pending.shift();
+      return;
+    } else throw unexpected(type);
     this.#parts.pending.shift();
     this.#pass(buffer, start, end);
   }
@@ -579,6 +600,9 @@ const queryAnswers: ReadonlySet<number> = new Set([
   BackendType.CloseComplete,
   BackendType.NoData,
 ]);
+
+/** What a server says when it likes: it answers nothing. */
+const unasked: ReadonlySet<number> = new Set([BackendType.NotificationResponse, BackendType.ParameterStatus]);
 
 const isRow = (type: number): boolean => type === BackendType.DataRow || type === BackendType.CopyData;
 

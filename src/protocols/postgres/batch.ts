@@ -9,7 +9,11 @@ import type { Running } from './running.ts';
 /** Not SQL in any version: the server answers with a syntax error, which puts its own state right. */
 const rejectedText = 'sallyport refused this command';
 /** A name of its own, so that the client's unnamed statement stays. */
-const rejectedParse = encodeParse({ name: 'sallyport_refused', query: rejectedText, parameterTypes: [] });
+export const rejectedParse = encodeParse({
+  name: 'sallyport_refused',
+  query: rejectedText,
+  parameterTypes: [],
+});
 const rejectedQuery = encodeQuery(rejectedText);
 const flush = encodeFlush();
 
@@ -38,6 +42,8 @@ export class Batch {
   #unheard: Running | undefined;
   /** `pending.pushed` at the last flush. */
   #mark = 0;
+  /** Something was executed since the last Sync, so that the transaction under way is not only of what comes. */
+  #begun = false;
   /** A flush waits for the end of this turn. */
   #flushing = false;
 
@@ -50,6 +56,11 @@ export class Batch {
     return this.#skipping;
   }
 
+  /** Whether nothing has run since the last Sync or Query. */
+  get fresh(): boolean {
+    return !this.#begun;
+  }
+
   /** The server has failed before the Sync that is still to come. */
   skipToSync(): void {
     this.#skipping = true;
@@ -58,6 +69,17 @@ export class Batch {
   /** A Sync goes on. */
   sync(): void {
     this.#skipping = false;
+    this.#begun = false;
+  }
+
+  /** A Query goes on: whatever came before it is over with it. */
+  queried(): void {
+    this.#begun = false;
+  }
+
+  /** A command goes on that lasts until a Sync. */
+  began(): void {
+    this.#begun = true;
   }
 
   /** An Execute goes on. */
@@ -93,14 +115,19 @@ export class Batch {
     }
   };
 
-  /** All so far goes on, once it is on record; what cannot be recorded is refused. */
-  flush(): void {
+  /**
+   * All so far goes on, once it is on record; what cannot be recorded is refused. A promise where the record waits for
+   * the disk.
+   */
+  flush(): void | Promise<void> {
     const mark = this.#mark;
     this.#mark = this.#parts.pending.pushed;
     try {
       const flushed = this.#parts.outbox.flush();
-      if (flushed !== undefined)
-        this.#parts.wait(flushed.catch((error: unknown) => this.#unrecorded(error, mark)));
+      if (flushed === undefined) return;
+      const done = flushed.catch((error: unknown) => this.#unrecorded(error, mark));
+      this.#parts.wait(done);
+      return done;
     } catch (error) {
       this.#unrecorded(error, mark);
     }

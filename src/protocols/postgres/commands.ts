@@ -13,8 +13,11 @@ import {
   decodeFunctionCall,
   decodeParse,
   decodeQuery,
+  encodeBind,
   encodeDescribe,
+  encodeFlush,
   encodeParse,
+  encodeSync,
 } from '../../wire/postgres/frontend.ts';
 import type { Parse } from '../../wire/postgres/frontend.ts';
 import { formatOf } from '../../wire/postgres/message.ts';
@@ -22,6 +25,8 @@ import type { FormatCode } from '../../wire/postgres/message.ts';
 import type { StatementFacts } from '../../wire/sql/analyse.ts';
 import type { Batch } from './batch.ts';
 import { notSure, onlyRefusals, syntaxFirst, tooEarly, tooManyNames, unknownName } from './gate-refusals.ts';
+import { HeldRun, isRunnable } from './held-run.ts';
+import type { HeldRunParts, Runnable } from './held-run.ts';
 import { anyOf } from './interpret.ts';
 import type { Meaning } from './interpret.ts';
 import type { Knowledge, Understood } from './knowledge.ts';
@@ -32,6 +37,7 @@ import { Running } from './running.ts';
 import type { RecordLimits, Settle } from './running.ts';
 import { TokenCommands } from './token-commands.ts';
 import type { TokenCommandsParts, Turned } from './token-commands.ts';
+import { encodeRewritten } from './token-messages.ts';
 
 export interface CommandsParts extends TokenCommandsParts {
   readonly session: Session;
@@ -42,11 +48,19 @@ export interface CommandsParts extends TokenCommandsParts {
   readonly record: RecordLimits;
   /** Told while a command is held. */
   waiting(): Waiting;
+  readonly heldRun: HeldRunParts;
+  /** Whether the transaction under way may have changed what names mean. */
+  schemaInFlux(): boolean;
+  /** A cancel request of the gateway's own is on its way. */
+  stopping(): boolean;
   /** A command went on; its limits count from now. */
   started(permit: Permit): void;
   /** A command was let on that the server will never look at. */
   skipped(permit: Permit): void;
 }
+
+/** What to do once it is ruled. `kept`: it has run already, and has only to be committed. */
+type Go = (ruling: Ruling, run: 'not run' | 'kept' | 'undone') => void;
 
 /** The messages that ask the server for something. What runs something, or may, is a command that is decided on. */
 export class Commands {
@@ -73,18 +87,44 @@ export class Commands {
     return this.#knowledge.understand([text], [], this.#batch.refuseQuery, ([found]) => {
       if (found === undefined) return undefined;
       const turned = this.#tokens.query(found);
-      return this.#govern(refusedFor(found.command, turned), (ruling) => {
-        if (ruling instanceof SallyportError)
-          return this.#batch.refuseQuery(syntaxFirst(ruling, found.analysis));
-        const settle = this.#knowledge.remember(found, []);
-        const sent = turned instanceof SallyportError ? undefined : turned;
-        const running = this.#start(ruling, found, [found], undefined, settle, sent !== undefined);
-        const unfolded = sent?.unfolded === true;
-        this.#parts.pending.push({ kind: 'query', running, refusal: undefined, unfolded });
-        this.#order.began(running);
-        this.#send(ruling, sent?.message, buffer, start, end);
-      });
+      const sent = turned instanceof SallyportError ? undefined : turned;
+      return this.#govern(
+        refusedFor(found.command, turned),
+        (ruling, run) => {
+          if (ruling instanceof SallyportError)
+            return this.#batch.refuseQuery(syntaxFirst(ruling, found.analysis));
+          const settle = this.#knowledge.remember(found, []);
+          const running = this.#start(ruling, found, [found], undefined, settle, sent !== undefined);
+          const unfolded = run === 'kept' || sent?.unfolded === true;
+          this.#parts.pending.push({ kind: 'query', running, refusal: undefined, unfolded });
+          this.#order.began(running);
+          this.#batch.queried();
+          this.#send(ruling, run === 'kept' ? encodeSync() : sent?.message, buffer, start, end);
+        },
+        () => this.#heldQuery(text, found, sent),
+      );
     });
+  }
+
+  /** A Query that may be run before it is approved; undefined: it may not. */
+  #heldQuery(text: string, { analysis, command }: Understood, sent: Turned | undefined): HeldRun | undefined {
+    if (!isRunnable(analysis, command)) return undefined;
+    const unfolded = sent?.unfolded === true ? sent.message : encodeRewritten({ text, values: [] });
+    return this.#heldRun({ messages: withoutSync(unfolded), endsItself: true, ready: () => this.#settled() });
+  }
+
+  #heldRun(what: Runnable): HeldRun {
+    return new HeldRun(this.#parts.heldRun, what);
+  }
+
+  /** Whether whatever is run now is run by itself, once all that came before it is answered. */
+  async #settled(): Promise<boolean> {
+    const { pending, session } = this.#parts;
+    this.#batch.hear();
+    if (pending.length > 0) await this.#order.until(() => pending.length === 0);
+    const { skipping, fresh } = this.#batch;
+    const inFlux = this.#parts.schemaInFlux() || this.#parts.stopping();
+    return !skipping && fresh && !inFlux && !session.ended.aborted;
   }
 
   parse(buffer: Buffer, start: number, end: number): Wait {
@@ -136,6 +176,7 @@ export class Commands {
     const portal: Portal = {
       statements,
       parameters: bind.parameters.map((value, index) => parameter(value, bind.parameterFormats, index)),
+      boundTo: bind.statement,
       resultFormats: bind.resultFormats,
       rewritten: statements.some((statement) => statement.rewritten !== undefined),
       described: false,
@@ -209,7 +250,7 @@ export class Commands {
 
   /** `again`: looks at the message anew, once what kept it waiting is known. */
   execute(buffer: Buffer, start: number, end: number, again: () => Wait): Wait {
-    const { portal: name } = decodeExecute(buffer, start, end);
+    const { portal: name, rowsMax } = decodeExecute(buffer, start, end);
     const candidates = this.#knowledge.portals.candidates(name);
     const portal = candidates.at(-1);
     if (portal === undefined) return this.#batch.refuse(unknownName('unknown_portal', name));
@@ -234,14 +275,52 @@ export class Commands {
     return this.#knowledge.understand(analyses, portal.parameters, this.#batch.refuse, (found) => {
       const meaning = anyOf(found);
       if (meaning === undefined) return undefined;
-      return this.#govern(meaning.command, (ruling) => {
-        if (ruling instanceof SallyportError) return this.#batch.refuse(ruling);
-        this.#describeFirst(name, portal, ruling.plan);
-        const running = this.#begin(ruling, meaning, found, portal);
-        this.#executing(portal, running);
-        this.#parts.outbox.send(ruling, buffer, start, end);
-      });
+      return this.#govern(
+        meaning.command,
+        (ruling, run) => {
+          if (ruling instanceof SallyportError) return this.#batch.refuse(ruling);
+          if (run === 'undone') this.#rebind(name, portal);
+          this.#describeFirst(name, portal, ruling.plan);
+          const running = this.#begin(ruling, meaning, found, portal);
+          this.#executing(portal, running);
+          this.#send(ruling, run === 'kept' ? encodeFlush() : undefined, buffer, start, end);
+        },
+        () => {
+          const [only, ...others] = found;
+          if (only === undefined || others.length > 0 || rowsMax !== 0) return undefined;
+          return this.#heldExecute(name, portal, only, Buffer.from(buffer.subarray(start, end)));
+        },
+      );
     });
+  }
+
+  /** An Execute that may be run before it is approved; undefined: it may not. */
+  #heldExecute(
+    name: string,
+    portal: Portal,
+    { analysis, command }: Understood,
+    messages: Buffer,
+  ): HeldRun | undefined {
+    // Where it is undone, only what is bound here can be bound anew.
+    if (!isRunnable(analysis, command) || portal.rewritten || portal.statements.length !== 1)
+      return undefined;
+    const ready = async (): Promise<boolean> => {
+      if (this.#knowledge.portals.size !== 1) return false;
+      // Its rows are looked at before anybody knows what is hidden in them.
+      if (!portal.described) this.#describe(name, portal);
+      return this.#settled();
+    };
+    return this.#heldRun({ messages, endsItself: false, ready });
+  }
+
+  /** The same portal, which went with the transaction that it was made in. */
+  #rebind(portal: string, { boundTo, parameters, resultFormats }: Portal): void {
+    const parameterFormats = parameters.map(({ format }): FormatCode => (format === 'binary' ? 1 : 0));
+    const values = parameters.map(({ bytes }) => bytes);
+    this.#parts.pending.push({ kind: 'rebind' });
+    this.#parts.outbox.pass(
+      encodeBind({ portal, statement: boundTo, parameterFormats, parameters: values, resultFormats }),
+    );
   }
 
   /** A message, or what goes in its place. */
@@ -266,6 +345,10 @@ export class Commands {
   /** Rows whose shape nobody asked for could not be masked: the gateway asks, and swallows the answer. */
   #describeFirst(name: string, portal: Portal, plan: MaskPlan): void {
     if (portal.described || (plan.hidden.size === 0 && plan.detect.length === 0)) return;
+    this.#describe(name, portal);
+  }
+
+  #describe(name: string, portal: Portal): void {
     portal.described = true;
     this.#parts.pending.push({ kind: 'describe', portal, swallow: true });
     this.#parts.outbox.pass(encodeDescribe({ kind: 'P', name }));
@@ -305,21 +388,47 @@ export class Commands {
     });
   }
 
-  #govern(command: Command, go: (ruling: Ruling) => void): Wait {
+  /** `runnable`: what of it may be run before it is approved. `go` is told what has become of that. */
+  #govern(command: Command, go: Go, runnable?: () => HeldRun | undefined): Wait {
+    let held: HeldRun | undefined;
     const ruling = this.#parts.governor.govern(this.#parts.session, command, () => {
       // What came before the held command goes on and is answered.
       this.#batch.hear();
-      return this.#parts.waiting();
+      held = runnable?.();
+      return this.#waiting(held);
     });
     if (!(ruling instanceof Promise)) {
-      go(ruling);
+      go(ruling, 'not run');
       return undefined;
     }
-    return ruling.catch(onlyRefusals).then((ruled) => {
-      if (!this.#batch.skipping) return go(ruled);
-      // An earlier message failed meanwhile: the server ignores this one, and so do we.
-      if (!(ruled instanceof SallyportError)) this.#parts.skipped(ruled);
-    });
+    return ruling.catch(onlyRefusals).then((ruled) => this.#ruled(ruled, go, held));
+  }
+
+  #waiting(held: HeldRun | undefined): Waiting {
+    const waiting = this.#parts.waiting();
+    if (held === undefined) return waiting;
+    return {
+      ...waiting,
+      preview: (command, keptMs, recorded) => held.begin(command, keptMs, recorded, waiting.signal),
+    };
+  }
+
+  async #ruled(ruled: Ruling, go: Go, held: HeldRun | undefined): Promise<void> {
+    const refused = ruled instanceof SallyportError;
+    if (!refused && held?.keep() === true) return this.#commit(() => go(ruled, 'kept'), held);
+    await held?.undo();
+    if (!this.#batch.skipping) return go(ruled, held?.wasUndone === true ? 'undone' : 'not run');
+    // An earlier message failed meanwhile: the server ignores this one, and so do we.
+    if (!refused) this.#parts.skipped(ruled);
+  }
+
+  /** That it was approved is on record before what commits it goes on. */
+  async #commit(go: () => void, held: HeldRun): Promise<void> {
+    const { pending } = this.#parts;
+    go();
+    const own = pending.head;
+    await this.#batch.flush();
+    await held.deliver(pending.head !== own);
   }
 
   #start(
@@ -347,6 +456,7 @@ export class Commands {
       ...(copyTokens === undefined ? {} : { copyTokens }),
       ...(settle === undefined ? {} : { settle }),
     });
+    if (portal !== undefined) this.#batch.began();
     if (running.obscure && portal !== undefined) this.#order.obscured();
     return running;
   }
@@ -354,6 +464,11 @@ export class Commands {
 
 function isCopyIn({ copy }: StatementFacts): boolean {
   return copy?.direction === 'in';
+}
+
+/** The Sync that stands at their end. */
+function withoutSync(messages: Buffer): Buffer {
+  return messages.subarray(0, messages.length - encodeSync().length);
 }
 
 /** The command, refused where its tokens may not be turned back. */

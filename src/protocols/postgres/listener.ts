@@ -30,6 +30,7 @@ export const postgres: Protocol = {
       cancels: new Cancels(),
       turn: new Turn(),
       endings: new Set(),
+      previewing: new Set(),
       ending: new Set(),
     };
     const secureContext = createSecureContext({ ...parts.tls, minVersion: 'TLSv1.2' });

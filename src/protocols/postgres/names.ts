@@ -34,6 +34,11 @@ export class Names<T> {
     this.#options = options;
   }
 
+  /** How many are kept, whether or not the server still has them. */
+  get size(): number {
+    return this.#count;
+  }
+
   get full(): boolean {
     return this.#count >= this.#options.countMax || this.#bytes > this.#options.bytesMax;
   }

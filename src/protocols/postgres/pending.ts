@@ -19,6 +19,8 @@ export type Pending =
       /** To a statement of the gateway's own, whose Parse is answered before it. */
       readonly unfolded?: boolean;
     }
+  /** A Bind of the gateway's own, of a portal that went with a run that was undone. */
+  | { readonly kind: 'rebind' }
   | { readonly kind: 'close'; readonly done: () => void }
   /** `swallow`: the gateway asked, the client did not. */
   | {

@@ -20,6 +20,8 @@ export interface Portal {
   /** Every statement that the bound name may have stood for. */
   readonly statements: readonly Statement[];
   readonly parameters: readonly Parameter[];
+  /** The name of the statement, as Bind has it. */
+  readonly boundTo: string;
   /** As in Bind: none = all text, one = for all columns, else one a column. */
   readonly resultFormats: readonly FormatCode[];
   /** The server runs another text than the client sent. */

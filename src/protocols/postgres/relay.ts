@@ -13,7 +13,9 @@ import type { Session } from '../../core/session.ts';
 import type { PostgresTarget } from '../../core/target.ts';
 import { compileDetectors } from '../../masking/detect.ts';
 import type { DetectorSet } from '../../masking/detect.ts';
+import { cleanFields } from '../../masking/error-text.ts';
 import { MaskKeys } from '../../masking/keys.ts';
+import { unknownRows } from '../../masking/rows-from.ts';
 import { TokensBack } from '../../masking/tokens-back.ts';
 import { free, freedBytesMin } from '../../transport/free.ts';
 import { encodeAuthenticationOk, encodeBackendKeyData } from '../../wire/postgres/backend-login.ts';
@@ -31,9 +33,11 @@ import { checkSensitive } from './catalogs.ts';
 import type { LoadedCatalog } from './catalog.ts';
 import { estimateOn, isPlannable } from './estimate.ts';
 import { Gate } from './gate.ts';
+import type { HeldRunParts } from './held-run.ts';
 import type { Introduction } from './login.ts';
 import { Outflow } from './outflow.ts';
 import { PendingQueue } from './pending.ts';
+import { sampleOf } from './preview-sample.ts';
 import type { Running } from './running.ts';
 import type { Shared } from './shared.ts';
 import { Shapes } from './shapes.ts';
@@ -64,6 +68,8 @@ export class Relay {
   readonly #lease: Lease;
   readonly #upstream: Upstream;
   readonly #pending = new PendingQueue();
+  readonly #outbox: Outbox;
+  readonly #shapes: Shapes;
   readonly #gate: Gate;
   readonly #answers: Answers;
   readonly #key: CancelKey;
@@ -106,6 +112,10 @@ export class Relay {
     this.#keys = new MaskKeys(parts.maskKey, session.target.name);
     this.#key = shared.cancels.add(client.minor >= 2 ? 'long' : 'short', () => this.#cancel());
     const outbox = new Outbox(parts.journal, { write: (bytes) => this.#toUpstream(bytes) });
+    this.#outbox = outbox;
+    const plan = (): MaskPlan => parts.masking.plan(session.target, []);
+    const detectors = (of: MaskPlan): DetectorSet | undefined => this.#detectorsOf(of);
+    this.#shapes = new Shapes({ detectors, keys: this.#keys, catalog: () => this.#catalog });
     this.#gate = new Gate(
       {
         session,
@@ -121,6 +131,7 @@ export class Relay {
         tokens: new TokensIn(new TokensBack(session.target.sensitive, this.#keys)),
         schemaInFlux: () => this.#answers.schemaTouched || this.#pending.changesSchema,
         waiting: () => this.#waiting(),
+        heldRun: this.#heldRunParts(),
         started: (permit) => this.#started(permit),
         atEnd: (task) => shared.turn.atEnd(task),
         resumed: () => this.#resumed(),
@@ -132,8 +143,6 @@ export class Relay {
       },
       this.#context,
     );
-    const plan = (): MaskPlan => parts.masking.plan(session.target, []);
-    const detectors = (of: MaskPlan): DetectorSet | undefined => this.#detectorsOf(of);
     this.#answers = new Answers({
       session,
       plan,
@@ -141,11 +150,11 @@ export class Relay {
       gate: this.#gate,
       pending: this.#pending,
       journal: parts.journal,
-      shapes: new Shapes({ detectors, keys: this.#keys, catalog: () => this.#catalog }),
+      shapes: this.#shapes,
       spools: parts.spools,
       write: (bytes) => this.#toClient(this.#outflow.write(bytes)),
       writeSpool: (spool) => this.#toClient(this.#outflow.spool(spool)),
-      cancel: () => this.#stop(),
+      cancel: () => void this.#stop(),
       schemaChanged: () => shared.catalogs.stale(session.target),
       parameterChanged: (name, value) => this.#parameterChanged(name, value),
       failedMidway: () => this.#held?.abort(),
@@ -190,15 +199,19 @@ export class Relay {
   #fromUpstream(chunk: Buffer): void {
     if (this.#session.ended.aborted) return;
     this.#session.lastActiveAtMs = this.#shared.parts.clock.now();
+    this.#heard(() => this.#answers.push(chunk));
+    if (chunk.length >= freedBytesMin) this.#passing.push(chunk);
+    this.#free();
+  }
+
+  #heard(read: () => void): void {
     try {
-      this.#answers.push(chunk);
+      read();
     } catch (error) {
       this.#session.end(asRefusal(error));
     }
     this.#gate.answered();
     this.#time();
-    if (chunk.length >= freedBytesMin) this.#passing.push(chunk);
-    this.#free();
   }
 
   /** Once the kernel has all that was written, so that a client that reads slowly leaves nothing lying about either. */
@@ -259,6 +272,42 @@ export class Relay {
     return Promise.race([asked.catch(() => undefined), pause(estimateMs, undefined, { ref: false })]);
   }
 
+  #heldRunParts(): HeldRunParts {
+    const { parts, previewing } = this.#shared;
+    const { clock, journal } = parts;
+    const nothingRevealed = (): MaskPlan => parts.masking.plan(this.#session.target, []);
+    return {
+      session: this.#session,
+      outbox: this.#outbox,
+      clock,
+      journal,
+      status: () => this.#answers.status,
+      divert: (to) => this.#answers.divert(to),
+      replay: (frames) => this.#heard(() => this.#answers.replay(frames)),
+      stop: () => this.#stop(),
+      sample: (changed, within) =>
+        sampleOf(
+          { ...changed, processId: this.#upstream.processId },
+          {
+            within,
+            aside: (ask) => this.#aside(ask),
+            masker: (fields) => this.#shapes.masker(fields, nothingRevealed(), unknownRows),
+          },
+        ),
+      cleanError: (fields) => {
+        const plan = nothingRevealed();
+        const clean = cleanFields(fields, plan, this.#detectorsOf(plan));
+        return `${clean.get('C') ?? 'XX000'}: ${clean.get('M') ?? 'it failed'}`;
+      },
+      reserve: () => {
+        const place = JSON.stringify([this.#session.target.name, identityKey(this.#session.identity)]);
+        if (previewing.has(place)) return undefined;
+        previewing.add(place);
+        return () => void previewing.delete(place);
+      },
+    };
+  }
+
   #noteSkipped(command: number): void {
     const nothing = { rows: 0, bytes: 0, masked: 0 };
     const { journal } = this.#shared.parts;
@@ -292,7 +341,7 @@ export class Relay {
         hint: 'Ask for less at once, or for a rule with a longer "statement" limit.',
       },
     );
-    this.#stop();
+    void this.#stop();
   }
 
   /** The client's CancelRequest: what it has asked for last may be held while something before it still runs. */
@@ -302,9 +351,9 @@ export class Relay {
   }
 
   /** Stops what runs for the gateway's own reasons; nothing new begins before that has reached the server. */
-  #stop(): void {
+  #stop(): Promise<void> {
     this.#stopping += 1;
-    void this.#cancelUpstream().then(() => {
+    return this.#cancelUpstream().then(() => {
       this.#stopping -= 1;
       this.#gate.answered();
     });

@@ -77,6 +77,7 @@ describe('the record of a result', () => {
     const portal: Portal = {
       statements: [],
       parameters: [],
+      boundTo: '',
       resultFormats: [0, 1],
       described: true,
       shape,

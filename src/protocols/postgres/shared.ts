@@ -13,6 +13,8 @@ export interface Shared {
   readonly turn: Turn;
   /** Sessions that are over and still clean up behind them. */
   readonly endings: Set<Promise<void>>;
+  /** Identities, each on a target, of which a held command runs and is not committed. */
+  readonly previewing: Set<string>;
   /** Sessions that have ended and whose leases are being given back. */
   readonly ending: Set<Promise<void>>;
 }

@@ -16,7 +16,7 @@ const own = 'sallyport_token';
  * would: in one implicit transaction, up to one ReadyForQuery. Behind an error the server skips what closes the name,
  * which is why they begin with that.
  */
-export function encodeRewritten({ text, values }: Rewritten): Buffer {
+export function encodeRewritten({ text, values }: Pick<Rewritten, 'text' | 'values'>): Buffer {
   return Buffer.concat([
     encodeClose({ kind: 'S', name: own }),
     encodeParse({ name: own, query: text, parameterTypes: [] }),

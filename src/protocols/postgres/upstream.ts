@@ -43,6 +43,8 @@ export interface Upstream {
   readonly socket: Socket;
   /** All that it has reported (`server_version` …), in its order. */
   readonly parameters: ReadonlyMap<string, string>;
+  /** Its backend process, as `pg_stat_activity` shows it. */
+  readonly processId: number;
   /** Asks it to stop what runs now; resolves when the server has passed the request on. */
   cancel(): Promise<void>;
 }
@@ -71,8 +73,8 @@ async function logIn(
   const login = new Login(socket, lease, startup, address);
   const timer = setTimeout(() => socket.destroy(new Error('no answer in time')), connectTimeoutMs);
   try {
-    const { parameters, key } = await login.done;
-    return { socket, parameters, cancel: () => cancel(address, key) };
+    const { parameters, key, processId } = await login.done;
+    return { socket, parameters, processId, cancel: () => cancel(address, key) };
   } catch (error) {
     socket.destroy();
     throw unavailable(address, error);
@@ -100,21 +102,35 @@ export function queryUpstream(upstream: Upstream, text: string): Promise<(string
 }
 
 /** Sends messages of the gateway's own that bring one ReadyForQuery. Text rows. */
-export function askUpstream({ socket }: Upstream, messages: Buffer): Promise<(string | null)[][]> {
-  const { promise, resolve, reject } = Promise.withResolvers<(string | null)[][]>();
+export async function askUpstream(upstream: Upstream, messages: Buffer): Promise<(string | null)[][]> {
   const rows: (string | null)[][] = [];
+  await converse(upstream, messages, (type, buffer, start, end) => {
+    if (type === BackendType.DataRow) rows.push(textRow(buffer, start, end));
+  });
+  return rows;
+}
+
+/**
+ * Sends messages of the gateway's own that bring one ReadyForQuery, and hands over whatever else comes.
+ * @throws ServerError where the server refuses them; SallyportError `upstream_unavailable` where it goes away
+ */
+export function converse(
+  { socket }: Upstream,
+  messages: Buffer,
+  heard: (type: number, buffer: Buffer, start: number, end: number) => void,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   let failed: Error | undefined;
   const splitter = new FrameSplitter({ side: 'upstream', bytesMax: () => 64 * 1024 * 1024 });
   const sink = {
     frame(type: number, buffer: Buffer, start: number, end: number): void {
-      if (type === BackendType.DataRow) rows.push(textRow(buffer, start, end));
-      else if (type === BackendType.ErrorResponse) {
+      if (type === BackendType.ErrorResponse) {
         const fields = decodeErrorFields(buffer, start, end);
         failed = new ServerError(fields.get('M') ?? 'unknown error', fields.get('C') ?? '');
       } else if (type === BackendType.ReadyForQuery) {
-        if (failed === undefined) resolve(rows);
+        if (failed === undefined) resolve();
         else reject(failed);
-      }
+      } else heard(type, buffer, start, end);
     },
   };
   const onData = (chunk: Buffer): void => {
@@ -166,11 +182,12 @@ function textRow(buffer: Buffer, start: number, end: number): (string | null)[] 
 
 /** The messages of one login, up to the first ReadyForQuery. */
 class Login {
-  readonly done: Promise<{ parameters: Map<string, string>; key: Buffer }>;
+  readonly done: Promise<{ parameters: Map<string, string>; key: Buffer; processId: number }>;
   readonly #socket: Socket;
   readonly #lease: Lease;
   readonly #parameters = new Map<string, string>();
   #key: Buffer = Buffer.alloc(0);
+  #processId = 0;
   #scram: ScramClient | undefined;
   #proven = false;
   #messages = 0;
@@ -197,7 +214,7 @@ class Login {
     const onClose = (): void => reject(new Error('the upstream closed the connection'));
     socket.on('data', onData).on('close', onClose).on('error', reject);
     this.done = promise
-      .then(() => ({ parameters: this.#parameters, key: this.#key }))
+      .then(() => ({ parameters: this.#parameters, key: this.#key, processId: this.#processId }))
       .finally(() => socket.off('data', onData).off('close', onClose).off('error', reject));
     const all = new Map(startup).set('user', lease.user).set('database', address.database);
     socket.write(encodeStartup(all, { minor: 0 }));
@@ -220,7 +237,9 @@ class Login {
       }
       case BackendType.BackendKeyData: {
         if (this.#key.length > 0) throw new Error('two cancel keys');
-        this.#key = encodeCancelRequest(decodeBackendKeyData(buffer, start, end));
+        const key = decodeBackendKeyData(buffer, start, end);
+        this.#key = encodeCancelRequest(key);
+        this.#processId = key.processId;
         return false;
       }
       case BackendType.ReadyForQuery:
