@@ -152,6 +152,8 @@ export type Event =
       readonly columns?: readonly string[];
       /** First rows, as the client saw them. */
       readonly first?: readonly (readonly RecordedValue[])[];
+      /** Of each of those rows, which of its cells masks and detectors have changed, from 0. Absent: none, or older. */
+      readonly maskedAt?: readonly (readonly number[])[];
     }
   | {
       readonly type: 'hold.opened';

@@ -76,6 +76,7 @@ const members: { readonly [T in EventType]: MembersOf<T> } = {
     masked: true,
     columns: true,
     first: true,
+    maskedAt: true,
   },
   'hold.opened': { session: true, approval: true, text: true, effects: true, rules: true },
   'hold.decided': { session: true, approval: true, decision: true, by: true, because: true, until: true },

@@ -242,6 +242,15 @@ for (const { what, columns, row, out, masked } of transcripts) {
     const rows = masker(columns);
     assert.deepEqual(run(rows, row), out);
     assert.equal(rows.masked, masked);
+    // Of what comes out otherwise than it went in, all is said to be changed; so may be what a mask leaves the same.
+    const otherwise = row.flatMap((value, index) =>
+      out[index] === (value?.toString() ?? null) ? [] : [index],
+    );
+    assert.deepEqual(
+      otherwise.filter((index) => !rows.changed().includes(index)),
+      [],
+    );
+    assert.equal(rows.changed().length > 0, masked > 0);
     assert.deepEqual(run(rows, row), out, 'the second row is masked as the first was');
     assert.equal(rows.masked, 2 * masked);
   });
@@ -257,6 +266,14 @@ test('bytes of another encoding around a finding stay as they were', () => {
   const message = encodeDataRow([value]);
   const out = rows.mask(message, 0, message.length);
   assert.equal(out?.toString('latin1', 11), '\u00e9 [redacted] \u00ff');
+});
+
+test('it says which values of the last row it has changed', () => {
+  const rows = masker([{ oid: int4 }, { oid: text, mask: 'redact' }, { oid: text }]);
+  run(rows, ['1', 'secret', 'write to bob@example.com']);
+  assert.deepEqual(rows.changed(), [1, 2]);
+  run(rows, ['1', null, 'nothing']);
+  assert.deepEqual(rows.changed(), []);
 });
 
 test('it says whether there is anything to do', () => {

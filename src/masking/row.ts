@@ -37,6 +37,9 @@ export class RowMasker {
   outStart = 0;
   outEnd = 0;
   readonly #columns: readonly FieldMask[];
+  /** Which fields of the row last masked were changed: the first `#changedCount`. */
+  readonly #changed: Uint16Array;
+  #changedCount = 0;
   #arena = new Arena();
   /** How far the row at hand has been copied to the arena; -1 while it can stay where it is. */
   #copied = -1;
@@ -54,6 +57,7 @@ export class RowMasker {
       const type = { oid: field.typeOid, format, isText: isText(field.typeOid) } as const;
       return fieldMask(maskOf(field, index), type, detect, keys);
     });
+    this.#changed = new Uint16Array(fields.length);
     this.active = this.#columns.some(mayChange);
   }
 
@@ -78,17 +82,29 @@ export class RowMasker {
       broken('a DataRow that does not fit its RowDescription');
     }
     this.#copied = -1;
+    this.#changedCount = 0;
     let at = start + headerBytes + 2;
+    let index = 0;
     for (const column of columns) {
       if (end - at < 4) broken('a DataRow that ends before its last field');
       const length = buffer.readInt32BE(at);
       if (length < -1 || length > end - at - 4) broken('a DataRow field that reaches past its message');
       const next = at + 4 + Math.max(length, 0);
-      if (length >= 0 || column.nulls) this.#field(column, buffer, start, at, next);
+      if (length >= 0 || column.nulls) {
+        const before = this.masked;
+        this.#field(column, buffer, start, at, next);
+        if (this.masked > before) this.#changed[this.#changedCount++] = index;
+      }
       at = next;
+      index += 1;
     }
     if (at !== end) broken('a DataRow with bytes after its last field');
     this.#finish(buffer, start, end);
+  }
+
+  /** Which fields of the row last masked were changed, from 0. */
+  changed(): number[] {
+    return [...this.#changed.subarray(0, this.#changedCount)];
   }
 
   /** A row of so many bytes, without its header, that is too large to be kept: masked as it comes. */

@@ -329,7 +329,7 @@ export class Answers {
     masker.apply(buffer, start, end);
     running.masked += masker.masked - before;
     running.bytes += masker.outEnd - masker.outStart;
-    running.keep(masker.out, masker.outStart, masker.outEnd);
+    running.keep(masker.out, masker.outStart, masker.outEnd, masker);
     this.#out.add(masker.out, masker.outStart, masker.outEnd);
   }
 

@@ -73,6 +73,18 @@ describe('the record of a result', () => {
     });
   });
 
+  test('says which cells of them were changed, and nothing where none was', () => {
+    const it = running();
+    for (const changed of [[1], []]) {
+      const row = encodeDataRow([Buffer.from('1'), Buffer.from('a***')]);
+      it.keep(row, 0, row.length, { changed: () => changed });
+    }
+    assert.deepEqual(it.outcome().maskedAt, [[1], []]);
+    const unmasked = running();
+    keep(unmasked, '1', 'ada');
+    assert.equal(unmasked.outcome().maskedAt, undefined);
+  });
+
   test('shows binary columns as bytes, as the portal was bound', () => {
     const portal: Portal = {
       statements: [],

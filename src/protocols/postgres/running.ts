@@ -90,6 +90,7 @@ export class Running {
   #shapes = 0;
   #columns: string[] | undefined;
   #first: RecordedValue[][] = [];
+  #maskedAt: number[][] = [];
   #firstBytes = 0;
   readonly #record: RecordLimits;
   readonly #settle: Settle;
@@ -145,8 +146,8 @@ export class Running {
     this.masker = maskerOf(this.rowsFrom);
   }
 
-  /** A row as the client sees it, buffer[start, end). */
-  keep(buffer: Buffer, start: number, end: number): void {
+  /** A row as the client sees it, buffer[start, end). @param by what has masked it last */
+  keep(buffer: Buffer, start: number, end: number, by?: Pick<RowMasker, 'changed'>): void {
     const { rows, bytes } = this.#record;
     if (this.#first.length >= rows || this.#firstBytes + (end - start) > bytes) return;
     this.#firstBytes += end - start;
@@ -158,6 +159,7 @@ export class Running {
       row.push(recordedValue(value, formatOf(formats, index) === 1 ? 'binary' : 'text'));
     });
     this.#first.push(row);
+    this.#maskedAt.push(by?.changed() ?? []);
   }
 
   /** @throws WireError `upstream` where the data of a COPY has ended too early */
@@ -187,6 +189,7 @@ export class Running {
     masked: number;
     columns?: string[];
     first?: RecordedValue[][];
+    maskedAt?: number[][];
   } {
     return {
       ...(this.#tags.length === 0 ? {} : { tag: this.#tags.join('; ') }),
@@ -196,6 +199,7 @@ export class Running {
       masked: this.masked,
       ...(this.#columns === undefined ? {} : { columns: this.#columns }),
       ...(this.#first.length === 0 ? {} : { first: this.#first }),
+      ...(this.#maskedAt.some((row) => row.length > 0) ? { maskedAt: this.#maskedAt } : {}),
     };
   }
 }
