@@ -252,6 +252,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     events: { read: (of) => readEvents(join(data, 'journal'), of) },
     record: {
       search: (query) => search.find(query),
+      sessions: (query) => search.sessions(query),
       reindex: () => search.reindex(),
       oldestSeq: () => oldestSeq(journalDir),
       newestSeq: () => fileJournal.newestSeq,

@@ -64,6 +64,10 @@ export interface ApiParts {
 export interface RecordSource {
   /** Events as they stand in the journal, newest first. */
   search(query: RecordQuery): Promise<{ readonly lines: readonly string[]; readonly indexedTo: number }>;
+  /** Ids of sessions in which something fits, those that began last first. */
+  sessions(
+    query: Omit<RecordQuery, 'before' | 'ofSessions'> & { readonly beforeSession?: string | undefined },
+  ): Promise<readonly string[]>;
   /** Makes the search index anew, in its own time. */
   reindex(): void;
   /** Undefined before there is an event. */
@@ -98,6 +102,8 @@ export interface EventSource {
   /** Ends by itself without `follow`; with it only by `signal`. */
   read(of: {
     readonly session: string;
+    /** As the journal writes it: the session has nothing before. */
+    readonly sinceTime: string;
     readonly follow: boolean;
     readonly signal: AbortSignal;
   }): AsyncIterable<StampedEvent>;

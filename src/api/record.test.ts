@@ -28,6 +28,21 @@ test('without the right a search is for what one did oneself, in sessions', asyn
   assert.equal((await get(gateway, '/events?issuer=https://other', 'crew')).status, 403);
 });
 
+test('sessions are searched by what was asked in them, and only those that one may see are told', async () => {
+  const gateway = new FakeGateway();
+  const ids = async (query: string, who: string) => {
+    const { sessions } = JSON.parse((await get(gateway, `/sessions?${query}`, who)).text);
+    return sessions.map(({ id }: { readonly id: string }) => id);
+  };
+  assert.deepEqual(await ids('text=users&verdict=deny', 'sam'), ['session-1', 'session-0']);
+  assert.deepEqual(await ids('text=users&state=ended', 'sam'), ['session-0']);
+  assert.deepEqual(await ids('rule=r', 'crew'), ['session-1']);
+  const own = { subject: 'crew-7', issuer: 'https://login.test/' };
+  assert.deepEqual(gateway.searched.at(-1), { rule: 'r', ...own, limit: 50, beforeSession: undefined });
+  assert.equal((await get(gateway, '/sessions?text=a&subject=crew-6', 'crew')).status, 403);
+  assert.equal((await get(gateway, '/sessions?text=', 'sam')).status, 400);
+});
+
 test('a stream goes on behind a cursor', async () => {
   const gateway = new FakeGateway();
   const seqs = async (query: string) =>

@@ -29,6 +29,9 @@ export interface SessionFilter {
   readonly ticket?: string;
   readonly target?: string;
   readonly open?: boolean;
+  /** Open at any time between these. */
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
   /** The last id of the page before. */
   readonly after?: string;
   readonly limit: number;

@@ -266,6 +266,7 @@ export type Refusal = z.infer<typeof refusal>;
 export const idParameter = z.strictObject({ id });
 export const subjectParameter = z.strictObject({ subject: name });
 
+const offsetTime = z.iso.datetime({ offset: true });
 const pageLimitMax = 500;
 export const page = {
   /** The last id of the page before. */
@@ -278,6 +279,13 @@ export const sessionQuery = z.strictObject({
   target: name.optional(),
   subject: name.optional(),
   issuer: name.optional(),
+  /** With any of these three: sessions with a command of which all of it is so; `since` and `until` then mean its time. */
+  rule: name.optional(),
+  verdict: z.enum(['allow', 'hold', 'deny']).optional(),
+  text: z.string().min(1).max(1_000).optional(),
+  /** Alive at any time between these. */
+  since: offsetTime.optional(),
+  until: offsetTime.optional(),
   ...page,
 });
 

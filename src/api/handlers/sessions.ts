@@ -9,19 +9,22 @@ import { routes } from '../contract/routes.ts';
 import { onRecord } from '../on-record.ts';
 import type { ApiParts } from '../parts.ts';
 import { lackingRight } from '../rights.ts';
-import { sessionBody } from '../wire.ts';
+import { iso, sessionBody } from '../wire.ts';
+import { asksForCommands, sessionsWith } from './session-search.ts';
+import type { SessionQueryBody } from './session-search.ts';
+
+/** The store and the journal read the clock one after the other. */
+const slackMs = 60_000;
 
 export const listSessions = answering(routes.listSessions, async (parts, { caller, all, query }) => {
-  const { state, target, subject, issuer, after, limit } = query;
-  const filter = {
-    ...(subject === undefined ? {} : { subject }),
-    ...(issuer === undefined ? {} : { issuer }),
-    ...(target === undefined ? {} : { target }),
-    ...(state === undefined ? {} : { open: state === 'live' }),
-    ...(after === undefined ? {} : { after }),
-    limit,
-  };
-  const found = all ? await parts.sessions.list(filter) : await ownSessions(parts, caller, filter);
+  if (!all) mustBeOwn(parts, caller, query);
+  const found = asksForCommands(query)
+    ? await sessionsWith(parts, all ? query : { ...query, ...nameOf(caller) }, (record) =>
+        all ? true : isOwn(record.identity, caller),
+      )
+    : all
+      ? await parts.sessions.list(filterOf(query))
+      : await ownSessions(parts, caller, filterOf(query));
   return { sessions: found.map((record) => sessionBody(record, parts.live)) };
 });
 
@@ -32,9 +35,9 @@ export const getSession = answering(routes.getSession, async (parts, { caller, a
 export const sessionEvents = streaming(
   routes.sessionEvents,
   async (parts, { caller, all, params, query, signal }) => {
-    const { id } = await sessionFor(parts, params.id, all ? undefined : caller);
+    const { id, openedAtMs } = await sessionFor(parts, params.id, all ? undefined : caller);
     const follow = query.follow === 'true' && parts.live.get(id) !== undefined;
-    const events = parts.events.read({ session: id, follow, signal });
+    const events = parts.events.read({ session: id, sinceTime: iso(openedAtMs - slackMs), follow, signal });
     return follow ? untilClosed(events) : events;
   },
 );
@@ -45,16 +48,37 @@ export const killSession = answering(routes.killSession, async (parts, { caller,
   return { ended: parts.live.kill(id, caller.subject) ? 1 : 0 };
 });
 
+function filterOf({ state, target, subject, issuer, since, until, after, limit }: SessionQueryBody) {
+  return {
+    ...(subject === undefined ? {} : { subject }),
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(target === undefined ? {} : { target }),
+    ...(state === undefined ? {} : { open: state === 'live' }),
+    ...(since === undefined ? {} : { sinceMs: Date.parse(since) }),
+    ...(until === undefined ? {} : { untilMs: Date.parse(until) }),
+    ...(after === undefined ? {} : { after }),
+    limit,
+  };
+}
+
+function nameOf({ subject, issuer }: Identity): Pick<Identity, 'subject' | 'issuer'> {
+  return { subject, issuer };
+}
+
+/** @throws SallyportError `denied` where somebody else's are asked for */
+function mustBeOwn(parts: ApiParts, caller: Identity, { subject, issuer }: SessionQueryBody): void {
+  const another =
+    (subject !== undefined && subject !== caller.subject) ||
+    (issuer !== undefined && issuer !== caller.issuer);
+  if (another) throw lackingRight(parts, caller, routes.listSessions.right);
+}
+
 async function ownSessions(
   parts: ApiParts,
   caller: Identity,
   filter: SessionFilter,
 ): Promise<readonly SessionRecord[]> {
   const { subject, issuer } = caller;
-  const another =
-    (filter.subject !== undefined && filter.subject !== subject) ||
-    (filter.issuer !== undefined && filter.issuer !== issuer);
-  if (another) throw lackingRight(parts, caller, routes.listSessions.right);
   if (isNarrowed(caller)) {
     const { ticket } = caller;
     return ticket === undefined ? [] : parts.sessions.list({ ...filter, subject, issuer, ticket });

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import type { StampedEvent } from '../../core/event.ts';
 import type { LocatedEvent, Place } from '../read.ts';
-import type { SearchQuery } from './query.ts';
+import type { SearchQuery, SessionQuery } from './query.ts';
 
 /** Of a text, this much can be searched. */
 const textCharsMax = 64 * 1024;
@@ -89,6 +89,22 @@ export class IndexFile {
       .prepare(sql)
       .all(...values, query.limit)
       .map(placeOf);
+  }
+
+  /** Ids of the sessions in which an event fits, those that began last first. */
+  sessions({ beforeSession, limit, ...query }: SessionQuery): readonly string[] {
+    const { where, values } = conditions({ ...query, ofSessions: true, limit });
+    // Sessions have their numbers in the order in which they began.
+    if (beforeSession !== undefined) {
+      where.push('s.number < (SELECT number FROM sessions WHERE id = ?)');
+      values.push(beforeSession);
+    }
+    const sql = `SELECT DISTINCT s.number, s.id FROM events e JOIN sessions s ON s.number = e.session
+      WHERE ${where.join(' AND ')} ORDER BY s.number DESC LIMIT ?`;
+    return this.#db
+      .prepare(sql)
+      .all(...values, limit)
+      .map(({ id }) => String(id));
   }
 
   #add({ event, file, offset, bytes }: LocatedEvent): void {

@@ -6,7 +6,7 @@ import { fileName } from '../files.ts';
 import { readBatches } from '../read.ts';
 import type { Place } from '../read.ts';
 import type { IndexFile } from './index-file.ts';
-import type { Found, SearchQuery } from './query.ts';
+import type { Found, SearchQuery, SessionQuery } from './query.ts';
 
 const batchMax = 1_000;
 /** After a batch it rests for so many times as long as that took: people's commands come first. */
@@ -56,6 +56,10 @@ export class Indexer {
       if (line !== undefined) lines.push(line);
     }
     return { lines, indexedTo };
+  }
+
+  sessions(query: SessionQuery): readonly string[] {
+    return this.#index.sessions(query);
   }
 
   async #follow(signal: AbortSignal): Promise<void> {

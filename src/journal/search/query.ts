@@ -19,6 +19,12 @@ export interface SearchQuery {
   readonly limit: number;
 }
 
+/** Sessions in which something fits. */
+export interface SessionQuery extends Omit<SearchQuery, 'before' | 'ofSessions'> {
+  /** Only sessions that began before this one: the last of the page before. */
+  readonly beforeSession?: string | undefined;
+}
+
 export interface Found {
   /** Events as they stand in the journal, newest first. */
   readonly lines: readonly string[];

@@ -9,7 +9,7 @@ import { until } from '../../../test/fixtures/until.ts';
 import type { Event, EventIdentity } from '../../core/event.ts';
 import type { FileJournal } from '../append.ts';
 import { fileName } from '../files.ts';
-import type { SearchQuery } from './query.ts';
+import type { SearchQuery, SessionQuery } from './query.ts';
 import { Search } from './search.ts';
 
 const crew: EventIdentity = { subject: 'crew-7', issuer: 'https://k8s', kind: 'agent', groups: [] };
@@ -139,6 +139,26 @@ test('events are found', async (t) => {
     await t.test(title, async () => assert.deepEqual(await stage.seqs(query), seqs));
   }
   assert.deepEqual(stage.reports, []);
+});
+
+const sessionRows: readonly [title: string, query: Partial<SessionQuery>, ids: readonly string[]][] = [
+  ['all in which anything is, the last first', {}, ['s2', 's1']],
+  ['behind one', { beforeSession: 's2' }, ['s1']],
+  ['behind one that nobody knows', { beforeSession: 's9' }, []],
+  ['with a text, once however often it ran', { text: 'users' }, ['s1']],
+  ['with a command that was refused', { verdict: 'deny' }, ['s1']],
+  ['in which a rule took part', { rule: 'crews read' }, ['s2', 's1']],
+  ['of somebody', { subject: 'anna', rule: 'crews read' }, ['s2']],
+  ['a page', { limit: 1 }, ['s2']],
+];
+
+test('sessions are found by what was asked in them', async (t) => {
+  const stage = await SearchStage.set(t);
+  for (const [title, query, ids] of sessionRows) {
+    await t.test(title, async () =>
+      assert.deepEqual(await stage.search.sessions({ limit: 100, ...query }), ids),
+    );
+  }
 });
 
 test('what is found is what stands in the journal', async (t) => {

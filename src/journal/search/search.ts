@@ -1,14 +1,19 @@
 import { Worker } from 'node:worker_threads';
 import { SallyportError } from '../../core/errors.ts';
-import type { Found, SearchQuery } from './query.ts';
+import type { Found, SearchQuery, SessionQuery } from './query.ts';
+
+type Question =
+  | { readonly kind: 'find'; readonly query: SearchQuery }
+  | { readonly kind: 'sessions'; readonly query: SessionQuery };
 
 export type Asked =
-  | { readonly kind: 'find'; readonly id: number; readonly query: SearchQuery }
+  | (Question & { readonly id: number })
   | { readonly kind: 'reindex' }
   | { readonly kind: 'close' };
 
 export type Told =
   | { readonly kind: 'found'; readonly id: number; readonly found: Found }
+  | { readonly kind: 'sessions'; readonly id: number; readonly sessions: readonly string[] }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string }
   | { readonly kind: 'progress'; readonly seq: number };
 
@@ -27,7 +32,7 @@ const closeMs = 2_000;
 /** The search index over the journal: events by who, where, rule, verdict, text and time. */
 export class Search {
   readonly #it: SearchOptions;
-  readonly #waiting = new Map<number, PromiseWithResolvers<Found>>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<Told>>();
   #worker: Worker | undefined;
   #retry: NodeJS.Timeout | undefined;
   #asked = 0;
@@ -56,14 +61,27 @@ export class Search {
   }
 
   /** @throws SallyportError `internal` */
-  find(query: SearchQuery): Promise<Found> {
+  async find(query: SearchQuery): Promise<Found> {
+    const told = await this.#ask({ kind: 'find', query });
+    if (told.kind !== 'found') throw unavailable();
+    return told.found;
+  }
+
+  /** Ids of sessions in which something fits, those that began last first. @throws SallyportError `internal` */
+  async sessions(query: SessionQuery): Promise<readonly string[]> {
+    const told = await this.#ask({ kind: 'sessions', query });
+    if (told.kind !== 'sessions') throw unavailable();
+    return told.sessions;
+  }
+
+  #ask(question: Question): Promise<Told> {
     this.start();
     const id = ++this.#asked;
-    const waiting = Promise.withResolvers<Found>();
+    const waiting = Promise.withResolvers<Told>();
     if (this.#worker === undefined) return Promise.reject(unavailable());
     this.#waiting.set(id, waiting);
     this.#worker.ref();
-    post(this.#worker, { kind: 'find', id, query });
+    post(this.#worker, { ...question, id });
     return waiting.promise;
   }
 
@@ -96,8 +114,8 @@ export class Search {
     const waiting = this.#waiting.get(told.id);
     this.#waiting.delete(told.id);
     if (this.#waiting.size === 0 && !this.#closed) this.#worker?.unref();
-    if (told.kind === 'found') waiting?.resolve(told.found);
-    else waiting?.reject(unavailable(new Error(told.message)));
+    if (told.kind === 'failed') waiting?.reject(unavailable(new Error(told.message)));
+    else waiting?.resolve(told);
   }
 
   /** What it was doing can be asked again; the index is behind until it runs again. */

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { IndexFile } from './index-file.ts';
 import { Indexer } from './indexer.ts';
+import type { SessionQuery } from './query.ts';
 import type { Asked, Told } from './search.ts';
 
 // The thread of the search index: it reads the journal's files by itself, so that nobody's command waits for it.
@@ -23,6 +24,9 @@ parentPort?.on('message', (asked: Asked) => {
         (error: unknown) => tell({ kind: 'failed', id: asked.id, message: String(error) }),
       );
       return;
+    case 'sessions':
+      tell(sessionsOf(asked.id, asked.query));
+      return;
     case 'reindex':
       indexer.reindex();
       return;
@@ -31,6 +35,14 @@ parentPort?.on('message', (asked: Asked) => {
       parentPort?.close();
   }
 });
+
+function sessionsOf(id: number, query: SessionQuery): Told {
+  try {
+    return { kind: 'sessions', id, sessions: indexer.sessions(query) };
+  } catch (error) {
+    return { kind: 'failed', id, message: String(error) };
+  }
+}
 
 await indexer.run();
 index.close();

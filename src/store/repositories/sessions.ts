@@ -39,7 +39,7 @@ export function sessionRecords(db: Kysely<Database>): SessionRecords {
 
 function newestFirst(
   db: Kysely<Database>,
-  { subject, issuer, ticket, target, open, after, limit }: SessionFilter,
+  { subject, issuer, ticket, target, open, sinceMs, untilMs, after, limit }: SessionFilter,
 ) {
   return db
     .selectFrom('sessions')
@@ -49,6 +49,10 @@ function newestFirst(
     .$if(ticket !== undefined, (query) => query.where('ticket', '=', ticket ?? ''))
     .$if(target !== undefined, (query) => query.where('target', '=', target ?? ''))
     .$if(open !== undefined, (query) => query.where('closed_at', open === true ? 'is' : 'is not', null))
+    .$if(sinceMs !== undefined, (query) =>
+      query.where((or) => or.or([or('closed_at', 'is', null), or('closed_at', '>=', sinceMs ?? 0)])),
+    )
+    .$if(untilMs !== undefined, (query) => query.where('opened_at', '<=', untilMs ?? 0))
     .$if(after !== undefined, (query) => query.where(isBehind(['sessions', 'opened_at'], after ?? '')))
     .orderBy('opened_at', 'desc')
     .orderBy('id', 'desc')
