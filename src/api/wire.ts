@@ -9,11 +9,6 @@ export function iso(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-/** As the journal writes it, so that texts compare as times do. */
-export function journalTime(text: string): string {
-  return new Date(text).toISOString();
-}
-
 /** The store counts when a session ends; until then its live counters tell. */
 export function sessionBody(record: SessionRecord, live: LiveSessions): SessionBody {
   const { openedAtMs, closedAtMs, instance: _instance, ...rest } = record;

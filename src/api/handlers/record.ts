@@ -5,7 +5,6 @@ import { answering, streaming } from '../bound.ts';
 import { routes } from '../contract/routes.ts';
 import { journalTime } from '../journal-time.ts';
 import { lackingRight } from '../rights.ts';
-import { journalTime } from '../wire.ts';
 
 export const searchEvents = answering(routes.searchEvents, async (parts, { caller, all, query }) => {
   const { after, since, until, ...same } = query;

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { SessionRecord } from '../../core/records.ts';
 import type { sessionQuery } from '../contract/schemas.ts';
 import type { ApiParts } from '../parts.ts';
-import { journalTime } from '../wire.ts';
+import { journalTime } from '../journal-time.ts';
 
 export type SessionQueryBody = z.output<typeof sessionQuery>;
 
