@@ -247,7 +247,8 @@ function checkMask(
   }
 }
 
-function holdsSecret(path: Path): boolean {
+/** Whether a value at this path may hold secrets, and so references. */
+export function holdsSecret(path: Path): boolean {
   return (
     (path[0] === 'targets' && path[2] === 'credential') ||
     isOutsideSecret(path) ||

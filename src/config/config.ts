@@ -23,6 +23,8 @@ export interface Config {
   readonly passthrough: readonly string[];
   readonly rules: readonly Rule[];
   readonly budgets: readonly Budget[];
+  /** As it is written: it can hold secrets. */
+  readonly text: string;
   /** SHA-256 of the text, in hex. */
   readonly digest: string;
   /** What works, but should not stay so. */

@@ -45,6 +45,7 @@ export function parseConfig(text: string, fileName: string): Config | ConfigErro
   if (file === undefined || source.errors.length > 0) return inFileOrder(source.errors);
   return {
     ...assemble(file, fileName),
+    text,
     digest: digestOf(text),
     warnings: inFileOrder(source.warnings),
   };

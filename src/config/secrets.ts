@@ -20,6 +20,11 @@ export function secretReferences(secret: Secret): readonly SecretReference[] {
   return [...secret.matchAll(reference)].map(([, scheme = '', name = '']) => ({ scheme, name }));
 }
 
+/** What stands in a secret beside its references. */
+export function withoutReferences(secret: Secret): string {
+  return secret.replaceAll(reference, '');
+}
+
 /** Why a secret could never be resolved, in a sentence that does not hold it; undefined where it could. */
 export function secretProblem(secret: Secret): string | undefined {
   for (const { scheme, name } of secretReferences(secret)) {
@@ -28,7 +33,7 @@ export function secretProblem(secret: Secret): string | undefined {
     if (name === '') return `\${${scheme}:} names nothing`;
   }
   // What is left of `${` is a reference that was mistyped; taken as it stands it would be a wrong password.
-  if (secret.replaceAll(reference, '').includes('${')) return 'a reference is not closed or has no scheme';
+  if (withoutReferences(secret).includes('${')) return 'a reference is not closed or has no scheme';
   return undefined;
 }
 

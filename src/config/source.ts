@@ -67,6 +67,11 @@ export class Source {
     this.warnings.push(this.#at(this.#offset(path), message, hint));
   }
 
+  /** The line, from 1, on which something begins. */
+  lineOf(path: Path): number {
+    return this.#at(this.#offset(path), '').line;
+  }
+
   #at(offset: number, message: string, hint?: string): ConfigError {
     const { line, col } = this.#lines.linePos(offset);
     const place = { file: this.file, line: Math.max(1, line), column: Math.max(1, col) };
