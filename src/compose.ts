@@ -37,6 +37,7 @@ import { journalKey } from './journal/key.ts';
 import { oldestSeq, readBatches, readEvents } from './journal/read.ts';
 import { dropOld } from './journal/retention.ts';
 import { Search } from './journal/search/search.ts';
+import { matrixView, policyView } from './compose/policy-view.ts';
 import { explain } from './policy/explain.ts';
 import { Analyst } from './protocols/postgres/analyst.ts';
 import { commandOfText } from './protocols/http/command.ts';
@@ -265,6 +266,8 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
           : commandWithoutCatalog(await (analyst ??= new Analyst()).analyse(text));
       return explain(inForce.config.rules, { identity, target, command, nowMs: clock.now(), grants });
     },
+    policyView: () => policyView(inForce.config),
+    matrixView: (seen) => matrixView(inForce.config, seen),
     simulate: (question, signal) =>
       simulations.run({ ...question, dir: journalDir, file: inForce.config.file }, signal),
     checkpoint: () => checkpointIn(join(data, 'journal')),

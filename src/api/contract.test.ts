@@ -38,6 +38,8 @@ const samples: Readonly<Record<RouteName, Sample>> = {
   revoke: { path: '/revocations', body: { subject: 'crew-7', because: 'went mad' } },
   restore: { path: `/revocations/${encodeURIComponent('system:a/b%2Fç d')}` },
   explain: { path: '/explain', body: { target: 'orders', text: 'SELECT 1' } },
+  policy: { path: '/policy' },
+  matrix: { path: '/policy/matrix?limit=5' },
   simulate: {
     path: '/policy/simulate',
     body: { config: 'rules: []', since: '2026-11-23T09:00:00Z', limit: 5 },

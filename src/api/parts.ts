@@ -9,10 +9,10 @@ import type { Budgets, Clock, Journal, Policy, Verifier } from '../core/ports.ts
 import type { RevocationRecords, SessionRecords } from '../core/records.ts';
 import type { Requests } from '../core/requests.ts';
 import type { GatewayTarget, UpstreamTarget } from '../core/target.ts';
-import type { SeenRecords } from '../core/seen.ts';
+import type { SeenRecord, SeenRecords } from '../core/seen.ts';
 import type { IssuedTicket, TicketBook, TicketRequest } from '../core/tickets.ts';
 import type { Verdict } from '../core/verdict.ts';
-import type { Simulated } from './contract/schemas/policy.ts';
+import type { MatrixBody, PolicyBody, Simulated } from './contract/schemas/policy.ts';
 
 /** What the API is given. */
 export interface ApiParts {
@@ -48,6 +48,10 @@ export interface ApiParts {
   readonly record: RecordSource;
   /** @throws SallyportError `syntax`, `too_large` */
   readonly explain: (question: ExplainQuestion) => Promise<Explanation>;
+  /** The policy in force, in words. */
+  readonly policyView: () => PolicyBody;
+  /** What it lets everybody do, and these identities. */
+  readonly matrixView: (seen: readonly SeenRecord[]) => MatrixBody;
   /** @throws SallyportError `limit_requests` while another one runs, or where it takes too long */
   readonly simulate: (question: SimulationQuestion, signal: AbortSignal) => Promise<Simulated>;
   /** The newest signed end of the journal; undefined before there is one. */

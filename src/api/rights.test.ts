@@ -48,6 +48,8 @@ const rows: readonly [request: string, body: unknown, statuses: readonly number[
   ['DELETE /api/v1/revocations/none', undefined, [401, 401, 403, 403, 403, 403, 404]],
   ['POST /api/v1/explain', { target: 'orders', text: 'SELECT 1' }, [401, 401, 404, 200, 404, 200, 200]],
   ['POST /api/v1/explain', asCrew, /*          */ [401, 401, 403, 403, 403, 200, 200]],
+  ['GET /api/v1/policy', undefined, /*         */ [401, 401, 403, 403, 403, 200, 200]],
+  ['GET /api/v1/policy/matrix', undefined, /*  */ [401, 401, 403, 403, 403, 200, 200]],
   ['POST /api/v1/policy/simulate', { config: 'x' }, [401, 401, 403, 403, 403, 200, 200]],
   ['GET /api/v1/audit/checkpoint', undefined, /**/ [401, 401, 403, 403, 403, 200, 200]],
   ['GET /api/v1/events', undefined, /*         */ [401, 401, 200, 200, 200, 200, 200]],

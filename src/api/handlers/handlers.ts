@@ -4,7 +4,7 @@ import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { checkpoint, explain } from './explain.ts';
 import { endLogin, endLogins, listLogins } from './logins.ts';
 import { listTargets, me } from './me.ts';
-import { simulate } from './policy.ts';
+import { matrix, policy, simulate } from './policy.ts';
 import { decideRequest, endRequest, getRequest, listRequests, openRequest } from './requests.ts';
 import { reindex, searchEvents, streamEvents } from './record.ts';
 import { listRevocations, restore, revoke } from './revocations.ts';
@@ -38,6 +38,8 @@ export const handlers: Readonly<Record<RouteName, Bound>> = {
   revoke,
   restore,
   explain,
+  policy,
+  matrix,
   simulate,
   checkpoint,
   searchEvents,

@@ -91,3 +91,80 @@ export const simulated = z.object({
   simulation: simulation.optional(),
 });
 export type Simulated = z.infer<typeof simulated>;
+
+/** The configuration in force, as those may see it who may read the policy. */
+export const policy = z.object({
+  /** SHA-256 of the file. */
+  digest: z.string(),
+  /** The file, but for secrets that stand in it and comments that could hold some. */
+  text: z.string(),
+  /** In the order of the file; `line` counts from 1. */
+  rules: z.array(z.object({ name: z.string(), line: z.int(), words: names, asleep: z.boolean() })).readonly(),
+  budgets: z.array(z.object({ name: z.string(), line: z.int(), words: z.string() })).readonly(),
+  masks: z
+    .array(
+      z.object({
+        target: z.string(),
+        resource: z.string(),
+        mask: z.string(),
+        /** Rules that show it in clear to somebody. */
+        revealedBy: names,
+      }),
+    )
+    .readonly(),
+  /** What is looked for in every value of a target. */
+  detect: z.array(z.object({ target: z.string(), find: names, mask: z.string() })).readonly(),
+  targets: z.array(z.object({ name: z.string(), protocol: z.string() })).readonly(),
+  warnings: z.array(problem).readonly(),
+});
+export type PolicyBody = z.infer<typeof policy>;
+
+const cell = z.object({
+  kind: z.string(),
+  /** The most that there may be: `ask` where only rules let that sleep until a request is granted. */
+  verdict: z.enum(['allow', 'hold', 'ask', 'deny']),
+  /** Only for some commands of the kind. */
+  partly: z.boolean(),
+  parts: z
+    .array(
+      z.object({
+        rule: z.string(),
+        does: verdict,
+        /** These alone; empty: all of the kind. */
+        actions: names,
+        /** Globs; absent: anything. */
+        resources: names.optional(),
+        /** Its condition. */
+        when: z.string().optional(),
+        asleep: z.boolean(),
+      }),
+    )
+    .readonly(),
+});
+export type MatrixCellBody = z.infer<typeof cell>;
+
+export const matrixQuery = z.strictObject({
+  /** How many identities at most, those seen last first. */
+  limit: z.coerce.number().int().min(0).max(100).default(20),
+});
+
+export const matrix = z.object({
+  kinds: names,
+  rows: z
+    .array(
+      z.object({
+        who: z.object({
+          /** `group`: somebody in that group alone; `everybody`: somebody in none; `seen`: an identity that was here. */
+          sort: z.enum(['group', 'everybody', 'seen']),
+          name: z.string(),
+          /** Null: agents and people alike. */
+          kind: z.enum(['agent', 'human']).nullable(),
+          issuer: z.string().nullable(),
+          groups: names,
+        }),
+        targets: z.array(z.object({ name: z.string(), cells: z.array(cell).readonly() })).readonly(),
+      }),
+    )
+    .readonly(),
+});
+export type MatrixBody = z.infer<typeof matrix>;
