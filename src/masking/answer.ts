@@ -52,16 +52,21 @@ export class AnswerMasks {
     const here = known.hidden.filter(({ route }) => touchesRoute(route, asked)).map(({ place }) => place);
     const key = JSON.stringify(here.map(({ resource }) => resource));
     let mask = known.masks.get(key);
-    if (mask === undefined) known.masks.set(key, (mask = this.#make(here, detect)));
+    if (mask === undefined) known.masks.set(key, (mask = answerMask(here, this.#keys, detect)));
     return mask;
   }
+}
 
-  #make(places: readonly PlaceMask[], detect: DetectorSet | undefined): AnswerMask {
-    const found = places.length === 0 ? undefined : new Places(places, this.#keys);
-    const inPlaces = found && maskDocuments(found, document, detect);
-    const json = inPlaces ?? (detect && detectionOf(detect, document));
-    return { json, places: found, text: detect, wantsJson: found !== undefined };
-  }
+/** What these places and detectors hide of a document. */
+export function answerMask(
+  places: readonly PlaceMask[],
+  keys: MaskKeys,
+  detect: DetectorSet | undefined,
+): AnswerMask {
+  const found = places.length === 0 ? undefined : new Places(places, keys);
+  const inPlaces = found && maskDocuments(found, document, detect);
+  const json = inPlaces ?? (detect && detectionOf(detect, document));
+  return { json, places: found, text: detect, wantsJson: found !== undefined };
 }
 
 /** One place of a route's. */
@@ -91,6 +96,6 @@ export function keyLabel(resource: string, labels: ReadonlyMap<string, string>):
 }
 
 /** RFC 6901 §4 */
-function unescapeKey(key: string): string {
+export function unescapeKey(key: string): string {
   return key.replaceAll('~1', '/').replaceAll('~0', '~');
 }

@@ -2,11 +2,8 @@ import { SallyportError } from '../core/errors.ts';
 import type { MaskName } from '../core/mask.ts';
 import { matchesRoute, parseRoute, type Route } from '../core/route.ts';
 import { keyLabel, placesOf, type RoutePlace } from './answer.ts';
-import { Places, type NodeMask } from './json-pointer.ts';
-import { quote, stringBytesAt } from './json-syntax.ts';
+import { mustHaveNoToken, tokensTurnedBack, valueBehind } from './document-tokens.ts';
 import type { LabelKeys, MaskKeys } from './keys.ts';
-import { spliced } from './splice.ts';
-import { detokenise, tokenLabel } from './token.ts';
 
 /** What of a request can have tokens in it. */
 export interface TokenRequest {
@@ -76,7 +73,7 @@ export class RequestTokens {
     const segments = path.split('/').slice(1);
     const turned = segments.map((segment, at) => {
       const parameter = here.find(({ route, name }) => route.segments[at] === name);
-      const value = parameter && this.#value(segment, parameter.keys);
+      const value = parameter && valueBehind(segment, parameter.keys);
       if (value === undefined) return this.#mustHaveNone(segment);
       // Servers take some of these for more than one segment, or for none.
       if (/^\.{0,2}$|[/\\;%?#]|[^\x20-\x7e]/.test(value)) throw noSegment();
@@ -92,7 +89,7 @@ export class RequestTokens {
     const turned = parts.map((part) => {
       const [[name = '', text = ''] = []] = new URLSearchParams(part);
       const parameter = here.find((each) => each.name === `?${name}`);
-      const value = parameter && this.#value(text, parameter.keys);
+      const value = parameter && valueBehind(text, parameter.keys);
       if (value === undefined) return this.#mustHaveNone(part);
       values.push(value);
       return `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
@@ -101,43 +98,13 @@ export class RequestTokens {
   }
 
   #body(body: Buffer, request: TokenRequest, values: string[]): Buffer {
-    if (!body.includes('tok_')) return body;
     const here = this.#places.filter(({ route }) => matchesRoute(route, request)).map(({ place }) => place);
-    const change = (bytes: Buffer, start: number, end: number, { mask, keys }: NodeMask) => {
-      if (mask !== 'token' || bytes[start] !== quote) return undefined;
-      const value = this.#value(stringBytesAt(bytes, start, end).toString('latin1'), keys);
-      if (value === undefined) return undefined;
-      values.push(value);
-      return Buffer.from(JSON.stringify(value));
-    };
-    const splices =
-      here.length === 0 ? [] : (new Places(here, this.#keys).splices(body, 0, body.length, change) ?? []);
-    let from = 0;
-    for (const { start, end } of [...splices, { start: body.length, end: body.length }]) {
-      this.#mustHaveNone(body.toString('latin1', from, start));
-      from = end;
-    }
-    return splices.length === 0 ? body : spliced(body, 0, body.length, splices);
+    return tokensTurnedBack(body, here, { keys: this.#keys, given: this.#given, values });
   }
 
-  /** Undefined: it is no token of these keys. */
-  #value(text: string, keys: LabelKeys): string | undefined {
-    return tokenLabel(text) === keys.id ? detokenise(text, keys).toString() : undefined;
-  }
-
-  /** A text without tokens of this target; those of others are texts. */
   #mustHaveNone(text: string): string {
-    for (const [token, id = ''] of text.matchAll(/tok_([0-9a-f]{8})_[A-Za-z0-9_-]*/g)) {
-      if (this.#given.has(id)) throw notHere(token);
-    }
-    return text;
+    return mustHaveNoToken(text, this.#given);
   }
-}
-
-function notHere(token: string): SallyportError {
-  return new SallyportError('denied', `Sallyport: ${token.slice(0, 24)}… may not be sent here`, {
-    hint: 'A token goes, whole and alone, into parameters and JSON places of the same label; sallyport.yaml says under sensitive which.',
-  });
 }
 
 function noSegment(): SallyportError {
