@@ -41,6 +41,7 @@ import { matrixView, policyView } from './compose/policy-view.ts';
 import { explain } from './policy/explain.ts';
 import { Analyst } from './protocols/postgres/analyst.ts';
 import { commandOfText } from './protocols/http/command.ts';
+import { callOfText } from './protocols/mcp/command.ts';
 import { commandWithoutCatalog } from './protocols/postgres/interpret.ts';
 import { protocols } from './protocols/registry.ts';
 import { SimulationThread } from './simulate.ts';
@@ -261,9 +262,9 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     },
     explain: async ({ identity, target, text }) => {
       const command =
-        target.protocol === 'http'
-          ? commandOfText(text)
-          : commandWithoutCatalog(await (analyst ??= new Analyst()).analyse(text));
+        target.protocol === 'postgres'
+          ? commandWithoutCatalog(await (analyst ??= new Analyst()).analyse(text))
+          : (target.protocol === 'http' ? commandOfText : callOfText)(text);
       return explain(inForce.config.rules, { identity, target, command, nowMs: clock.now(), grants });
     },
     policyView: () => policyView(inForce.config),

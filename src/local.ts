@@ -21,6 +21,7 @@ import { BudgetBook } from './policy/budgets.ts';
 import { explain } from './policy/explain.ts';
 import { Analyst } from './protocols/postgres/analyst.ts';
 import { commandOfText } from './protocols/http/command.ts';
+import { callOfText } from './protocols/mcp/command.ts';
 import { commandWithoutCatalog } from './protocols/postgres/interpret.ts';
 import { simulate } from './simulate.ts';
 import { ownAuthority } from './transport/certificates.ts';
@@ -75,7 +76,9 @@ export const local: Local = {
     const analyst = new Analyst();
     try {
       const command =
-        target.protocol === 'http' ? commandOfText(text) : commandWithoutCatalog(await analyst.analyse(text));
+        target.protocol === 'postgres'
+          ? commandWithoutCatalog(await analyst.analyse(text))
+          : (target.protocol === 'http' ? commandOfText : callOfText)(text);
       const identity: Identity = {
         subject: as.subject,
         issuer: as.issuer ?? localIssuerName,

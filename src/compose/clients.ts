@@ -112,6 +112,7 @@ export async function openClients(it: ClientsOptions): Promise<Clients> {
     discoveryUrl: () => discoveryUrl(inForce.config, it.httpPort()),
     maskKey: await maskKey(data),
     sent: store.sent,
+    tools: store.tools,
     spools: new Spools({ dir: it.spoolDir }),
     leaves: () => Leaves.open(data, () => clock.now()),
     passthrough: () => inForce.config.passthrough,

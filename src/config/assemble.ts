@@ -9,13 +9,15 @@ import { detectorNames } from '../core/target.ts';
 import type {
   PostgresCredentialSpec,
   DetectorName,
+  HttpAddress,
   HttpCredentialSpec,
+  McpTarget,
   OAuthClientSpec,
   OwnPattern,
   PostgresAddress,
   UpstreamTarget,
 } from '../core/target.ts';
-import { columnName, resourceGlob, routePlace, type ResourceName } from '../policy/resource.ts';
+import { columnName, resourceGlob, routePlace, toolPlace, type ResourceName } from '../policy/resource.ts';
 import { loginSpec } from './assemble-login.ts';
 import { channels, sinks } from './assemble-outside.ts';
 import type { Config, IdentityConfig, JournalConfig, Listen } from './config.ts';
@@ -93,7 +95,7 @@ function target(name: string, entry: TargetEntry, file: ConfigFile, folder: stri
   const place = {
     name,
     labels: entry.labels,
-    sensitive: sensitive(file.sensitive[name] ?? {}, entry.http === undefined ? columnName : routePlace),
+    sensitive: sensitive(file.sensitive[name] ?? {}, placeName(entry)),
     detect: file.detect
       .filter(({ targets }) => matchesAnyGlob(targets, name))
       .map(({ find, mask }) => ({
@@ -101,32 +103,70 @@ function target(name: string, entry: TargetEntry, file: ConfigFile, folder: stri
         mask: mask ?? 'null',
       })),
   };
+  if (entry.mcp !== undefined) return mcpTarget(place, entry, entry.mcp, { file, folder });
   if (entry.http === undefined) {
     return { ...place, protocol: 'postgres', address: address(entry, folder), credential: credential(entry) };
   }
-  const { url, networks, ca, http2 } = entry.http;
-  const { certificate } = entry.credential;
-  const uninspected = entry.uninspected ?? (place.sensitive.size > 0 ? 'refuse' : 'pass');
   return {
     ...place,
     protocol: 'http',
-    address: {
-      url: url.replace(/\/+$/, ''),
-      networks,
-      http2,
-      uninspected,
-      ...(ca === undefined ? {} : { caFile: resolve(folder, ca) }),
-      ...(certificate === undefined
-        ? {}
-        : {
-            certificate: {
-              certFile: resolve(folder, certificate.cert),
-              keyFile: resolve(folder, certificate.key),
-            },
-          }),
-    },
+    address: httpAddress(entry, entry.http, uninspected(entry, place.sensitive), folder),
     credential: requestCredential(entry),
     valueLabels: valueLabels(file.sensitive[name] ?? {}),
+  };
+}
+
+function placeName(entry: TargetEntry): (text: string) => ResourceName {
+  if (entry.mcp !== undefined) return toolPlace;
+  return entry.http === undefined ? columnName : routePlace;
+}
+
+function uninspected(entry: TargetEntry, places: ReadonlyMap<string, MaskName>): 'refuse' | 'pass' {
+  return entry.uninspected ?? (places.size > 0 ? 'refuse' : 'pass');
+}
+
+function httpAddress(
+  { credential: { certificate } }: TargetEntry,
+  { url, networks, ca, http2 }: { url: string; networks: readonly string[]; http2?: boolean; ca?: string },
+  blind: 'refuse' | 'pass',
+  folder: string,
+): HttpAddress {
+  return {
+    url: url.replace(/\/+$/, ''),
+    networks,
+    uninspected: blind,
+    ...defined({ http2 }),
+    ...(ca === undefined ? {} : { caFile: resolve(folder, ca) }),
+    ...(certificate === undefined
+      ? {}
+      : {
+          certificate: {
+            certFile: resolve(folder, certificate.cert),
+            keyFile: resolve(folder, certificate.key),
+          },
+        }),
+  };
+}
+
+function mcpTarget(
+  place: Pick<McpTarget, 'name' | 'labels' | 'sensitive' | 'detect'>,
+  entry: TargetEntry,
+  { url, command = [], env, folder: runs = '.', accept, ...http }: NonNullable<TargetEntry['mcp']>,
+  { file, folder }: { file: ConfigFile; folder: string },
+): McpTarget {
+  const blind = uninspected(entry, place.sensitive);
+  const address =
+    url === undefined
+      ? ({ kind: 'process', command, environment: env, folder: resolve(folder, runs) } as const)
+      : ({ kind: 'http', ...httpAddress(entry, { url, ...http }, blind, folder) } as const);
+  return {
+    ...place,
+    protocol: 'mcp',
+    address,
+    credential: { ...requestCredential(entry), environment: entry.credential.env ?? {} },
+    accept,
+    uninspected: blind,
+    valueLabels: valueLabels(file.sensitive[place.name] ?? {}),
   };
 }
 

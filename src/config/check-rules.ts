@@ -49,7 +49,7 @@ function checkEffect(effect: string, path: Path, source: Source): void {
   if (!effectKinds.some((each) => each === kind)) {
     const hint = didYouMean(kind, effectKinds) ?? `one of ${effectKinds.join(', ')}`;
     source.refuse(path, `"${kind}" is no kind of effect`, hint);
-  } else if (effect !== kind && !/^[A-Za-z_][\w:-]*$/.test(action)) {
+  } else if (effect !== kind && !/^[A-Za-z_][\w:/-]*$/.test(action)) {
     source.refuse(path, `"${action}" is no action`, `write ${kind}, or one action such as write.delete`);
   }
 }

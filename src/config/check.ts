@@ -6,7 +6,7 @@ import { checkLogin } from './check-login.ts';
 import { checkOutside, isOutsideSecret } from './check-outside.ts';
 import { checkRules } from './check-rules.ts';
 import { didYouMean } from './nearest.ts';
-import { columnName, routePlace } from '../policy/resource.ts';
+import { columnName, routePlace, toolPlace } from '../policy/resource.ts';
 import type { ConfigFile, MaskEntry, TargetEntry } from './schema.ts';
 import { secretProblem, secretReferences } from './secrets.ts';
 import { isSecureUrl } from './secure-url.ts';
@@ -67,21 +67,29 @@ function checkTarget(name: string, target: TargetEntry, source: Source): void {
   } else if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(name)) {
     source.refuseKey(path, `"${name}" cannot name a target`, 'letters, digits, _ . - and at most 63 of them');
   }
-  if (target.postgres !== undefined && target.http !== undefined) {
-    source.refuseKey([...path, 'http'], `target "${name}" has two addresses`, 'make two targets of it');
+  const [, second] = (['postgres', 'http', 'mcp'] as const).filter((key) => target[key] !== undefined);
+  if (second !== undefined) {
+    source.refuseKey([...path, second], `target "${name}" has two addresses`, 'make two targets of it');
+  }
+  if (target.mcp !== undefined) {
+    checkMcp(target, target.mcp, path, source);
+    return;
   }
   if (target.http !== undefined) {
-    checkHttp(target, target.http, path, source);
+    checkHttp(target, target.http, [...path, 'http'], path, source);
+    if (target.credential.env !== undefined) {
+      source.refuseKey([...path, 'credential', 'env'], 'env is for programs: an MCP server by its command');
+    }
     return;
   }
   if (target.uninspected !== undefined) {
-    source.refuseKey([...path, 'uninspected'], 'uninspected is for HTTP targets');
+    source.refuseKey([...path, 'uninspected'], 'uninspected is for HTTP and MCP targets');
   }
   if (target.postgres === undefined) {
     source.refuseKey(
       path,
       `target "${name}" has no address`,
-      'give it postgres: { host, port, database } or http: { url }',
+      'give it postgres: { host, port, database }, http: { url } or mcp: { url }',
     );
   } else if (
     target.postgres.ca !== undefined &&
@@ -92,21 +100,68 @@ function checkTarget(name: string, target: TargetEntry, source: Source): void {
   checkCredential(target.credential, [...path, 'credential'], source);
 }
 
+/** Where it is, and what it is started with. */
+function checkMcp(
+  target: TargetEntry,
+  mcp: NonNullable<TargetEntry['mcp']>,
+  path: Path,
+  source: Source,
+): void {
+  const here = [...path, 'mcp'];
+  const { url, command, networks } = mcp;
+  if (url !== undefined && command === undefined) {
+    for (const key of ['env', 'folder'] as const) {
+      if (key in mcp && (key !== 'env' || Object.keys(mcp.env).length > 0))
+        source.refuseKey([...here, key], `${key} goes with command`);
+    }
+    if (target.credential.env !== undefined)
+      source.refuseKey([...path, 'credential', 'env'], 'env goes with mcp.command');
+    checkHttp(target, { url, networks }, here, path, source);
+    return;
+  }
+  if (command === undefined || url !== undefined) {
+    source.refuse(here, 'an MCP server has either url or command', 'write one of them');
+    return;
+  }
+  const { env = {}, ...others } = target.credential;
+  for (const key of Object.keys(others))
+    source.refuseKey(
+      [...path, 'credential', key],
+      `${key} is not for programs`,
+      'give it credential: { env: … }',
+    );
+  for (const [names, at] of [
+    [mcp.env, [...here, 'env']],
+    [env, [...path, 'credential', 'env']],
+  ] as const) {
+    for (const name of Object.keys(names)) {
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+        source.refuseKey([...at, name], `"${name}" cannot name a variable`);
+    }
+  }
+  for (const [name, secret] of Object.entries(env)) {
+    checkSecret(secret, [...path, 'credential', 'env', name], source);
+    warnOfPlain(secret, [...path, 'credential', 'env', name], source);
+  }
+}
+
+/** `here`: where its URL stands. */
 function checkHttp(
   target: TargetEntry,
-  http: NonNullable<TargetEntry['http']>,
+  http: { readonly url: string; readonly networks: readonly string[]; readonly http2?: boolean },
+  here: Path,
   path: Path,
   source: Source,
 ): void {
   const url = new URL(http.url);
   if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
     source.refuse(
-      [...path, 'http', 'url'],
+      [...here, 'url'],
       'url has more than scheme, host, port and path',
       'put secrets into credential',
     );
   }
-  if (http.http2 && url.protocol === 'https:') {
+  if (http.http2 === true && url.protocol === 'https:') {
     source.refuse(
       [...path, 'http', 'http2'],
       'http2 is for targets without TLS',
@@ -114,8 +169,7 @@ function checkHttp(
     );
   }
   for (const [i, network] of http.networks.entries()) {
-    if (!isNetwork(network))
-      source.refuse([...path, 'http', 'networks', i], `"${network}" is no range of addresses`);
+    if (!isNetwork(network)) source.refuse([...here, 'networks', i], `"${network}" is no range of addresses`);
   }
   const { static: fixed, mint, headers = {}, query = {}, basic, oauth, certificate } = target.credential;
   const at = [...path, 'credential'];
@@ -166,11 +220,11 @@ function isNetwork(text: string): boolean {
 }
 
 function checkCredential(credential: TargetEntry['credential'], path: Path, source: Source): void {
-  const { static: fixed, mint, headers, query, basic, oauth, certificate } = credential;
-  if ((headers ?? query ?? basic ?? oauth ?? certificate) !== undefined) {
+  const { static: fixed, mint, headers, query, basic, oauth, certificate, env } = credential;
+  if ((headers ?? query ?? basic ?? oauth ?? certificate ?? env) !== undefined) {
     source.refuse(
       path,
-      'headers, query, basic, oauth and certificate are for HTTP targets',
+      'headers, query, basic, oauth, certificate and env are for HTTP and MCP targets',
       'give it static or mint',
     );
   }
@@ -218,9 +272,11 @@ function checkSensitive(file: ConfigFile, source: Source): void {
       source.refuseKey(path, `no target "${target}" is configured`, didYouMean(target, names));
     }
     const seen = new Set<string>();
-    const isHttp = file.targets[target]?.http !== undefined;
+    const { http, mcp } = file.targets[target] ?? {};
+    const isHttp = (http ?? mcp) !== undefined;
+    const nameOf = mcp !== undefined ? toolPlace : http !== undefined ? routePlace : columnName;
     for (const [column, mask] of Object.entries(columns)) {
-      const found = (isHttp ? routePlace : columnName)(column);
+      const found = nameOf(column);
       checkMask(mask, { isHttp, isParameter: /#[?{]/.test(column) }, [...path, column], source);
       if ('problem' in found) source.refuseKey([...path, column], found.problem, found.hint);
       else if (seen.has(found.name)) source.refuseKey([...path, column], `${found.name} stands here twice`);
@@ -237,7 +293,7 @@ function checkMask(
 ): void {
   const isLabelled = typeof mask === 'object' && mask !== null;
   if (isLabelled && !isHttp) {
-    source.refuse(path, 'labels are for HTTP targets', 'name the mask alone: token');
+    source.refuse(path, 'labels are for HTTP and MCP targets', 'name the mask alone: token');
   } else if (isHttp && isParameter && (!isLabelled || mask.mask !== 'token')) {
     source.refuse(
       path,

@@ -138,7 +138,7 @@ const refusals: readonly [title: string, text: string, error: string][] = [
   [
     "a label on a database's column",
     `sensitive: { orders: { a.b.c: { mask: token, label: id } } }${base}`,
-    '1:24: labels are for HTTP targets (name the mask alone: token)',
+    '1:24: labels are for HTTP and MCP targets (name the mask alone: token)',
   ],
   [
     'a route that is none',
@@ -246,7 +246,7 @@ const refusals: readonly [title: string, text: string, error: string][] = [
   [
     'a target without an address',
     'targets: { o: { credential: { static: { user: a } } } }',
-    '1:12: target "o" has no address (give it postgres: { host, port, database } or http: { url })',
+    '1:12: target "o" has no address (give it postgres: { host, port, database }, http: { url } or mcp: { url })',
   ],
   [
     'no credential',

@@ -5,7 +5,7 @@ import { asymmetricAlgorithms } from '../core/issuer.ts';
 import { samlSigned } from '../core/login.ts';
 import { maskNames } from '../core/mask.ts';
 import { passthroughPattern } from '../core/passthrough.ts';
-import { detectorNames } from '../core/target.ts';
+import { detectorNames, toolAcceptances } from '../core/target.ts';
 import { durationMsMax, durationPattern, parseDuration } from './duration.ts';
 import { notify, sinks } from './outside-schema.ts';
 
@@ -208,6 +208,36 @@ const http = z
   })
   .describe('An HTTP API.');
 
+const mcp = z
+  .strictObject({
+    url: z
+      .url({ protocol: /^https?$/, error: 'must be a URL that begins with https:// or http://' })
+      .exactOptional()
+      .describe('Endpoint of a server that speaks Streamable HTTP.'),
+    ca: text.exactOptional().describe("PEM file of the authorities to trust instead of the system's."),
+    networks: z
+      .array(network)
+      .default([])
+      .describe('Ranges that its name may resolve to, beside public addresses: 10.0.0.0/8.'),
+    command: texts
+      .exactOptional()
+      .describe(
+        'Program and arguments of a server that the gateway starts, one for each session of a client.',
+      ),
+    env: z
+      .record(text, text)
+      .default({})
+      .describe('Environment of the program; its secrets are in credential.env.'),
+    folder: text.exactOptional().describe('Where the program runs. Absent: the folder of this file.'),
+    accept: z
+      .enum(toolAcceptances)
+      .default('first-list')
+      .describe(
+        'first-list: tools in the first list seen of it may be called; by-hand: none before sallyport mcp accept.',
+      ),
+  })
+  .describe('An MCP server: url or command.');
+
 const secrets = z.record(text, text);
 
 const credential = z
@@ -254,20 +284,22 @@ const credential = z
       .strictObject({ cert: text.describe('PEM file.'), key: text.describe('PEM file.') })
       .exactOptional()
       .describe('HTTP: the certificate by which the gateway says who it is (mTLS).'),
+    env: secrets.exactOptional().describe('MCP: added to the environment of the program, with references.'),
   })
   .describe(
-    'How the gateway logs in upstream: static or mint; for HTTP headers, query, basic, oauth and certificate.',
+    'How the gateway logs in upstream: static or mint; for HTTP and MCP headers, query, basic, oauth and certificate; env for programs.',
   );
 
 const target = z.strictObject({
   postgres: postgres.exactOptional(),
   http: http.exactOptional(),
+  mcp: mcp.exactOptional(),
   credential: credential.prefault({}),
   uninspected: z
     .enum(['refuse', 'pass'])
     .exactOptional()
     .describe(
-      'HTTP: what becomes of answers that nothing can look into. Default refuse where something is sensitive, else pass.',
+      'HTTP and MCP: what becomes of answers that nothing can look into. Default refuse where something is sensitive, else pass.',
     ),
   labels: z.record(text, text).default({}).describe('For rules that name targets by label.'),
 });
@@ -294,7 +326,7 @@ const sensitive = z
     ),
   )
   .describe(
-    'Per target: what must not leave in clear (schema.table.column, or for HTTP a route and a JSON pointer) and its mask.',
+    'Per target: what must not leave in clear (schema.table.column, for HTTP a route and a JSON pointer, for MCP a tool and one) and its mask.',
   );
 
 const patterns = z

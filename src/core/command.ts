@@ -18,6 +18,8 @@ export interface Command {
   readonly unbounded: boolean;
   /** What is done with sensitive columns apart from returning them: `equality`, `pattern` … */
   readonly uses: readonly string[];
+  /** What a tool is called with, for conditions; absent where a command has no arguments by name. */
+  readonly args?: Readonly<Record<string, unknown>>;
   /** State of the session that changes what the text means (search_path …); an approval is bound to it too. */
   readonly context: string;
   /**

@@ -87,6 +87,16 @@ export type Event =
       /** Bytes to the client. */
       readonly received: number;
     }
+  | {
+      /** A tool of an MCP server may be called as it is now. */
+      readonly type: 'tool.accepted';
+      readonly target: string;
+      readonly tool: string;
+      /** Of its definition. */
+      readonly digest: string;
+      /** Absent: it stood in the first list that was seen. */
+      readonly by?: EventIdentity;
+    }
   | { readonly type: 'lease.made'; readonly session: string; readonly target: string; readonly user: string }
   | { readonly type: 'lease.ended'; readonly session: string; readonly target: string; readonly user: string }
   | {

@@ -8,7 +8,7 @@ import type { MaskPlan } from './mask.ts';
 import type { Notice } from './notice.ts';
 import type { Rule } from './rule.ts';
 import type { Session } from './session.ts';
-import type { HttpTarget, PostgresTarget, Target } from './target.ts';
+import type { HttpCredentialSpec, McpTarget, PostgresTarget, Target } from './target.ts';
 import type { Deny, Hold, Verdict } from './verdict.ts';
 
 export interface Clock {
@@ -159,9 +159,19 @@ export interface SessionCredential {
   refused(credential: RequestCredential): void;
 }
 
+/** What is asked for its credential. */
+export interface CredentialHolder {
+  readonly name: string;
+  readonly credential: HttpCredentialSpec;
+  /** PEM file of the authorities to trust where an access token is fetched. */
+  readonly address: { readonly caFile?: string };
+}
+
 export interface RequestCredentials {
   /** @throws SallyportError `credential_unavailable` */
-  of(target: HttpTarget): Promise<SessionCredential>;
+  of(target: CredentialHolder): Promise<SessionCredential>;
+  /** What a program is given in its environment. @throws SallyportError `credential_unavailable` */
+  environment(target: McpTarget): Promise<ReadonlyMap<string, string>>;
 }
 
 export interface Verifier {

@@ -80,13 +80,43 @@ export interface HttpTarget extends Place {
   readonly valueLabels: ReadonlyMap<string, string>;
 }
 
+/** A server that the gateway starts, and speaks to over its standard input and output. */
+export interface McpProcess {
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+  /** No secrets: these are in the credential. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Where it runs. */
+  readonly folder: string;
+}
+
+/** When a tool may be called: once it stood in the first list that was seen of its target, or once a person has said so. */
+export const toolAcceptances = ['first-list', 'by-hand'] as const;
+export type ToolAcceptance = (typeof toolAcceptances)[number];
+
+/** An MCP server. */
+export interface McpTarget extends Place {
+  readonly protocol: 'mcp';
+  /** Of its endpoint, or of the program. */
+  readonly address: (HttpAddress & { readonly kind: 'http' }) | (McpProcess & { readonly kind: 'process' });
+  readonly credential: HttpCredentialSpec & {
+    /** Added to the environment of a program. */
+    readonly environment: Readonly<Record<string, Secret>>;
+  };
+  readonly accept: ToolAcceptance;
+  /** What becomes of images, sounds and other bytes, which nothing can look into. */
+  readonly uninspected: 'refuse' | 'pass';
+  /** As an HTTP target's. */
+  readonly valueLabels: ReadonlyMap<string, string>;
+}
+
 /** The gateway itself is a target too: read = every session and the record, write = kill and revoke. */
 export interface GatewayTarget extends Place {
   readonly protocol: 'sallyport';
 }
 
 /** What a session can be on. */
-export type UpstreamTarget = PostgresTarget | HttpTarget;
+export type UpstreamTarget = PostgresTarget | HttpTarget | McpTarget;
 /** A named thing to reach. */
 export type Target = UpstreamTarget | GatewayTarget;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../core/ports.ts';
-import type { HttpTarget, OAuthClientSpec } from '../core/target.ts';
+import type { OAuthClientSpec } from '../core/target.ts';
 import type { ResolveSecret } from './static.ts';
 
 /** A token is fetched anew so long before its end; one that lives shortly, at half of its time. */
@@ -35,7 +35,7 @@ export class AccessTokens {
   }
 
   /** Rejects where none can be had. What still lives is used where a new one cannot be. */
-  async of(spec: OAuthClientSpec, caFile: HttpTarget['address']['caFile']): Promise<AccessToken> {
+  async of(spec: OAuthClientSpec, caFile: string | undefined): Promise<AccessToken> {
     const known = this.#fetched.get(spec);
     if (known !== undefined && this.#clock.now() < known.renewAtMs) return known;
     try {

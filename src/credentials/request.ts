@@ -1,6 +1,12 @@
 import { SallyportError } from '../core/errors.ts';
-import type { Clock, RequestCredential, RequestCredentials, SessionCredential } from '../core/ports.ts';
-import type { HttpTarget, OAuthClientSpec, Secret } from '../core/target.ts';
+import type {
+  Clock,
+  CredentialHolder,
+  RequestCredential,
+  RequestCredentials,
+  SessionCredential,
+} from '../core/ports.ts';
+import type { McpTarget, OAuthClientSpec, Secret } from '../core/target.ts';
 import { AccessTokens, type AccessToken } from './access-tokens.ts';
 import type { ResolveSecret } from './static.ts';
 
@@ -15,7 +21,7 @@ export class RequestSecrets implements RequestCredentials {
   }
 
   /** @throws SallyportError `credential_unavailable`; its cause never reaches a client */
-  async of(target: HttpTarget): Promise<SessionCredential> {
+  async of(target: CredentialHolder): Promise<SessionCredential> {
     const fixed = await this.#fixed(target);
     const { oauth } = target.credential;
     if (oauth === undefined) return { now: () => Promise.resolve(fixed), refused: () => undefined };
@@ -32,7 +38,19 @@ export class RequestSecrets implements RequestCredentials {
     };
   }
 
-  async #token(oauth: OAuthClientSpec, target: HttpTarget): Promise<AccessToken> {
+  async environment(target: McpTarget): Promise<ReadonlyMap<string, string>> {
+    const { environment } = target.credential;
+    try {
+      const pairs = Object.entries(environment).map(
+        async ([name, secret]) => [name, await this.#resolve(secret)] as const,
+      );
+      return new Map(await Promise.all(pairs));
+    } catch (cause) {
+      throw unavailable(target, cause);
+    }
+  }
+
+  async #token(oauth: OAuthClientSpec, target: CredentialHolder): Promise<AccessToken> {
     try {
       return await this.#tokens.of(oauth, target.address.caFile);
     } catch (cause) {
@@ -40,7 +58,7 @@ export class RequestSecrets implements RequestCredentials {
     }
   }
 
-  async #fixed(target: HttpTarget): Promise<RequestCredential> {
+  async #fixed(target: CredentialHolder): Promise<RequestCredential> {
     const { headers, query, basic } = target.credential;
     try {
       const fields = await this.#all(headers);
@@ -79,7 +97,7 @@ function withToken(fixed: RequestCredential, token: string, secret: string): Req
   };
 }
 
-function unavailable({ name }: HttpTarget, cause: unknown): SallyportError {
+function unavailable({ name }: Pick<CredentialHolder, 'name'>, cause: unknown): SallyportError {
   return new SallyportError(
     'credential_unavailable',
     `Sallyport: no credential for ${name} can be had at the moment`,

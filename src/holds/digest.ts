@@ -37,9 +37,14 @@ function addTarget(hash: Hash, { target }: Session): void {
 }
 
 function addressOf({ protocol, address }: UpstreamTarget): readonly string[] {
-  if (protocol === 'http') return [address.url];
-  const { host, port, database } = address;
-  return [host, String(port), database];
+  switch (protocol) {
+    case 'http':
+      return [address.url];
+    case 'mcp':
+      return address.kind === 'http' ? [address.url] : [...address.command, address.folder];
+    case 'postgres':
+      return [address.host, String(address.port), address.database];
+  }
 }
 
 /** With everybody who acts for it: the same person through another agent is somebody else. */

@@ -24,6 +24,7 @@ const members: { readonly [T in EventType]: MembersOf<T> } = {
   'session.closed': { session: true, reason: true, commands: true, rows: true },
   'session.killed': { session: true, by: true },
   'tunnel.ended': { session: true, sent: true, received: true },
+  'tool.accepted': { target: true, tool: true, digest: true, by: true },
   'lease.made': { session: true, target: true, user: true },
   'lease.ended': { session: true, target: true, user: true },
   'login.opened': { login: true, identity: true, via: true, client: true },

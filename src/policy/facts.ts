@@ -23,11 +23,12 @@ export function factsOf(
   };
 }
 
-function commandFacts({ text, parameters, effects, unbounded, uses }: Command): object {
+function commandFacts({ text, parameters, effects, unbounded, uses, args = {} }: Command): object {
   return {
     text,
     unbounded,
     uses,
+    args,
     get parameters() {
       return parameters.map(parameterFact);
     },

@@ -37,10 +37,27 @@ export function routePlace(text: string): ResourceName {
   return routeName(names, pointer) ?? badPointer(pointer) ?? { name: text };
 }
 
+/** What an MCP server has is named by its kind, as it stands. */
+const mcpName = /^(?:tool|prompt|resource|client|method):/;
+
+/** Places in what tools and resources of an MCP server answer, or arguments of tools where tokens come back. */
+export function toolPlace(text: string): ResourceName {
+  const [, name = '', pointer = ''] = /^((?:tool|resource):.+)#([/?].+)$/s.exec(text) ?? [];
+  const isArgument = pointer.startsWith('?');
+  if (name === '' || (isArgument && !name.startsWith('tool:'))) {
+    return {
+      problem: `"${text}" names no place in answers`,
+      hint: 'write a tool and a JSON pointer: tool:lookup#/email, or tool:refund#?customer for an argument',
+    };
+  }
+  return badPointer(`#${pointer}`) ?? { name: text };
+}
+
 /** A glob over resources, its whole parts quoted as PostgreSQL would; a JSON pointer stays as it stands. */
 export function resourceGlob(text: string): ResourceName {
   const { names, pointer } = splitPointer(text);
   if (isRoute(names)) return routeName(names, pointer) ?? { name: text };
+  if (mcpName.test(text)) return { name: text };
   const parts = splitName(names);
   if (parts === undefined) return { problem: `"${text}" has a quote that does not end`, hint: 'close it' };
   return foldedPart(parts) ?? { name: parts.map(canonical).join('.') + pointer };

@@ -91,6 +91,7 @@ const environment = new Environment({ unlistedVariablesAreDyn: false, homogeneou
       resources: 'list<string>',
       unbounded: 'bool',
       uses: 'list<string>',
+      args: 'map<string, dyn>',
     },
   })
   .registerVariable({

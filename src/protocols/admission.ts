@@ -16,6 +16,7 @@ export type TargetOf<P extends ProtocolName> = Extract<UpstreamTarget, { protoco
 const named: Readonly<Record<ProtocolName, string>> = {
   postgres: "The database name is the target's name.",
   http: "The path begins with /t/ and the target's name.",
+  mcp: "The address is /t/, the target's name and /mcp.",
 };
 
 /** Random enough not to be guessed. */

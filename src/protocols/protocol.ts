@@ -4,6 +4,7 @@ import type { Clock, Journal, Lessor, Masking, Policy, RequestCredentials, Verif
 import type { Identity } from '../core/identity.ts';
 import type { SentRecords } from '../core/sent.ts';
 import type { Session } from '../core/session.ts';
+import type { ToolRecords } from '../core/tools.ts';
 import type { UpstreamTarget } from '../core/target.ts';
 import type { Leaves } from '../transport/leaves.ts';
 import type { Spools } from '../transport/spool.ts';
@@ -45,6 +46,8 @@ export interface ProtocolParts {
   readonly spools: Spools;
   /** Requests that went out under keys of their clients. */
   readonly sent: SentRecords;
+  /** Tools of MCP servers. */
+  readonly tools: ToolRecords;
   /** Certificates for hosts that the gateway stands in for; the authority is made when first asked for. */
   readonly leaves: () => Promise<Leaves>;
   /** Hosts that the proxy tunnels to, untouched; read anew for every tunnel. */

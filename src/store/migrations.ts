@@ -117,6 +117,23 @@ const steps: Record<string, Migration> = {
       await db.schema.alterTable('holds').addColumn('preview', 'text').execute();
     },
   },
+  '0010-tools': {
+    async up(db) {
+      await db.schema
+        .createTable('tools')
+        .addColumn('target', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('digest', 'text', (column) => column.notNull())
+        .addColumn('definition', 'text', (column) => column.notNull())
+        .addColumn('seen_at', 'bigint', (column) => column.notNull())
+        .addColumn('accepted_digest', 'text')
+        .addColumn('accepted_definition', 'text')
+        .addColumn('accepted_at', 'bigint')
+        .addColumn('accepted_by', 'text')
+        .addPrimaryKeyConstraint('tools_key', ['target', 'name'])
+        .execute();
+    },
+  },
 };
 
 async function sessions(db: Tables): Promise<void> {

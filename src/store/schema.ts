@@ -25,6 +25,7 @@ export interface Database {
   notices: NoticesTable;
   cursors: CursorsTable;
   sent: SentTable;
+  tools: ToolsTable;
 }
 
 export interface SessionsTable {
@@ -239,6 +240,19 @@ export interface BudgetUsesTable {
   commands: number;
   bytes: number;
   expires_at: number;
+}
+
+/** Tools of MCP servers, as last seen and as accepted. */
+export interface ToolsTable {
+  target: string;
+  name: string;
+  digest: string;
+  definition: string;
+  seen_at: number;
+  accepted_digest: string | null;
+  accepted_definition: string | null;
+  accepted_at: number | null;
+  accepted_by: string | null;
 }
 
 /** What has been seen of identities: sums. */

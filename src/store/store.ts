@@ -14,6 +14,7 @@ import type {
 import type { SeenRecords } from '../core/seen.ts';
 import type { SentRecords } from '../core/sent.ts';
 import type { TicketRecords } from '../core/tickets.ts';
+import type { ToolRecords } from '../core/tools.ts';
 import type { RequestRecords } from '../core/requests.ts';
 import { cursorRecords } from './repositories/cursors.ts';
 import { budgetRecords } from './repositories/budgets.ts';
@@ -29,6 +30,7 @@ import { sentRecords } from './repositories/sent.ts';
 import { sessionRecords } from './repositories/sessions.ts';
 import { seenRecords } from './repositories/seen.ts';
 import { ticketRecords } from './repositories/tickets.ts';
+import { toolRecords } from './repositories/tools.ts';
 import type { Database } from './schema.ts';
 
 export interface Store {
@@ -49,6 +51,7 @@ export interface Store {
   readonly notices: NoticeRecords;
   readonly cursors: CursorRecords;
   readonly sent: SentRecords;
+  readonly tools: ToolRecords;
   close(): Promise<void>;
 }
 
@@ -71,6 +74,7 @@ export async function storeOver(db: Kysely<Database>): Promise<Store> {
     notices: noticeRecords(db),
     cursors: cursorRecords(db),
     sent: sentRecords(db),
+    tools: toolRecords(db),
     close: () => db.destroy(),
   };
 }

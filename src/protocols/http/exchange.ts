@@ -9,6 +9,7 @@ import type { Permit } from '../../core/govern.ts';
 import { refusalBody, statusOf } from '../../core/http-status.ts';
 import { release } from '../../core/release.ts';
 import type { RequestCredential } from '../../core/ports.ts';
+import type { Session } from '../../core/session.ts';
 import type { KeptAnswer } from '../../core/sent.ts';
 import { EchoFilter } from '../../masking/echo.ts';
 import { JsonStreamError } from '../../masking/json-stream.ts';
@@ -90,7 +91,11 @@ function applicationOf(asked: Asked): { application?: string } {
 }
 
 /** A session with a request under way does not rest. */
-export async function within(parts: ProtocolParts, it: HttpSession, run: () => Promise<void>): Promise<void> {
+export async function within(
+  parts: ProtocolParts,
+  it: { readonly session: Session; active: number },
+  run: () => Promise<void>,
+): Promise<void> {
   it.active += 1;
   parts.live.busy(it.session, true);
   try {
@@ -280,7 +285,7 @@ function mustNotBeHeld(parts: ProtocolParts, session: HttpSession['session'], co
 /** The end of the session ends its requests, and so does their time; what takes that back. */
 export function boundBy(
   gone: AbortController,
-  { ended }: HttpSession['session'],
+  { ended }: Pick<HttpSession['session'], 'ended'>,
   statementMs: number | undefined,
 ): () => void {
   const end = (): void => gone.abort(ended.reason);

@@ -1,0 +1,108 @@
+import type { Allowance } from '../../core/budget.ts';
+import type { Event } from '../../core/event.ts';
+import { recordedValue } from '../../core/recorded.ts';
+import type { Session } from '../../core/session.ts';
+import { EchoFilter } from '../../masking/echo.ts';
+import { isObject } from '../../wire/mcp/exact-json.ts';
+import { messageText, type Id, type Response } from '../../wire/mcp/json-rpc.ts';
+import type { ProtocolParts } from '../protocol.ts';
+import type { At } from './exchange.ts';
+import { seenContents, seenMessages, seenPlain, seenToolResult, withoutEchoes, type Look } from './seen.ts';
+import type { Remembered } from './sessions.ts';
+
+type ResultEvent = Extract<Event, { type: 'result' }>;
+
+/** A request that is being answered. */
+export interface Answering {
+  readonly at: At;
+  readonly remembered: Remembered;
+  readonly allowance: Allowance | undefined;
+}
+
+/** How answers to this request are looked at; `more`: what else they are of. */
+export function lookOf(
+  { at: { it, parts, conversation }, remembered }: Answering,
+  more: readonly string[] = [],
+): Look {
+  const { plan, names, values } = remembered;
+  const masks = it.masks();
+  const detect = it.detect();
+  const unseen = plan.hidden.size > 0 ? values : [];
+  return {
+    mask: masks.of(plan, [...names, ...more], detect),
+    plain: masks.of(plan, [], detect),
+    echo: new EchoFilter([...conversation.link.secrets, ...unseen]),
+    uninspected: it.session.target.uninspected,
+    seen: { bytes: 0, masked: 0, first: [], firstBytesMax: parts.record.bytes },
+  };
+}
+
+/** An answer as its client may see it, in bytes that are counted. @throws SallyportError `limit_budget` */
+export function textForClient(
+  answering: Answering,
+  id: Id,
+  outcome: Response['outcome'],
+): { readonly text: string; readonly masked: number } {
+  const look = lookOf(answering, urisOf(outcome));
+  const seen = seenOutcome(answering.remembered.method, outcome, look);
+  const text = withoutEchoes(messageText({ kind: 'response', id, outcome: seen }), look.echo);
+  const spent = answering.allowance?.spend(Buffer.byteLength(text));
+  if (spent !== undefined) throw spent;
+  return { text, masked: look.seen.masked };
+}
+
+function seenOutcome(method: string, outcome: Response['outcome'], look: Look): Response['outcome'] {
+  if ('error' in outcome) {
+    const { code, message, data } = outcome.error;
+    // Where places are hidden, nobody knows what an error may say.
+    if (look.mask.wantsJson) return { error: { code, message: 'The server answers with an error.' } };
+    const seen = seenPlain({ message, ...(data === undefined ? {} : { data }) }, look);
+    return {
+      error: { code, message: String(seen['message']), ...('data' in seen ? { data: seen['data'] } : {}) },
+    };
+  }
+  const result = isObject(outcome.result) ? outcome.result : {};
+  switch (method) {
+    case 'tools/call':
+      return { result: seenToolResult(result, look) };
+    case 'resources/read':
+      return { result: seenContents(result, look) };
+    case 'prompts/get':
+      return { result: seenMessages(result, look) };
+    default:
+      return { result: seenPlain(result, look) };
+  }
+}
+
+/** A server may answer with other resources than the one that was asked for. */
+function urisOf(outcome: Response['outcome']): string[] {
+  const result = 'result' in outcome ? outcome.result : undefined;
+  const contents = isObject(result) ? result['contents'] : undefined;
+  return (Array.isArray(contents) ? contents : []).flatMap((item) =>
+    isObject(item) && typeof item['uri'] === 'string' ? [`resource:${item['uri']}`] : [],
+  );
+}
+
+/** Puts the end of a command on record; `text`: what its client has seen of it. */
+export function notesOf(
+  { journal, record }: Pick<ProtocolParts, 'journal' | 'record'>,
+  { id: session }: Session,
+  command: number,
+): (outcome: Pick<ResultEvent, 'tag' | 'error'>, text: string, masked?: number) => void {
+  return (outcome, text, masked = 0) => {
+    const bytes = Buffer.from(text);
+    const beginning = recordedValue(bytes.subarray(0, record.bytes), 'text');
+    const first =
+      bytes.length === 0 || record.rows === 0 ? {} : { columns: ['message'], first: [[beginning]] };
+    journal.note({
+      type: 'result',
+      session,
+      command,
+      ...outcome,
+      rows: 0,
+      bytes: bytes.length,
+      masked,
+      ...first,
+    });
+  };
+}

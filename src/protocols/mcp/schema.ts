@@ -1,0 +1,110 @@
+import { runInNewContext } from 'node:vm';
+import { Ajv, type AnySchemaObject, type ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { RE2JS } from 're2js';
+import { isObject } from '../../wire/mcp/exact-json.ts';
+
+/** A schema comes from a server, so it may mean harm: to the gateway's time, its memory, its code. */
+const schemaCharsMax = 64 * 1024;
+const subschemasMax = 2_000;
+/** Far more than honest ones take on a machine that does much else. One that takes longer is not asked again. */
+const timeoutMs = 1_000;
+const knownMax = 1_000;
+
+export type ArgumentCheck = (args: unknown) => string | undefined;
+
+const known = new Map<string, ArgumentCheck>();
+
+/**
+ * What tells why arguments do not fit a tool's schema, in a sentence; undefined where they do. One that cannot be used
+ * fits nothing. `digest`: of the tool's definition.
+ */
+export function argumentCheck(digest: string, schema: unknown): ArgumentCheck {
+  let check = known.get(digest);
+  if (check === undefined) {
+    if (known.size >= knownMax) known.clear();
+    known.set(digest, (check = made(schema)));
+  }
+  return check;
+}
+
+function made(schema: unknown): ArgumentCheck {
+  const problem = problemOf(schema);
+  let broken = problem === undefined ? undefined : unusable(problem);
+  let validate: ValidateFunction | undefined;
+  return (args) => {
+    if (broken !== undefined) return broken;
+    try {
+      return inTime(() => {
+        validate ??= compile(schema as AnySchemaObject);
+        return validate(args) ? undefined : complaint(validate);
+      });
+    } catch (error) {
+      const isLate =
+        error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+      broken = unusable(isLate ? 'it takes too long' : 'it is no JSON Schema');
+      return broken;
+    }
+  };
+}
+
+/** Patterns in linear time, references within the schema alone, formats as mere notes (2020-12, §7.2.1). */
+function compile(schema: AnySchemaObject): ValidateFunction {
+  const dialect =
+    typeof schema['$schema'] === 'string' && schema['$schema'].includes('draft-07') ? Ajv : Ajv2020;
+  const regExp = Object.assign((pattern: string): LinearPattern => linear(pattern), { code: 'undefined' });
+  const ajv = new dialect({
+    strict: false,
+    allErrors: false,
+    validateFormats: false,
+    inlineRefs: false,
+    addUsedSchema: false,
+    logger: false,
+    messages: true,
+    code: { regExp },
+  });
+  const { $schema: _, $id: __, ...rest } = schema;
+  return ajv.compile(rest);
+}
+
+interface LinearPattern {
+  test(text: string): boolean;
+}
+
+function linear(pattern: string): LinearPattern {
+  const compiled = RE2JS.compile(pattern);
+  return { test: (text) => compiled.matcher(text).find() };
+}
+
+function problemOf(schema: unknown): string | undefined {
+  if (!isObject(schema)) return 'it is no object';
+  if (JSON.stringify(schema).length > schemaCharsMax) return `it has over ${schemaCharsMax} characters`;
+  let count = 0;
+  const walk = (value: unknown): string | undefined => {
+    if (Array.isArray(value)) return value.map(walk).find((found) => found !== undefined);
+    if (!isObject(value)) return undefined;
+    if (++count > subschemasMax) return `it has over ${subschemasMax} parts`;
+    const { $ref: ref } = value;
+    if (typeof ref === 'string' && !ref.startsWith('#')) return 'it refers to another place';
+    if ('$dynamicRef' in value || '$recursiveRef' in value) return 'it has dynamic references';
+    return Object.values(value)
+      .map(walk)
+      .find((found) => found !== undefined);
+  };
+  return walk(schema);
+}
+
+/** Stops whatever runs in it, which nothing else can do to code that has no end. */
+function inTime<T>(run: () => T): T {
+  return runInNewContext('run()', { run }, { timeout: timeoutMs }) as T;
+}
+
+function complaint({ errors }: ValidateFunction): string {
+  const [{ instancePath = '', message = 'is not as it should be', params = {} } = {}] = errors ?? [];
+  const more = 'additionalProperty' in params ? `: ${String(params['additionalProperty']).slice(0, 60)}` : '';
+  return `arguments${instancePath.slice(0, 200)} ${message}${more}`;
+}
+
+function unusable(why: string): string {
+  return `the schema of this tool cannot be used: ${why}`;
+}

@@ -1,0 +1,169 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { SallyportError } from '../../core/errors.ts';
+import type { Session } from '../../core/session.ts';
+import type { McpTarget } from '../../core/target.ts';
+import type { DetectorSet } from '../../masking/detect.ts';
+import { MaskKeys } from '../../masking/keys.ts';
+import { ToolMasks, ToolTokens } from '../../masking/tool-masks.ts';
+import type { MaskPlan } from '../../core/mask.ts';
+import { Upstreams } from '../http/upstream.ts';
+import type { ProtocolParts } from '../protocol.ts';
+import { boundTo, detectorsOf, TokenSessions, type Kept } from '../token-sessions.ts';
+import { Catalog } from './catalog.ts';
+import { HttpLink, type Link } from './link.ts';
+
+/** Of one session of the gateway's; each may have a program of its own. */
+const conversationsMax = 20;
+/** More requests than these in one conversation cannot be come back to. */
+const rememberedMax = 10_000;
+
+/** A request of a client's, as whatever answers it must be looked at. */
+export interface Remembered {
+  readonly method: string;
+  /** What it is about, with its kind: `tool:lookup`. */
+  readonly names: readonly string[];
+  readonly plan: MaskPlan;
+  /** What stood in place of tokens. */
+  readonly values: readonly string[];
+  readonly command: number;
+}
+
+/** One client's talk with a server: of a session that the two have agreed on, or of requests that stand alone. */
+export class Conversation {
+  readonly link: Link;
+  readonly catalog: Catalog;
+  /** What its client calls it; undefined for requests that stand alone. */
+  readonly id: string | undefined;
+  /** The revision that was agreed on. */
+  revision: string | undefined;
+  /** Requests under way, by id. */
+  readonly running = new Map<string, AbortController>();
+  /** What the server has asked and the client has not answered, by id: the number of the command. */
+  readonly asked = new Map<string, number>();
+  readonly #remembered = new Map<string, Remembered>();
+  #forgets = false;
+  readonly #key = randomBytes(32);
+
+  constructor(link: Link, catalog: Catalog, id?: string) {
+    this.link = link;
+    this.catalog = catalog;
+    this.id = id;
+  }
+
+  /** @throws SallyportError `conflict` for an id that has been used: an answer to it could be looked at as another's */
+  remember(id: string, request: Remembered): void {
+    if (this.id === undefined || this.#forgets) return;
+    if (this.#remembered.has(id)) {
+      throw new SallyportError('conflict', 'Sallyport: a request with this id came before in this session', {
+        hint: 'Give each request an id of its own.',
+      });
+    }
+    this.#remembered.set(id, request);
+    if (this.#remembered.size < rememberedMax) return;
+    this.#forgets = true;
+    this.#remembered.clear();
+  }
+
+  /** What an answer, come by whatever stream, is an answer to. */
+  recall(id: string): Remembered | undefined {
+    return this.#remembered.get(id);
+  }
+
+  /** An event's id as the client gets it: of no use in any other conversation. */
+  eventId(id: string | undefined): string | undefined {
+    if (id === undefined || this.id === undefined) return undefined;
+    return `${Buffer.from(id).toString('base64url')}.${this.#proof(id).toString('base64url')}`;
+  }
+
+  /** The server's id of an event. @throws SallyportError `protocol` where this conversation has not given it out */
+  serversEventId(id: string): string {
+    const [text = '', proof = ''] = id.split('.');
+    const own = Buffer.from(text, 'base64url').toString();
+    const given = Buffer.from(proof, 'base64url');
+    const wanted = this.#proof(own);
+    if (this.id !== undefined && given.length === wanted.length && timingSafeEqual(given, wanted)) return own;
+    throw new SallyportError('protocol', 'Sallyport: this Last-Event-ID is of no stream of this session');
+  }
+
+  #proof(id: string): Buffer {
+    return createHmac('sha256', this.#key).update(id).digest().subarray(0, 16);
+  }
+}
+
+interface Needs {
+  readonly masks: () => ToolMasks;
+  readonly tokens: () => ToolTokens;
+  readonly detect: () => DetectorSet | undefined;
+  /** For requests that stand alone; made when first asked for. */
+  readonly alone: () => Promise<Conversation>;
+  /** By the id that its client has. */
+  readonly conversations: Map<string, Conversation>;
+  /** For a session that a client begins. @throws SallyportError */
+  readonly begin: () => Promise<Conversation>;
+}
+
+export type McpSession = Kept<'mcp', Needs>;
+
+/** All sessions on MCP targets, by token and target. */
+export class McpSessions extends TokenSessions<'mcp', Needs> {
+  readonly #upstreams: Upstreams;
+
+  constructor(parts: ProtocolParts) {
+    const upstreams = new Upstreams();
+    super(parts, 'mcp', (session) => needsOf(parts, upstreams, session));
+    this.#upstreams = upstreams;
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await this.#upstreams.close();
+  }
+}
+
+async function needsOf(
+  parts: ProtocolParts,
+  upstreams: Upstreams,
+  session: Session<McpTarget>,
+): Promise<Needs> {
+  const keys = new MaskKeys(parts.maskKey, session.target.name);
+  const linkTo = await linker(parts, upstreams, session);
+  const conversations = new Map<string, Conversation>();
+  const catalog = (): Catalog => new Catalog(parts, () => session.target);
+  let alone: Promise<Conversation> | undefined;
+  return {
+    masks: boundTo(session, ({ valueLabels }) => new ToolMasks(keys, valueLabels)),
+    tokens: boundTo(session, ({ sensitive, valueLabels }) => new ToolTokens(sensitive, valueLabels, keys)),
+    detect: detectorsOf(session, keys),
+    alone: () => {
+      alone ??= linkTo().then((link) => new Conversation(link, catalog()));
+      return alone;
+    },
+    conversations,
+    begin: async () => {
+      if (conversations.size >= conversationsMax) throw tooMany();
+      return new Conversation(await linkTo(), catalog(), randomBytes(16).toString('base64url'));
+    },
+  };
+}
+
+async function linker(
+  parts: ProtocolParts,
+  upstreams: Upstreams,
+  { target: { name, address, credential } }: Session<McpTarget>,
+): Promise<() => Promise<Link>> {
+  if (address.kind === 'process') {
+    throw new SallyportError('upstream_unavailable', 'Sallyport: programs are not started yet');
+  }
+  const login = await parts.requestCredentials.of({ name, credential, address });
+  return () => Promise.resolve(new HttpLink(upstreams, address, login));
+}
+
+function tooMany(): SallyportError {
+  return new SallyportError(
+    'limit_requests',
+    `Sallyport: a client has at most ${conversationsMax} sessions here`,
+    {
+      hint: 'End one (DELETE), or go on with one that is open.',
+    },
+  );
+}
