@@ -56,6 +56,9 @@ export interface BudgetLeft {
 export interface Allowance {
   /** Whether its answer is counted, too. */
   readonly boundsAnswer: boolean;
-  /** Counts a row of so many bytes; the refusal where that is more than is left, and then nothing is counted. */
-  spend(bytes: number): SallyportError | undefined;
+  /**
+   * Counts so many bytes of an answer, and so many rows (one, if not said otherwise); the refusal where that is more
+   * than is left, and then nothing is counted.
+   */
+  spend(bytes: number, rows?: number): SallyportError | undefined;
 }

@@ -50,6 +50,11 @@ class Desk {
 }
 
 describe('commands', () => {
+  test('count once for two budgets that differ in their limits alone', () => {
+    const desk = new Desk(budget(), budget({ limits: { bytes: 10 } }));
+    assert.deepEqual(desk.run(session(), [6, 4, 1]), ['bytes', 2]);
+  });
+
   test('are counted before they run, over all sessions of an identity', () => {
     const desk = new Desk(budget());
     assert.deepEqual(

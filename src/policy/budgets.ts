@@ -79,10 +79,10 @@ export class BudgetBook implements Budgets {
     if (counted === undefined) return undefined;
     const spent = this.#spentOf(counted);
     if (spent !== undefined) return spent;
-    for (const { counter } of counted) counter.add('commands', 1);
+    for (const counter of countersOf(counted)) counter.add('commands', 1);
     return {
       boundsAnswer: counted.some(({ budget: { limits } }) => (limits.rows ?? limits.bytes) !== undefined),
-      spend: (bytes) => this.#spend(counted, bytes),
+      spend: (bytes, rows = 1) => this.#spend(counted, bytes, rows),
     };
   }
 
@@ -121,14 +121,14 @@ export class BudgetBook implements Budgets {
     return undefined;
   }
 
-  #spend(counted: readonly Counted[], bytes: number): SallyportError | undefined {
+  #spend(counted: readonly Counted[], bytes: number, rows: number): SallyportError | undefined {
     for (const { budget, counter } of counted) {
       const { limits } = budget;
-      if (counter.used('rows') + 1 > (limits.rows ?? Infinity)) return this.#refusal(budget, 'rows');
+      if (counter.used('rows') + rows > (limits.rows ?? Infinity)) return this.#refusal(budget, 'rows');
       if (counter.used('bytes') + bytes > (limits.bytes ?? Infinity)) return this.#refusal(budget, 'bytes');
     }
-    for (const { counter } of counted) {
-      counter.add('rows', 1);
+    for (const counter of countersOf(counted)) {
+      counter.add('rows', rows);
       counter.add('bytes', bytes);
     }
     return undefined;
@@ -215,6 +215,11 @@ export class BudgetBook implements Budgets {
       },
     );
   }
+}
+
+/** Budgets that differ in their limits alone share one. */
+function countersOf(counted: readonly Counted[]): ReadonlySet<Counter> {
+  return new Set(counted.map(({ counter }) => counter));
 }
 
 /** So that a transaction can be begun and, above all, ended; FETCH, SHOW and NOTIFY carry data. */

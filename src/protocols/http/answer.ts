@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import type { Dispatcher } from 'undici';
+import type { Allowance } from '../../core/budget.ts';
 import { SallyportError } from '../../core/errors.ts';
 import type { KeptAnswer } from '../../core/sent.ts';
 import type { HttpTarget } from '../../core/target.ts';
@@ -21,6 +22,8 @@ export interface AnswerParts {
   readonly mask: AnswerMask;
   readonly echo: EchoFilter;
   readonly seen: Seen;
+  /** What budgets leave for it. */
+  readonly allowance: Allowance | undefined;
 }
 
 /** The pages of a target have no power over anything else that this port serves, nor it over them. */
@@ -39,7 +42,7 @@ export async function answer(
   upstream: Dispatcher.ResponseData,
   parts: AnswerParts,
 ): Promise<readonly Field[]> {
-  const { asked, target, mask, echo, seen } = parts;
+  const { asked, target, mask, echo, seen, allowance } = parts;
   const { statusCode: status } = upstream;
   const all = fieldsOfAnswer(upstream.headers);
   const hasBody = asked.method !== 'HEAD' && status !== 204 && status !== 304;
@@ -58,7 +61,8 @@ export async function answer(
     return fields;
   }
   const source = typeof decoder === 'string' ? upstream.body : upstream.body.compose(decoder);
-  const chunks = seenBody(source, changes ? kind : 'other', { mask, echo, seen });
+  const counted = allowance?.boundsAnswer === true ? bounded(source, allowance) : source;
+  const chunks = seenBody(counted, changes ? kind : 'other', { mask, echo, seen });
   const refused = inspected && blind && target.address.uninspected === 'refuse';
   if (refused) {
     // An answer without a body has nothing to look into, whatever it says it is.
@@ -95,6 +99,15 @@ export async function answer(
   })();
   await pipeline(Readable.from(rest, { objectMode: false }), response);
   return fields;
+}
+
+/** As the target says it, unpacked where it is looked into; HTTP knows no rows. @throws SallyportError `limit_budget` */
+async function* bounded(source: AsyncIterable<Buffer>, allowance: Allowance): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    const spent = allowance.spend(chunk.length, 0);
+    if (spent !== undefined) throw spent;
+    yield chunk;
+  }
 }
 
 function cleanTrailers(

@@ -177,7 +177,7 @@ async function send(
   const { keyed } = sending;
   const { permit, outgoing } = await permitted(parts, it, sending, gone.signal);
   const { asked, body, values } = outgoing;
-  const { plan, limits, command } = permit;
+  const { plan, limits, command, allowance } = permit;
   parts.live.limit(session, limits);
   // Who sends tokens does not see what they stand for, wherever the target repeats it.
   const unseen = plan.hidden.size > 0 ? values : [];
@@ -217,7 +217,14 @@ async function send(
       signal: gone.signal,
     });
     if (upstream.statusCode === 401) it.credential.refused(credential);
-    const fields = await answer(response, upstream, { asked, target: session.target, mask, echo, seen });
+    const fields = await answer(response, upstream, {
+      asked,
+      target: session.target,
+      mask,
+      echo,
+      seen,
+      allowance,
+    });
     note({ tag: String(upstream.statusCode) });
     if (keyed !== undefined && seen.bytes <= keptBytesMax) {
       const answered = { status: upstream.statusCode, fields, body: Buffer.concat(seen.first) };

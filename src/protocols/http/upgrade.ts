@@ -106,7 +106,7 @@ async function run(
   const sending = { asked: read, body: undefined, keyed: undefined };
   const { permit, outgoing } = await permitted(parts, it, sending, gone.signal);
   const { asked, values } = outgoing;
-  const { plan, limits, command } = permit;
+  const { plan, limits, command, allowance } = permit;
   parts.live.limit(session, limits);
   const mask = masks().of(plan, asked, detect());
   await release(parts.journal, permit);
@@ -117,7 +117,18 @@ async function run(
   try {
     const credential = await it.credential.now();
     const echo = echoOf(credential, plan.hidden.size > 0 ? values : []);
-    relay = new WebSocketRelay({ mask, echo, uninspected: address.uninspected, record: parts.record });
+    const counts = (bytes: number): boolean => {
+      const spent = allowance?.spend(bytes, 0);
+      if (spent !== undefined) gone.abort(spent);
+      return spent === undefined;
+    };
+    relay = new WebSocketRelay({
+      mask,
+      echo,
+      uninspected: address.uninspected,
+      record: parts.record,
+      counts,
+    });
     const key = randomBytes(16).toString('base64');
     const upstream = await upstreams.upgrade(address, {
       asked,

@@ -26,6 +26,8 @@ export interface RelayParts {
   readonly echo: EchoFilter;
   readonly uninspected: 'refuse' | 'pass';
   readonly record: { readonly rows: number; readonly bytes: number };
+  /** A message of so many bytes has come from the target. False: it is one too many, and goes nowhere. */
+  readonly counts: (bytes: number) => boolean;
 }
 
 /** One end of the relay: what is read from it, and how it is written to. */
@@ -130,6 +132,7 @@ export class WebSocketRelay {
     switch (message.kind) {
       case 'text':
       case 'binary': {
+        if (from.name === 'target' && !this.#parts.counts(message.data.length)) return;
         const seen = from.name === 'client' ? message.data : this.#forClient(message.kind, message.data);
         if (seen !== undefined) return this.#forward(message.kind, seen, from, to);
         return end(1008, 'a binary message cannot be looked into for what is hidden from you', true);
