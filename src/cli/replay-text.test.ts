@@ -71,6 +71,20 @@ const session: readonly ReplayEvent[] = [
     failures: [{ rule: 'odd hours', error: 'no such key' }],
   }),
   event(5_003, { type: 'result', command: 2, error: '40001', rows: 0, bytes: 0, masked: 0 }),
+  event(5_010, {
+    type: 'result',
+    command: 3,
+    error: '54000',
+    because: 'Sallyport: budget "small" is spent: 2 rows a day',
+    rows: 1,
+    bytes: 9,
+    masked: 0,
+    columns: ['id'],
+    first: [['9']],
+  }),
+  event(5_011, { type: 'command.previewed', text: 'DELETE FROM t', rules: ['a nod'] }),
+  event(5_012, { type: 'preview.ended', outcome: 'undone' }),
+  event(5_013, { type: 'command.estimated', text: 'DELETE FROM t', rules: ['a nod'] }),
   event(6_000, { type: 'session.killed', by: lena }),
   event(6_001, { type: 'session.closed', reason: 'killed', commands: 2, rows: 3 }),
   event(6_002, { type: 'lease.ended', target: 'orders', user: 'sp_1' }),
@@ -108,6 +122,15 @@ const transcript = `
             write.update public.orders
             rule "odd hours" failed: no such key
     +5.003  #2 error 40001: 0 rows, 0 bytes
+    +5.010  #3 error 54000: 1 rows, 9 bytes
+            Sallyport: budget "small" is spent: 2 rows a day
+            id
+            9
+    +5.011  run beforehand, not committed by "a nod"
+            │ DELETE FROM t
+    +5.012  what was run beforehand is undone
+    +5.013  the target is asked what it expects by "a nod"
+            │ DELETE FROM t
     +6.000  killed by human lena (https://issuer)
     +6.001  session ended: killed
             2 commands, 3 rows

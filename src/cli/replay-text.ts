@@ -172,6 +172,7 @@ function result(event: ReplayEvent, ink: Ink): string[] {
   const unseen = rows - first.length;
   return [
     `${ink(bold, `#${command}`)} ${outcome}: ${counted(event)}`,
+    ...shownLines(event.because).map((line) => ink(red, line)),
     ...table(columns, first, (heading) => ink(dim, heading)),
     ...(first.length > 0 && unseen > 0 ? [ink(dim, `… ${unseen} more rows, not recorded`)] : []),
   ];

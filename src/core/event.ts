@@ -155,6 +155,8 @@ export type Event =
       /** `SELECT 3`, or the SQLSTATE of the error. */
       readonly tag?: string;
       readonly error?: string;
+      /** Why the gateway itself has cut the answer: which limit, which budget. */
+      readonly because?: string;
       readonly rows: number;
       readonly bytes: number;
       /** Values changed by masks and detectors. */

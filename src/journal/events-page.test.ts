@@ -68,6 +68,7 @@ const members: { readonly [T in EventType]: MembersOf<T> } = {
     failures: true,
   },
   result: {
+    because: true,
     session: true,
     command: true,
     tag: true,

@@ -64,7 +64,11 @@ describe('a budget of rows', () => {
     assert.equal((await refusal(client.query('SELECT 1'))).code, 'limit_budget');
     await client.end();
     const results = (await gateway.events()).filter(({ type }) => type === 'result');
-    assert.partialDeepStrictEqual(results.at(-1), { error: '54000', rows: 4 });
+    assert.partialDeepStrictEqual(results.at(-1), {
+      error: '54000',
+      because: 'Sallyport: budget "small" is spent: 10 rows a day',
+      rows: 4,
+    });
   });
 
   played('counts over sessions, prepared statements, cursors and COPY', ten, async () => {

@@ -79,7 +79,7 @@ async function codeOf(response: Response): Promise<unknown> {
 /** What the record says of the last answer. */
 async function lastResult() {
   const event = (await gateway.events()).findLast(({ type }) => type === 'result');
-  return event?.type === 'result' ? { error: event.error, bytes: event.bytes } : undefined;
+  return event?.type === 'result' ? event : undefined;
 }
 
 describe('a budget of bytes over HTTP', () => {
@@ -88,7 +88,10 @@ describe('a budget of bytes over HTTP', () => {
     for (let i = 0; i < 3; i++) assert.equal((await ask('api/short')).status, 200);
     assert.equal(await codeOf(await ask('api/short')), 'limit_budget');
     await until('the record', async () => (await lastResult())?.error === 'limit_budget');
-    assert.equal((await lastResult())?.bytes, 0);
+    assert.partialDeepStrictEqual(await lastResult(), {
+      bytes: 0,
+      because: 'Sallyport: budget "little" is spent: 200000 bytes a session',
+    });
   });
 
   test('cuts an answer that has begun', async () => {

@@ -191,7 +191,7 @@ async function send(
   });
   const firstBytesMax = Math.max(parts.record.bytes, keyed === undefined ? 0 : keptBytesMax);
   const seen: Seen = { bytes: 0, masked: 0, first: [], firstBytesMax };
-  const note = (outcome: { tag: string } | { error: string }): void =>
+  const note = (outcome: { tag: string } | { error: string; because?: string }): void =>
     parts.journal.note({
       type: 'result',
       session: session.id,
@@ -235,11 +235,16 @@ async function send(
   } catch (error) {
     if (nothingSent(error)) await keyed?.unsent();
     const refusal = asRefusal(gone.signal.aborted ? gone.signal.reason : error);
-    note({ error: refusal.code });
+    note(cutBy(refusal));
     throw refusal;
   } finally {
     unbound();
   }
+}
+
+/** For the record: what has ended an answer before its time. */
+export function cutBy({ code, message }: SallyportError): { error: string; because?: string } {
+  return code.startsWith('limit_') ? { error: code, because: message } : { error: code };
 }
 
 const echoes = new WeakMap<RequestCredential, EchoFilter>();

@@ -9,6 +9,7 @@ import { fieldValue, type Field } from '../../wire/http/headers.ts';
 import { acceptFor, isWebSocketKey } from '../../wire/http/websocket.ts';
 import {
   asRefusal,
+  cutBy,
   boundBy,
   echoOf,
   permitted,
@@ -113,7 +114,7 @@ async function run(
   const { address } = session.target;
   let relay: WebSocketRelay | undefined;
   const unbound = boundBy(gone, session, limits.statementMs);
-  let outcome: { tag: string } | { error: string } = { error: 'internal' };
+  let outcome: { tag: string } | { error: string; because?: string } = { error: 'internal' };
   try {
     const credential = await it.credential.now();
     const echo = echoOf(credential, plan.hidden.size > 0 ? values : []);
@@ -143,10 +144,10 @@ async function run(
     const code = await relay.run(socket, upstream.socket, said, gone.signal);
     const why: unknown = gone.signal.reason;
     const isCut = why instanceof SallyportError && why.code !== 'closed';
-    outcome = isCut ? { error: why.code } : { tag: `101 ${code}` };
+    outcome = isCut ? cutBy(why) : { tag: `101 ${code}` };
   } catch (error) {
     const refusal = asRefusal(gone.signal.aborted ? gone.signal.reason : error);
-    outcome = { error: refusal.code };
+    outcome = cutBy(refusal);
     throw refusal;
   } finally {
     unbound();

@@ -184,6 +184,7 @@ export class Running {
   outcome(error?: string): {
     tag?: string;
     error?: string;
+    because?: string;
     rows: number;
     bytes: number;
     masked: number;
@@ -194,6 +195,7 @@ export class Running {
     return {
       ...(this.#tags.length === 0 ? {} : { tag: this.#tags.join('; ') }),
       ...(error === undefined ? {} : { error }),
+      ...(error === undefined || this.stopped === undefined ? {} : { because: this.stopped.message }),
       rows: this.rows,
       bytes: this.bytes,
       masked: this.masked,
