@@ -2,6 +2,7 @@ import { effectKinds } from '../core/effect.ts';
 import { matchesGlob } from '../core/glob.ts';
 import { gatewayTargetName } from '../core/target.ts';
 import { compileCondition, ConditionError } from '../policy/when.ts';
+import { isApiName } from '../wire/openapi/names.ts';
 import { parseDuration } from './duration.ts';
 import { didYouMean } from './nearest.ts';
 import { resourceGlob } from '../policy/resource.ts';
@@ -216,6 +217,8 @@ export function checkTargetName(name: string, names: readonly string[], path: Pa
 function checkGlobs(rule: RuleEntry, path: Path, source: Source): void {
   for (const key of ['resources', 'reveal'] as const) {
     for (const [i, glob] of (rule[key] ?? []).entries()) {
+      // Looked up in the files that they are of.
+      if (isApiName(glob)) continue;
       const found = resourceGlob(glob);
       if ('problem' in found) source.refuse([...path, key, i], found.problem, found.hint);
     }

@@ -5,6 +5,7 @@ import { checkDetectors } from './check-detectors.ts';
 import { checkLogin } from './check-login.ts';
 import { checkOutside, isOutsideSecret } from './check-outside.ts';
 import { checkRules } from './check-rules.ts';
+import { isApiName } from '../wire/openapi/names.ts';
 import { didYouMean } from './nearest.ts';
 import { columnName, routePlace, toolPlace } from '../policy/resource.ts';
 import type { ConfigFile, MaskEntry, TargetEntry } from './schema.ts';
@@ -276,6 +277,10 @@ function checkSensitive(file: ConfigFile, source: Source): void {
     const isHttp = (http ?? mcp) !== undefined;
     const nameOf = mcp !== undefined ? toolPlace : http !== undefined ? routePlace : columnName;
     for (const [column, mask] of Object.entries(columns)) {
+      if (http !== undefined && isApiName(column)) {
+        checkMask(mask, { isHttp, isParameter: /#[?{]/.test(column) }, [...path, column], source);
+        continue;
+      }
       const found = nameOf(column);
       checkMask(mask, { isHttp, isParameter: /#[?{]/.test(column) }, [...path, column], source);
       if ('problem' in found) source.refuseKey([...path, column], found.problem, found.hint);

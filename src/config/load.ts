@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { assemble } from './assemble.ts';
 import { checkConfig } from './check.ts';
 import type { Config } from './config.ts';
 import { type ConfigError, ConfigRefused } from './error.ts';
+import { expandNames } from './expand-names.ts';
+import { readApis } from './openapi.ts';
 import { parseShape } from './shape.ts';
 import { Source } from './source.ts';
 
@@ -19,15 +22,20 @@ export async function loadConfig(file: string): Promise<Config> {
     const message = why === 'ENOENT' ? 'there is no such file' : `cannot be read: ${why}`;
     throw new ConfigRefused([{ file, line: 1, column: 1, message }], '');
   });
-  const config = parseSafely(text, path);
-  if (Array.isArray(config)) throw new ConfigRefused(config, digestOf(text));
+  const beside: string[] = [];
+  const config = parseSafely(text, path, (each) => {
+    const found = textOf(each);
+    beside.push(found ?? '');
+    return found;
+  });
+  if (Array.isArray(config)) throw new ConfigRefused(config, digestOf(text, beside));
   return config;
 }
 
 /** A fault of the gateway's own must not end it when somebody edits the file: it is a refusal, too. */
-function parseSafely(text: string, path: string): Config | ConfigError[] {
+function parseSafely(text: string, path: string, read: typeof textOf): Config | ConfigError[] {
   try {
-    return parseConfig(text, path);
+    return parseConfig(text, path, read);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return [{ file: path, line: 1, column: 1, message: `cannot be checked: ${why}` }];
@@ -35,27 +43,47 @@ function parseSafely(text: string, path: string): Config | ConfigError[] {
 }
 
 /**
- * A configuration from its text, without looking at anything else.
+ * A configuration from its text, and from the files of its folder that it names.
  * @param fileName absolute; paths in the text are relative to its folder
+ * @param read the text of such a file; undefined where it cannot be read
  */
-export function parseConfig(text: string, fileName: string): Config | ConfigError[] {
+export function parseConfig(text: string, fileName: string, read = textOf): Config | ConfigError[] {
   const source = new Source(text, fileName);
-  const file = source.errors.length === 0 ? parseShape(source) : undefined;
-  if (file !== undefined) checkConfig(file, source);
-  if (file === undefined || source.errors.length > 0) return inFileOrder(source.errors);
+  const shape = source.errors.length === 0 ? parseShape(source) : undefined;
+  if (shape === undefined) return inFileOrder(source.errors);
+  const beside: string[] = [];
+  const apis = readApis(shape, source, dirname(fileName), (path) => {
+    const found = read(path);
+    beside.push(found ?? '');
+    return found;
+  });
+  checkConfig(shape, source);
+  const file = expandNames(shape, apis, source);
+  if (source.errors.length > 0) return inFileOrder(source.errors);
   return {
     ...assemble(file, fileName),
     text,
-    digest: digestOf(text),
+    digest: digestOf(text, beside),
     warnings: inFileOrder(source.warnings),
   };
 }
 
-/** SHA-256 of a text, in hex. */
-export function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** SHA-256 of a text, and of what stands beside it, in hex. */
+export function digestOf(text: string, beside: readonly string[] = []): string {
+  const hash = createHash('sha256').update(text);
+  for (const other of beside) hash.update(createHash('sha256').update(other).digest());
+  return hash.digest('hex');
 }
 
 function inFileOrder(errors: readonly ConfigError[]): ConfigError[] {
-  return errors.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  const order = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
+  return errors.toSorted((a, b) => order(a.file, b.file) || a.line - b.line || a.column - b.column);
 }

@@ -201,6 +201,11 @@ const http = z
       .array(network)
       .default([])
       .describe('Ranges that its name may resolve to, beside public addresses: 10.0.0.0/8.'),
+    openapi: text
+      .exactOptional()
+      .describe(
+        'OpenAPI file beside this one: its operations and schemas can be named as op:… and schema:….',
+      ),
     http2: z
       .boolean()
       .default(false)

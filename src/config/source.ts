@@ -18,10 +18,10 @@ export class Source {
   readonly #document: Document.Parsed | undefined;
   readonly #lines = new LineCounter();
 
-  constructor(text: string, file: string) {
+  constructor(text: string, file: string, lengthMax = textLengthMax) {
     this.file = file;
-    if (text.length > textLengthMax) {
-      this.errors.push(this.#at(0, `longer than ${textLengthMax} characters`));
+    if (text.length > lengthMax) {
+      this.errors.push(this.#at(0, `longer than ${lengthMax} characters`));
       return;
     }
     try {

@@ -39,6 +39,10 @@ const rows: readonly (readonly [
   ['/files/*.json', 'GET', '/files/a.json', true, true],
   ['/files/*.json', 'GET', '/files/a.jsonx', false, false],
   ['/a/{b}/c', 'GET', '/a//c', false, false],
+  ['GET /a/{b} but /a/mine /a/ours', 'GET', '/a/7', true, true],
+  ['GET /a/{b} but /a/mine /a/ours', 'GET', '/a/mine', false, true],
+  ['GET /a/{b} but /a/mine /a/ours', 'GET', '/a/Ours', false, true],
+  ['/a/* but /a/b/*', 'GET', '/a/b/c', false, true],
 ];
 
 describe('routes', () => {
@@ -59,6 +63,8 @@ describe('routes', () => {
     '/v1/{id}x',
     '/v1/{',
     '/a//b',
+    '/a but b',
+    '/a but ',
     '',
   ]) {
     test(`"${wrong}" is none`, () => {

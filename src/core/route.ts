@@ -7,6 +7,8 @@ export interface Route {
   readonly segments: readonly string[];
   /** It ended with `*`: what follows the segments, if anything must and whatever it is. */
   readonly open: boolean;
+  /** Paths that it does not open, although they are like it. */
+  readonly but?: readonly Route[];
 }
 
 /** Whether a text in `resources`, `reveal` or `sensitive` is about HTTP paths rather than names. */
@@ -15,11 +17,13 @@ export function isRoute(text: string): boolean {
 }
 
 /**
- * `{name}` is one segment, `*` at the end anything more, and elsewhere any characters of one segment.
+ * `{name}` is one segment, `*` at the end anything more, and elsewhere any characters of one segment. Paths behind
+ * ` but ` are not opened: `GET /v1/customers/{id} but /v1/customers/mine`.
  * @throws TypeError, whose message says what is wrong with it
  */
 export function parseRoute(text: string): Route {
-  const [, method, path = ''] = /^(?:([A-Z]+) )?(\/.*)$/.exec(text) ?? [];
+  const [first = '', ...rest] = text.split(' but ');
+  const [, method, path = ''] = /^(?:([A-Z]+) )?(\/.*)$/.exec(first) ?? [];
   if (path === '') throw new TypeError('a route is a path, or a method and a path');
   if (/[?#\s]/.test(path)) throw new TypeError('a route has no query, no # and no spaces');
   const segments = path.split('/').slice(1);
@@ -29,7 +33,9 @@ export function parseRoute(text: string): Route {
     throw new TypeError('a route has no empty segments');
   }
   const open = segments.at(-1) === '*';
+  const but = rest.flatMap((paths) => paths.split(' ')).map((each) => parseRoute(each));
   return {
+    ...(but.length === 0 ? {} : { but }),
     ...(method === undefined ? {} : { method }),
     segments: open ? segments.slice(0, -1) : segments,
     open,
@@ -38,12 +44,13 @@ export function parseRoute(text: string): Route {
 
 /** Whether a request, by its method and its path in the gateway's spelling, is one of these. */
 export function matchesRoute(
-  { method, segments, open }: Route,
+  { method, segments, open, but }: Route,
   asked: { method: string; path: string },
 ): boolean {
   if (method !== undefined && method !== asked.method && !(method === 'GET' && asked.method === 'HEAD')) {
     return false;
   }
+  if (but?.some((route) => touchesRoute(route, asked)) === true) return false;
   const given = asked.path.split('/').slice(1);
   if (open ? given.length <= segments.length : given.length !== segments.length) return false;
   return segments.every((segment, at) => {
@@ -54,7 +61,7 @@ export function matchesRoute(
 
 /**
  * As `matchesRoute`, for rules that restrict and for masks: servers may ignore capitals, a slash at the end, and dots
- * at the end of a segment; and a WebSocket begins with a GET.
+ * at the end of a segment; and a WebSocket begins with a GET. What a route does not open it is about all the same.
  */
 export function touchesRoute(route: Route, asking: { method: string; path: string }): boolean {
   const { path } = asking;
@@ -62,7 +69,8 @@ export function touchesRoute(route: Route, asking: { method: string; path: strin
   const given = path.split('/').slice(1).map(loosely);
   const asked = { method, path: `/${withoutLast(given, '').join('/')}` };
   const segments = route.segments.map((segment) => (isName(segment) ? segment : loosely(segment)));
-  const loose = { ...route, segments: withoutLast(segments, '') };
+  const { but: _but, ...rest } = route;
+  const loose = { ...rest, segments: withoutLast(segments, '') };
   return matchesRoute(loose, asked) || (route.open && matchesRoute({ ...loose, open: false }, asked));
 }
 

@@ -28,7 +28,7 @@ export function routePlace(text: string): ResourceName {
   const [, route = '', parameter = ''] = /^([^#]*)#(\?[^#]+|\{[^{}#]+\})$/.exec(text) ?? [];
   if (parameter !== '' && isRoute(route)) return requestPlace(route, parameter, text);
   const { names, pointer } = splitPointer(text);
-  if (!isRoute(names) || pointer === '') {
+  if (!isRoute(names) || pointer === '' || names.includes(' but ')) {
     return {
       problem: `"${text}" names no place in answers`,
       hint: 'write a route and a JSON pointer: GET /v1/customers/{id}#/email',
@@ -96,7 +96,8 @@ function routeName(route: string, pointer: string): ResourceName | undefined {
 
 /** Requests are brought to one spelling before they are looked at: a rule in another would be about nothing. */
 function otherwiseSpelt(route: string): ResourceName | undefined {
-  const path = route.slice(route.indexOf('/')).replaceAll(/\{[^/]*\}/g, 'x');
+  const [first = ''] = route.split(' but ');
+  const path = first.slice(first.indexOf('/')).replaceAll(/\{[^/]*\}/g, 'x');
   const spelt = requestPath(path);
   if ('problem' in spelt) return { problem: `"${route}": ${spelt.problem}`, hint: 'no request comes to it' };
   if (spelt.path === path) return undefined;
