@@ -32,6 +32,7 @@ import { StoredRequests } from './holds/stored-requests.ts';
 import { Exchange } from './identity/exchange.ts';
 import { openSignIn } from './identity/sign-in/open.ts';
 import { Sightings } from './identity/sightings.ts';
+import { Activity } from './journal/activity.ts';
 import { openJournal } from './journal/append.ts';
 import { journalKey } from './journal/key.ts';
 import { oldestSeq, readBatches, readEvents } from './journal/read.ts';
@@ -108,7 +109,8 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     },
   });
   const sightings = new Sightings({ records: store.seen, clock, report: warn });
-  const journal = counted(fileJournal, [metrics, sightings]);
+  const activity = new Activity({ records: store.activity, clock, report: warn });
+  const journal = counted(fileJournal, [metrics, sightings, activity]);
   journal.append({
     type: 'gateway.started',
     version,
@@ -232,7 +234,9 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     revocations,
     tickets,
     seen: store.seen,
+    activity: store.activity,
     exchange: (request) => exchange.issue(request),
+    issueTicket: (to, terms) => exchange.issueTo(to, terms),
     baseUrl: () => baseUrl(inForce.config, ports.http),
     consoleDir: options.consoleDir ?? builtConsoleDir,
     approvals: holds,
@@ -258,6 +262,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
       reindex: () => search.reindex(),
       oldestSeq: () => oldestSeq(journalDir),
       newestSeq: () => fileJournal.newestSeq,
+      indexedTo: () => search.indexedTo,
       read: (of) => readEvents(journalDir, of),
     },
     explain: async ({ identity, target, text }) => {
@@ -301,6 +306,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
   ready = true;
   search.start();
   sightings.start();
+  activity.start();
 
   let dropping = Promise.resolve(0);
   const dropper = setInterval(() => void (dropping = dropOldFiles()), dropMs);
@@ -371,6 +377,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
       await search.close();
       await fileJournal.close();
       await sightings.close();
+      await activity.close();
       await store.close();
       lock.release();
     },

@@ -15,6 +15,8 @@ export interface Asking<P extends z.ZodType, Q extends z.ZodType, B extends z.Zo
   readonly login?: Login;
   /** The caller has the route's right; without it only what is the caller's own may be told or touched. */
   readonly all: boolean;
+  /** The address that it came from. */
+  readonly client: string;
   readonly params: z.output<P>;
   readonly query: z.output<Q>;
   readonly body: z.output<B>;
@@ -25,6 +27,7 @@ export interface Asking<P extends z.ZodType, Q extends z.ZodType, B extends z.Zo
 /** Before it is looked at. */
 export interface Raw {
   readonly by: Caller;
+  readonly client: string;
   readonly params: unknown;
   readonly query: unknown;
   readonly body: () => Promise<unknown>;
@@ -81,12 +84,13 @@ export function streaming<P extends z.ZodType, Q extends z.ZodType, B extends z.
 async function askingOf<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
   route: Route<P, Q, B>,
   parts: ApiParts,
-  { by: { identity: caller, login }, params, query, body, signal }: Raw,
+  { by: { identity: caller, login }, client, params, query, body, signal }: Raw,
 ): Promise<Asking<P, Q, B>> {
   if (route.needs === 'right' && route.right !== undefined) mustMay(parts, caller, route.right);
   return {
     caller,
     ...(login === undefined ? {} : { login }),
+    client,
     all: route.right !== undefined && may(parts, caller, route.right),
     params: read(route.params, params, 'path'),
     query: read(route.query, query, 'query'),

@@ -17,6 +17,7 @@ const samples: Readonly<Record<RouteName, Sample>> = {
   me: { path: '/me' },
   listTargets: { path: '/targets' },
   listSessions: { path: '/sessions?state=live&target=orders&limit=10' },
+  activity: { path: '/activity?hours=2' },
   getSession: { path: '/sessions/session-1' },
   sessionEvents: { path: '/sessions/session-1/events' },
   killSession: { path: '/sessions/session-1' },
@@ -25,6 +26,7 @@ const samples: Readonly<Record<RouteName, Sample>> = {
   decideApproval: { path: '/approvals/hold-1', body: { decision: 'approve', because: 'fine' } },
   listAgents: { path: '/agents?kind=all&subject=crew-7&limit=10' },
   listTickets: { path: '/tickets?limit=10' },
+  issueTicket: { path: '/tickets', body: { targets: ['orders'], lifetimeMs: 60_000 } },
   endTicket: { path: '/tickets/ticket-1' },
   listRequests: { path: '/requests?state=pending' },
   openRequest: { path: '/requests', body: { target: 'orders', rule: 'crews repair orders', because: 'x' } },
@@ -57,6 +59,15 @@ const callers: { readonly [name in RouteName]?: string } = {
   openRequest: 'crew',
 };
 
+/** Where it takes a login by browser. */
+const proofs: { readonly [name in RouteName]?: Readonly<Record<string, string>> } = {
+  issueTicket: {
+    cookie: '__Host-sallyport=secret',
+    'sallyport-csrf': 'csrf-secret',
+    'sec-fetch-site': 'same-origin',
+  },
+};
+
 function gatewayFor(name: RouteName): FakeGateway {
   const gateway = new FakeGateway();
   gateway.signIn.signIn('secret', people.sam, startMs);
@@ -73,7 +84,7 @@ function request(name: RouteName, more: { path?: string; body?: unknown } = {}):
   return new Request(`http://gateway.test${apiBase}${path}`, {
     method: route.method,
     headers: {
-      authorization: `Bearer ${callers[name] ?? 'sam'}`,
+      ...(proofs[name] ?? { authorization: `Bearer ${callers[name] ?? 'sam'}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

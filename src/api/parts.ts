@@ -1,3 +1,4 @@
+import type { ActivityRecords } from '../core/activity.ts';
 import type { Approvals } from '../core/approvals.ts';
 import type { StampedEvent } from '../core/event.ts';
 import type { Identity } from '../core/identity.ts';
@@ -10,7 +11,7 @@ import type { RevocationRecords, SessionRecords } from '../core/records.ts';
 import type { Requests } from '../core/requests.ts';
 import type { GatewayTarget, UpstreamTarget } from '../core/target.ts';
 import type { SeenRecord, SeenRecords } from '../core/seen.ts';
-import type { IssuedTicket, TicketBook, TicketRequest } from '../core/tickets.ts';
+import type { IssuedTicket, TicketBook, TicketRequest, TicketTerms } from '../core/tickets.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { MatrixBody, PolicyBody, Simulated } from './contract/schemas/policy.ts';
 
@@ -36,8 +37,11 @@ export interface ApiParts {
   readonly revoked: (identity: Identity) => boolean | Promise<boolean>;
   /** Makes a ticket of a token. @throws SallyportError as the room `identity` says */
   readonly exchange: (request: TicketRequest) => Promise<IssuedTicket>;
+  /** The same for who is signed in. @throws the same */
+  readonly issueTicket: (to: Identity, terms: TicketTerms) => Promise<IssuedTicket>;
   readonly tickets: TicketBook;
   readonly seen: Pick<SeenRecords, 'list'>;
+  readonly activity: Pick<ActivityRecords, 'list'>;
   /** Where the API is reached: `https://gateway:8443`. */
   readonly baseUrl: () => string;
   /** Where the console was built to. */
@@ -77,6 +81,8 @@ export interface RecordSource {
   /** Undefined before there is an event. */
   oldestSeq(): Promise<number | undefined>;
   newestSeq(): number;
+  /** Up to where `search` finds. */
+  indexedTo(): number;
   read(of: {
     readonly sinceSeq: number;
     readonly sinceTime?: string;

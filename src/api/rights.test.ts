@@ -31,6 +31,8 @@ const rows: readonly [request: string, body: unknown, statuses: readonly number[
   ['DELETE /api/v1/sessions/session-1', undefined, [401, 401, 403, 403, 403, 403, 200]],
   ['DELETE /api/v1/sessions/session-0', undefined, [401, 401, 403, 403, 403, 403, 409]],
   ['DELETE /api/v1/sessions/none', undefined, /**/ [401, 401, 403, 403, 403, 403, 404]],
+  ['GET /api/v1/activity', undefined, /*       */ [401, 401, 403, 403, 403, 200, 200]],
+  ['POST /api/v1/tickets', { targets: ['orders'] }, [401, 401, 403, 403, 403, 403, 403]],
   ['GET /api/v1/approvals', undefined, /*      */ [401, 401, 200, 200, 200, 200, 200]],
   ['GET /api/v1/approvals/hold-1', undefined, /**/ [401, 401, 404, 200, 200, 200, 200]],
   ['POST /api/v1/approvals/hold-1', decision, /**/ [401, 401, 404, 403, 200, 403, 403]],

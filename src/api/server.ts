@@ -6,7 +6,7 @@ import { SallyportError } from '../core/errors.ts';
 import { boundedText } from './body.ts';
 import type { Bound } from './bound.ts';
 import { callbacks } from './callbacks.ts';
-import { callerOf } from './caller.ts';
+import { callerOf, clientOf } from './caller.ts';
 import { consoleFiles } from './console.ts';
 import { openApi } from './contract/openapi.ts';
 import { apiBase } from './contract/routes.ts';
@@ -93,6 +93,7 @@ async function answer(parts: ApiParts, bound: Bound, context: Context<ApiEnv>): 
   const { outgoing } = context.env ?? {};
   return bound.answer(parts, {
     by: await callerOf(parts, context),
+    client: clientOf(context),
     params: context.req.param(),
     query: context.req.query(),
     body: () => (bound.route.method === 'POST' ? jsonBody(context) : Promise.resolve({})),

@@ -1,11 +1,7 @@
 import type { Identity } from './identity.ts';
 
-/** What somebody asks for who has a token and wants a ticket. */
-export interface TicketRequest {
-  /** Proves whom the ticket is for. */
-  readonly subjectToken: string;
-  /** Proves who acts for them. */
-  readonly actorToken?: string;
+/** What a ticket is to be. */
+export interface TicketTerms {
   /** Names of targets. Absent: all that the tokens open. */
   readonly targets?: readonly string[];
   /** Names of rules. Absent: all that count for the tokens. */
@@ -16,6 +12,14 @@ export interface TicketRequest {
   readonly task?: string;
   /** The address of whoever asks, for the record. */
   readonly client: string;
+}
+
+/** What somebody asks for who has a token and wants a ticket. */
+export interface TicketRequest extends TicketTerms {
+  /** Proves whom the ticket is for. */
+  readonly subjectToken: string;
+  /** Proves who acts for them. */
+  readonly actorToken?: string;
 }
 
 export interface IssuedTicket {

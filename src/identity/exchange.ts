@@ -4,7 +4,7 @@ import { chain } from '../core/live-sessions.ts';
 import type { Clock, Journal, Policy, Verifier } from '../core/ports.ts';
 import { eventIdentity } from '../core/session.ts';
 import type { Target } from '../core/target.ts';
-import type { IssuedTicket, TicketRequest } from '../core/tickets.ts';
+import type { IssuedTicket, TicketRequest, TicketTerms } from '../core/tickets.ts';
 import { actingFor, narrowed } from './narrow.ts';
 import { isTicket, newTicketId, ticketMsMax } from './tickets.ts';
 import type { Tickets } from './tickets.ts';
@@ -28,6 +28,12 @@ export interface ExchangeParts {
   readonly clock: Clock;
 }
 
+interface Proven {
+  readonly identity: Identity;
+  /** Ids of the tickets it comes from. */
+  readonly from: readonly string[];
+}
+
 /** Tokens become tickets: the same identity, narrower if asked, with who acts for it if there is one. Never wider. */
 export class Exchange {
   readonly #parts: ExchangeParts;
@@ -42,11 +48,20 @@ export class Exchange {
    *   live; `journal_unavailable`
    */
   async issue(request: TicketRequest): Promise<IssuedTicket> {
-    const { identity, from } = await this.#proven(request);
-    this.#mustOpen(identity, request);
-    const ticket = this.#narrow(identity, request);
+    return this.#issue(await this.#proven(request), request);
+  }
+
+  /** The same for somebody who is known without a token, by the login of a browser. @throws as `issue` */
+  async issueTo(identity: Identity, terms: TicketTerms): Promise<IssuedTicket> {
+    if (this.#parts.revoked(identity)) throw revoked();
+    return this.#issue({ identity, from: [] }, terms);
+  }
+
+  async #issue({ identity, from }: Proven, terms: TicketTerms): Promise<IssuedTicket> {
+    this.#mustOpen(identity, terms);
+    const ticket = this.#narrow(identity, terms);
     await this.#mustHaveRoom(ticket);
-    await this.#record(ticket, request);
+    await this.#record(ticket, terms);
     const issued = await this.#parts.tickets.issue({ id: ticket.ticket, identity: ticket, from });
     // Whoever was shut out while this went on gets none.
     if (issued !== undefined && !this.#parts.revoked(ticket)) return issued;
@@ -55,10 +70,7 @@ export class Exchange {
   }
 
   /** Whom the tokens stand for, and the tickets among them. */
-  async #proven({ subjectToken, actorToken }: TicketRequest): Promise<{
-    readonly identity: Identity;
-    readonly from: readonly string[];
-  }> {
+  async #proven({ subjectToken, actorToken }: TicketRequest): Promise<Proven> {
     const subject = await this.#parts.verifier.verify(subjectToken);
     const actor = actorToken === undefined ? undefined : await this.#parts.verifier.verify(actorToken);
     const identity = actor === undefined ? subject : actingFor(subject, actor);
@@ -76,7 +88,7 @@ export class Exchange {
     return { identity, from: [...from] };
   }
 
-  #mustOpen(identity: Identity, { targets, rules }: TicketRequest): void {
+  #mustOpen(identity: Identity, { targets, rules }: TicketTerms): void {
     const policy = this.#parts.policy();
     const all = this.#parts.targets();
     for (const name of targets ?? []) {
@@ -94,8 +106,8 @@ export class Exchange {
     }
   }
 
-  #narrow(identity: Identity, request: TicketRequest): Identity & { readonly ticket: string } {
-    const { targets, rules, lifetimeMs = ticketMsDefault, purpose, task } = request;
+  #narrow(identity: Identity, terms: TicketTerms): Identity & { readonly ticket: string } {
+    const { targets, rules, lifetimeMs = ticketMsDefault, purpose, task } = terms;
     if (!(lifetimeMs > 0 && lifetimeMs <= ticketMsMax)) {
       throw new SallyportError(
         'protocol',
@@ -127,7 +139,7 @@ export class Exchange {
   /** Before there is one: a ticket that is not on record is none. */
   async #record(
     identity: Identity & { readonly ticket: string },
-    { client, targets, rules }: TicketRequest,
+    { client, targets, rules }: TicketTerms,
   ): Promise<void> {
     const { journal } = this.#parts;
     journal.append({

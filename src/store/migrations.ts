@@ -134,6 +134,19 @@ const steps: Record<string, Migration> = {
         .execute();
     },
   },
+  '0012-activity': {
+    async up(db) {
+      await db.schema
+        .createTable('activity')
+        .addColumn('at', 'bigint', (column) => column.primaryKey())
+        .addColumn('sessions', 'bigint', (column) => column.notNull())
+        .addColumn('commands', 'bigint', (column) => column.notNull())
+        .addColumn('holds', 'bigint', (column) => column.notNull())
+        .addColumn('refusals', 'bigint', (column) => column.notNull())
+        .addColumn('masked', 'bigint', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 async function sessions(db: Tables): Promise<void> {

@@ -26,6 +26,17 @@ export interface Database {
   cursors: CursorsTable;
   sent: SentTable;
   tools: ToolsTable;
+  activity: ActivityTable;
+}
+
+/** What went on, a quarter of an hour each: sums. */
+export interface ActivityTable {
+  at: number;
+  sessions: number;
+  commands: number;
+  holds: number;
+  refusals: number;
+  masked: number;
 }
 
 export interface SessionsTable {

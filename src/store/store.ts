@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ActivityRecords } from '../core/activity.ts';
 import type { BudgetRecords } from '../core/budget.ts';
 import type { Kysely } from 'kysely';
 import type { CursorRecords } from '../core/cursor.ts';
@@ -16,6 +17,7 @@ import type { SentRecords } from '../core/sent.ts';
 import type { TicketRecords } from '../core/tickets.ts';
 import type { ToolRecords } from '../core/tools.ts';
 import type { RequestRecords } from '../core/requests.ts';
+import { activityRecords } from './repositories/activity.ts';
 import { cursorRecords } from './repositories/cursors.ts';
 import { budgetRecords } from './repositories/budgets.ts';
 import { holdRecords } from './repositories/holds.ts';
@@ -52,6 +54,7 @@ export interface Store {
   readonly cursors: CursorRecords;
   readonly sent: SentRecords;
   readonly tools: ToolRecords;
+  readonly activity: ActivityRecords;
   close(): Promise<void>;
 }
 
@@ -75,6 +78,7 @@ export async function storeOver(db: Kysely<Database>): Promise<Store> {
     cursors: cursorRecords(db),
     sent: sentRecords(db),
     tools: toolRecords(db),
+    activity: activityRecords(db),
     close: () => db.destroy(),
   };
 }

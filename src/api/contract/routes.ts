@@ -5,6 +5,7 @@ import * as loginSchemas from './schemas/logins.ts';
 import * as policySchemas from './schemas/policy.ts';
 import * as recordSchemas from './schemas/record.ts';
 import * as requestSchemas from './schemas/requests.ts';
+import * as activitySchemas from './schemas/activity.ts';
 import * as agentSchemas from './schemas/agents.ts';
 import * as ticketSchemas from './schemas/tickets.ts';
 import * as schemas from './schemas.ts';
@@ -34,6 +35,16 @@ export const routes = {
     summary: 'The targets that are open to me.',
     needs: 'anybody',
     response: z.object({ targets: z.array(schemas.target).readonly() }),
+  },
+  activity: {
+    ...plain,
+    method: 'GET',
+    path: '/activity',
+    summary: 'How much went on lately, a quarter of an hour at a time, and how the record is.',
+    needs: 'right',
+    right: { kind: 'read', action: 'activity', resource: 'sessions' },
+    query: activitySchemas.activityQuery,
+    response: activitySchemas.activity,
   },
   listSessions: {
     ...plain,
@@ -168,6 +179,15 @@ export const routes = {
     right: { kind: 'read', action: 'tickets', resource: 'tickets' },
     query: ticketSchemas.ticketQuery,
     response: z.object({ tickets: z.array(ticketSchemas.ticket).readonly() }),
+  },
+  issueTicket: {
+    ...plain,
+    method: 'POST',
+    path: '/tickets',
+    summary: 'A ticket of my own, made of my login by browser, for programs of mine.',
+    needs: 'anybody',
+    body: ticketSchemas.ticketAsk,
+    response: ticketSchemas.issued,
   },
   endTicket: {
     ...plain,

@@ -1,5 +1,6 @@
 import type { Bound } from '../bound.ts';
 import type { RouteName } from '../contract/routes.ts';
+import { activity } from './activity.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { checkpoint, explain } from './explain.ts';
 import { endLogin, endLogins, listLogins } from './logins.ts';
@@ -10,12 +11,13 @@ import { reindex, searchEvents, streamEvents } from './record.ts';
 import { listRevocations, restore, revoke } from './revocations.ts';
 import { getSession, killSession, listSessions, sessionEvents } from './sessions.ts';
 import { listAgents } from './agents.ts';
-import { endTicket, listTickets } from './tickets.ts';
+import { endTicket, issueTicket, listTickets } from './tickets.ts';
 
 /** What does each route; one that is missing does not compile. */
 export const handlers: Readonly<Record<RouteName, Bound>> = {
   me,
   listTargets,
+  activity,
   listSessions,
   getSession,
   sessionEvents,
@@ -30,6 +32,7 @@ export const handlers: Readonly<Record<RouteName, Bound>> = {
   endRequest,
   listAgents,
   listTickets,
+  issueTicket,
   endTicket,
   listLogins,
   endLogin,

@@ -16,6 +16,23 @@ export const listTickets = answering(routes.listTickets, async (parts, { caller,
   return { tickets: found.slice(0, limit).map(ticketBody) };
 });
 
+/** A page cannot show the cookie to a program, and must not: so it gets a ticket, for less and for a while. */
+export const issueTicket = answering(
+  routes.issueTicket,
+  async (parts, { caller, login, client, body: { targets, rules, lifetimeMs, purpose, task } }) => {
+    if (login === undefined) throw noLogin();
+    const issued = await parts.issueTicket(caller, {
+      client,
+      targets,
+      ...(rules === undefined ? {} : { rules }),
+      ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
+      ...(purpose === undefined ? {} : { purpose }),
+      ...(task === undefined ? {} : { task }),
+    });
+    return { id: issued.id, ticket: issued.secret, expiresAt: iso(issued.expiresAtMs) };
+  },
+);
+
 export const endTicket = answering(routes.endTicket, async (parts, { caller, all, params: { id } }) => {
   const found = (await parts.tickets.list()).find((ticket) => ticket.id === id);
   if (found === undefined || !(all || isTheirs(found, caller))) throw noTicket();
@@ -44,6 +61,12 @@ function ticketBody({ id, identity, createdAtMs, expiresAtMs }: TicketRecord): T
     createdAt: iso(createdAtMs),
     expiresAt: iso(expiresAtMs),
   };
+}
+
+function noLogin(): SallyportError {
+  return new SallyportError('denied', 'Sallyport: only who is signed in by browser gets a ticket here', {
+    hint: 'With a token: POST /oauth/token, or sallyport token exchange.',
+  });
 }
 
 function noTicket(): SallyportError {
