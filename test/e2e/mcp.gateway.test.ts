@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import {
-  Client as ModernClient,
-  StreamableHTTPClientTransport as ModernTransport,
-} from '@modelcontextprotocol/client';
-import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { startTestGateway, type TestGateway, type Who } from '../fixtures/gateway.ts';
+import { startTestGateway, type TestGateway } from '../fixtures/gateway.ts';
+import { legacyClient, modernClient, type ToolResult } from '../fixtures/mcp-clients.ts';
 import { startLegacyServer, startModernServer, type TestMcpServer } from '../fixtures/mcp-servers.ts';
 
 const secret = 'mcp_upstream_secret_1';
 process.env['MCP_TEST_KEY'] = secret;
-
-interface Result {
-  readonly isError?: boolean;
-  readonly content: readonly { readonly type: string; readonly text?: string }[];
-  readonly structuredContent?: unknown;
-}
 
 /** What the tests need of a client of either SDK. */
 interface TestClient {
@@ -68,17 +57,8 @@ after(async () => {
   await Promise.all([legacy?.stop(), modern?.stop()]);
 });
 
-async function connected(target: string, kind: 'legacy' | 'modern', who: Who = {}): Promise<TestClient> {
-  const url = new URL(`http://127.0.0.1:${gateway.gateway.ports.targets}/t/${target}/mcp`);
-  const requestInit = { headers: { authorization: `Bearer ${await gateway.token(who)}` } };
-  if (kind === 'legacy') {
-    const client = new LegacyClient({ name: 'test', version: '1' });
-    await client.connect(new LegacyTransport(url, { requestInit }) as Parameters<typeof client.connect>[0]);
-    return client;
-  }
-  const client = new ModernClient({ name: 'test', version: '2' }, { versionNegotiation: { mode: 'auto' } });
-  await client.connect(new ModernTransport(url, { requestInit }));
-  return client;
+async function connected(target: string, kind: 'legacy' | 'modern'): Promise<TestClient> {
+  return kind === 'legacy' ? (await legacyClient(gateway, target)).client : modernClient(gateway, target);
 }
 
 for (const [target, kind] of [
@@ -94,8 +74,8 @@ for (const [target, kind] of [
       client = await connected(target, kind);
     });
     after(() => client?.close());
-    const call = async (name: string, args: Record<string, unknown> = {}): Promise<Result> =>
-      (await client.callTool({ name, arguments: args })) as Result;
+    const call = async (name: string, args: Record<string, unknown> = {}): Promise<ToolResult> =>
+      (await client.callTool({ name, arguments: args })) as ToolResult;
 
     test('sees the tools that it may call', async () => {
       const { tools } = await client.listTools();

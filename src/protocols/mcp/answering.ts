@@ -62,6 +62,7 @@ function seenOutcome(method: string, outcome: Response['outcome'], look: Look): 
     };
   }
   const result = isObject(outcome.result) ? outcome.result : {};
+  if (result['resultType'] === 'input_required') return { result: seenQuestions(result, look) };
   switch (method) {
     case 'tools/call':
       return { result: seenToolResult(result, look) };
@@ -72,6 +73,12 @@ function seenOutcome(method: string, outcome: Response['outcome'], look: Look): 
     default:
       return { result: seenPlain(result, look) };
   }
+}
+
+/** The state is the server's own: changed, it would be of no use. */
+function seenQuestions(result: Readonly<Record<string, unknown>>, look: Look): Record<string, unknown> {
+  const { requestState, ...rest } = result;
+  return { ...seenPlain(rest, look), ...(requestState === undefined ? {} : { requestState }) };
 }
 
 /** A server may answer with other resources than the one that was asked for. */

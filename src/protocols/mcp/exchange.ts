@@ -26,7 +26,7 @@ import { notFit, outgoing, type Outgoing } from './outgoing.ts';
 import { refused } from './refusal.ts';
 import type { Reply } from './reply.ts';
 import { notesOf, textForClient, type Answering } from './answering.ts';
-import { fromServer } from './from-server.ts';
+import { fromServer, mayAsk } from './from-server.ts';
 import type { Conversation, McpSession } from './sessions.ts';
 
 /** How often a client is told that its call still waits for people. */
@@ -301,6 +301,7 @@ async function forwarded(
     } else if (message.kind !== 'response') await fromServer(answering, message, last);
     else if (message.id === request.id || (message.id === null && status >= 400)) {
       began(at, request, message);
+      await mayAsk(answering, message);
       const seen = textForClient(answering, request.id, visible(at, request.method, message.outcome));
       return { status: statusFor(status, message), ...seen, eventId: last };
     }

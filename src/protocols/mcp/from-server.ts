@@ -85,6 +85,42 @@ async function askedByServer(
   await reply.event(clean(answering, request), { id: eventId });
 }
 
+/**
+ * Whether the client may be asked what a result asks it (2026-07-28, "Multi Round-Trip Requests"); each question is
+ * decided on as if it came by itself.
+ * @throws SallyportError
+ */
+export async function mayAsk(answering: Answering, { outcome }: Response): Promise<void> {
+  const { at, remembered } = answering;
+  const result = 'result' in outcome && isObject(outcome.result) ? outcome.result : {};
+  const { resultType = 'complete', inputRequests = {}, requestState } = result;
+  if (resultType === 'complete') return;
+  const mayBe = ['tools/call', 'prompts/get', 'resources/read'].includes(remembered.method);
+  if (resultType !== 'input_required' || !mayBe || !isObject(inputRequests)) {
+    throw new SallyportError(
+      'upstream_protocol',
+      'Sallyport: the server answers in a way that is not known here',
+    );
+  }
+  if (requestState !== undefined && lookOf(answering).mask.wantsJson) {
+    throw new SallyportError(
+      'undisclosable',
+      'Sallyport: the server asks for more, with a state that cannot be looked into for what is hidden from you',
+    );
+  }
+  for (const asked of Object.values(inputRequests)) {
+    const { method, params = {} } = isObject(asked) ? asked : {};
+    if (typeof method !== 'string' || !isObject(params))
+      throw new SallyportError('upstream_protocol', 'Sallyport: the server asks nothing that can be read');
+    const ruling = await at.parts.governor.govern(at.it.session, requestOfServer(method, params), () => ({
+      held: () => void at.reply.stream(),
+      signal: at.gone,
+    }));
+    if (ruling instanceof SallyportError) throw ruling;
+    await release(at.parts.journal, ruling);
+  }
+}
+
 /** Why a client cannot be asked anything. */
 function unheard({ at: { conversation, reply } }: Answering): SallyportError | undefined {
   if (reply.stream() && conversation.asked.size < askedMax) return undefined;
