@@ -40,8 +40,8 @@ function made(schema: unknown): ArgumentCheck {
         return validate(args) ? undefined : complaint(validate);
       });
     } catch (error) {
-      const isLate =
-        error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+      // Of the other context, so it is no Error of this one.
+      const isLate = isObject(error) && error['code'] === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
       broken = unusable(isLate ? 'it takes too long' : 'it is no JSON Schema');
       return broken;
     }
@@ -69,11 +69,13 @@ function compile(schema: AnySchemaObject): ValidateFunction {
 
 interface LinearPattern {
   test(text: string): boolean;
+  /** By this Ajv tells patterns apart. */
+  toString(): string;
 }
 
 function linear(pattern: string): LinearPattern {
   const compiled = RE2JS.compile(pattern);
-  return { test: (text) => compiled.matcher(text).find() };
+  return { test: (text) => compiled.matcher(text).find(), toString: () => pattern };
 }
 
 function problemOf(schema: unknown): string | undefined {
