@@ -93,6 +93,7 @@ test('what a body is', () => {
     ['application/json; charset="utf-8"', 'json'],
     ['application/json; charset=utf-16', 'other'],
     ['text/json', 'json'],
+    ['application/x-amz-json-1.0', 'json'],
     ['application/x-ndjson', 'json-lines'],
     ['text/event-stream', 'events'],
     ['text/html', 'text'],

@@ -7,7 +7,7 @@ export function bodyKind(contentType: string | undefined): BodyKind {
   const charset = parameters.find((part) => part.startsWith('charset='))?.slice('charset='.length);
   const name = charset?.replaceAll('"', '') ?? 'utf-8';
   if (!['utf-8', 'utf8', 'us-ascii'].includes(name)) return 'other';
-  if (/^(?:application|text)\/(?:json|[\w.-]+\+json)$/.test(type)) return 'json';
+  if (/^(?:application|text)\/(?:json|x-amz-json-1\.[01]|[\w.-]+\+json)$/.test(type)) return 'json';
   if (/^application\/(?:x-ndjson|ndjson|jsonl|json-lines|x-jsonlines|stream\+json)$/.test(type))
     return 'json-lines';
   if (type === 'text/event-stream') return 'events';
