@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matchesAnyGlob, matchesGlob } from './glob.ts';
+import { globsMeet, matchesAnyGlob, matchesGlob } from './glob.ts';
 
 const rows: readonly [glob: string, text: string, matches: boolean][] = [
   ['*', '', true],
@@ -41,3 +41,27 @@ test('one of several globs is enough, and none match nothing', () => {
   assert.equal(matchesAnyGlob(['a.*', 'b.*'], 'b.x'), true);
   assert.equal(matchesAnyGlob([], 'b.x'), false);
 });
+
+const pairs: readonly [one: string, other: string, meet: boolean][] = [
+  ['', '', true],
+  ['*', '', true],
+  ['a', 'a', true],
+  ['a', 'b', false],
+  ['a*', '*b', true],
+  ['a*', 'b*', false],
+  ['table/secret', 'table/*', true],
+  ['table/*', 'queue/*', false],
+  ['*secret*', 'table/*', true],
+  ['a*c', 'ab*', true],
+  ['a*c', 'ab', false],
+  ['*a*b*', 'ba', false],
+  ['*a*b*', '*ba', true],
+  ['**', 'x', true],
+];
+
+for (const [one, other, meet] of pairs) {
+  test(`what ${one} and ${other} have in common: ${meet ? 'something' : 'nothing'}`, () => {
+    assert.equal(globsMeet(one, other), meet);
+    assert.equal(globsMeet(other, one), meet);
+  });
+}

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Effect } from '../core/effect.ts';
-import { matchesAnyGlob, matchesGlob } from '../core/glob.ts';
+import { globsMeet, matchesAnyGlob, matchesGlob } from '../core/glob.ts';
 import type { Identity } from '../core/identity.ts';
 import { isRoute, matchesRoute, parseRoute, touchesRoute, type Route } from '../core/route.ts';
 import type { EffectPattern, Rule, TargetPattern, Who } from '../core/rule.ts';
@@ -80,8 +80,17 @@ export function concernsResource(globs: readonly string[] | undefined, effect: E
   if (effect.resource === '') return effect.kind !== 'read';
   return globs.some((glob) => {
     const route = routeOf(glob);
-    return route === undefined ? matchesGlob(glob, effect.resource) : touchesRoute(route, askedBy(effect));
+    if (route !== undefined) return touchesRoute(route, askedBy(effect));
+    return effect.resource.startsWith('arn:')
+      ? touchesArn(glob, effect.resource)
+      : matchesGlob(glob, effect.resource);
   });
+}
+
+/** Some services take names in any capitals, and a star in a resource is what nobody could tell of it. */
+function touchesArn(glob: string, resource: string): boolean {
+  const [one, other] = [glob.toLowerCase(), resource.toLowerCase()];
+  return other.includes('*') ? globsMeet(one, other) : matchesGlob(one, other);
 }
 
 const routes = new Map<string, Route | undefined>();
