@@ -17,8 +17,16 @@ import type {
   PostgresAddress,
   UpstreamTarget,
 } from '../core/target.ts';
-import { columnName, resourceGlob, routePlace, toolPlace, type ResourceName } from '../policy/resource.ts';
+import {
+  awsPlace,
+  columnName,
+  resourceGlob,
+  routePlace,
+  toolPlace,
+  type ResourceName,
+} from '../policy/resource.ts';
 import { loginSpec } from './assemble-login.ts';
+import { awsTarget } from './assemble-aws.ts';
 import { channels, sinks } from './assemble-outside.ts';
 import type { Config, IdentityConfig, JournalConfig, Listen } from './config.ts';
 import { parseDuration } from './duration.ts';
@@ -104,6 +112,7 @@ function target(name: string, entry: TargetEntry, file: ConfigFile, folder: stri
       })),
   };
   if (entry.mcp !== undefined) return mcpTarget(place, entry, entry.mcp, { file, folder });
+  if (entry.aws !== undefined) return awsTarget(place, entry, entry.aws, folder);
   if (entry.http === undefined) {
     return { ...place, protocol: 'postgres', address: address(entry, folder), credential: credential(entry) };
   }
@@ -118,6 +127,7 @@ function target(name: string, entry: TargetEntry, file: ConfigFile, folder: stri
 
 function placeName(entry: TargetEntry): (text: string) => ResourceName {
   if (entry.mcp !== undefined) return toolPlace;
+  if (entry.aws !== undefined) return awsPlace;
   return entry.http === undefined ? columnName : routePlace;
 }
 

@@ -1,15 +1,16 @@
-import { isIP } from 'node:net';
 import { gatewayTargetName } from '../core/target.ts';
+import { checkAws } from './check-aws.ts';
 import { checkBudgets } from './check-budgets.ts';
 import { checkDetectors } from './check-detectors.ts';
 import { checkLogin } from './check-login.ts';
 import { checkOutside, isOutsideSecret } from './check-outside.ts';
 import { checkRules } from './check-rules.ts';
 import { isApiName } from '../wire/openapi/names.ts';
+import { checkSecret, warnOfPlain } from './check-secret.ts';
 import { didYouMean } from './nearest.ts';
-import { columnName, routePlace, toolPlace } from '../policy/resource.ts';
+import { isNetwork } from './network.ts';
+import { awsPlace, columnName, routePlace, toolPlace } from '../policy/resource.ts';
 import type { ConfigFile, MaskEntry, TargetEntry } from './schema.ts';
-import { secretProblem, secretReferences } from './secrets.ts';
 import { isSecureUrl } from './secure-url.ts';
 import type { Path, Source } from './source.ts';
 
@@ -68,12 +69,16 @@ function checkTarget(name: string, target: TargetEntry, source: Source): void {
   } else if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(name)) {
     source.refuseKey(path, `"${name}" cannot name a target`, 'letters, digits, _ . - and at most 63 of them');
   }
-  const [, second] = (['postgres', 'http', 'mcp'] as const).filter((key) => target[key] !== undefined);
+  const [, second] = (['postgres', 'http', 'mcp', 'aws'] as const).filter((key) => target[key] !== undefined);
   if (second !== undefined) {
     source.refuseKey([...path, second], `target "${name}" has two addresses`, 'make two targets of it');
   }
   if (target.mcp !== undefined) {
     checkMcp(target, target.mcp, path, source);
+    return;
+  }
+  if (target.aws !== undefined) {
+    checkAws(target, target.aws, path, source);
     return;
   }
   if (target.http !== undefined) {
@@ -84,13 +89,13 @@ function checkTarget(name: string, target: TargetEntry, source: Source): void {
     return;
   }
   if (target.uninspected !== undefined) {
-    source.refuseKey([...path, 'uninspected'], 'uninspected is for HTTP and MCP targets');
+    source.refuseKey([...path, 'uninspected'], 'uninspected is for HTTP, MCP and AWS targets');
   }
   if (target.postgres === undefined) {
     source.refuseKey(
       path,
       `target "${name}" has no address`,
-      'give it postgres: { host, port, database }, http: { url } or mcp: { url }',
+      'give it postgres: { host, port, database }, http: { url }, mcp: { url } or aws: { regions }',
     );
   } else if (
     target.postgres.ca !== undefined &&
@@ -174,6 +179,7 @@ function checkHttp(
   }
   const { static: fixed, mint, headers = {}, query = {}, basic, oauth, certificate } = target.credential;
   const at = [...path, 'credential'];
+  refuseAwsKeys(target.credential, at, source);
   if (fixed !== undefined || mint !== undefined) {
     source.refuse(
       at,
@@ -214,14 +220,15 @@ function checkHttp(
   }
 }
 
-function isNetwork(text: string): boolean {
-  const [address = '', bits = ''] = text.split('/');
-  const family = isIP(address);
-  return family !== 0 && Number(bits) <= (family === 4 ? 32 : 128);
+function refuseAwsKeys(credential: TargetEntry['credential'], path: Path, source: Source): void {
+  for (const key of ['keys', 'assume_role', 'from', 'external_id'] as const) {
+    if (credential[key] !== undefined) source.refuseKey([...path, key], `${key} is for AWS targets`);
+  }
 }
 
 function checkCredential(credential: TargetEntry['credential'], path: Path, source: Source): void {
   const { static: fixed, mint, headers, query, basic, oauth, certificate, env } = credential;
+  refuseAwsKeys(credential, path, source);
   if ((headers ?? query ?? basic ?? oauth ?? certificate ?? env) !== undefined) {
     source.refuse(
       path,
@@ -246,20 +253,6 @@ function checkCredential(credential: TargetEntry['credential'], path: Path, sour
   }
 }
 
-function checkSecret(secret: string, path: Path, source: Source): void {
-  const problem = secretProblem(secret);
-  if (problem !== undefined) source.refuse(path, problem, 'there are ${env:NAME} and ${file:PATH}');
-}
-
-function warnOfPlain(secret: string, path: Path, source: Source): void {
-  if (secretReferences(secret).length > 0) return;
-  source.warn(
-    path,
-    'a secret stands plainly in this file',
-    'put it elsewhere and write ${env:NAME} or ${file:PATH}',
-  );
-}
-
 function isPasswordless(url: string): boolean {
   const parsed = URL.parse(url);
   return parsed !== null && parsed.password === '' && !parsed.searchParams.has('password');
@@ -273,9 +266,16 @@ function checkSensitive(file: ConfigFile, source: Source): void {
       source.refuseKey(path, `no target "${target}" is configured`, didYouMean(target, names));
     }
     const seen = new Set<string>();
-    const { http, mcp } = file.targets[target] ?? {};
+    const { http, mcp, aws } = file.targets[target] ?? {};
     const isHttp = (http ?? mcp) !== undefined;
-    const nameOf = mcp !== undefined ? toolPlace : http !== undefined ? routePlace : columnName;
+    const nameOf =
+      mcp !== undefined
+        ? toolPlace
+        : http !== undefined
+          ? routePlace
+          : aws !== undefined
+            ? awsPlace
+            : columnName;
     for (const [column, mask] of Object.entries(columns)) {
       if (http !== undefined && isApiName(column)) {
         checkMask(mask, { isHttp, isParameter: /#[?{]/.test(column) }, [...path, column], source);

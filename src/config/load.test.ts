@@ -67,8 +67,48 @@ const refusals: readonly [title: string, text: string, error: string][] = [
   ],
   [
     'a target that is still to come',
-    'targets: { b: { aws: { regions: [x] } } }',
-    '1:17: targets.b.aws is not built yet in this version',
+    'targets: { b: { kubernetes: { server: x } } }',
+    '1:17: targets.b.kubernetes is not built yet in this version',
+  ],
+  [
+    'a target of AWS without an account',
+    'targets: { b: { aws: { regions: [us-east-1] }, credential: { keys: { access_key_id: A, secret_access_key: "${env:S}" } } } }',
+    '1:17: nobody can tell whose account this is (add account: "123456789012")',
+  ],
+  [
+    'a region that is none',
+    'targets: { b: { aws: { regions: [mars] } } }',
+    '1:34: targets.b.aws.regions[0]: must be a region such as us-east-1',
+  ],
+  [
+    'a role without keys to assume it by',
+    'targets: { b: { aws: { regions: [us-east-1] }, credential: { assume_role: "arn:aws:iam::123456789012:role/crew" } } }',
+    '1:48: assume_role without keys to assume it by (add from: { access_key_id, secret_access_key })',
+  ],
+  [
+    'keys of AWS for an API',
+    'targets: { b: { http: { url: "https://a.test" }, credential: { keys: { access_key_id: A, secret_access_key: "${env:S}" } } } }',
+    '1:64: keys is for AWS targets',
+  ],
+  [
+    'a header for AWS',
+    'targets: { b: { aws: { regions: [us-east-1], account: "123456789012" }, credential: { headers: { a: b }, keys: { access_key_id: A, secret_access_key: "${env:S}" } } } }',
+    '1:87: headers is for other targets than AWS (give it keys or assume_role)',
+  ],
+  [
+    'an endpoint with a path',
+    'targets: { b: { aws: { regions: [us-east-1], account: "123456789012", endpoint: "https://a.test/x" }, credential: { keys: { access_key_id: A, secret_access_key: "${env:S}" } } } }',
+    '1:81: endpoint has more than scheme, host and port',
+  ],
+  [
+    'two addresses',
+    'targets: { b: { aws: { regions: [us-east-1], account: "123456789012" }, credential: { keys: { access_key_id: A, secret_access_key: "${env:S}" } }, http: { url: "https://a.test" } } }',
+    '1:17: target "b" has two addresses (make two targets of it)',
+  ],
+  [
+    'an ARN that is none',
+    'rules: [{ name: r, who: { any: true }, targets: [b], allow: [read], resources: ["arn:aws:s3:x"] }]\ntargets: { b: { aws: { regions: [us-east-1], account: "123456789012" }, credential: { keys: { access_key_id: A, secret_access_key: "${env:S}" } } } }',
+    '1:81: "arn:aws:s3:x" is no ARN (write arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE, * for any part)',
   ],
   [
     'an address that is none',
@@ -246,7 +286,7 @@ const refusals: readonly [title: string, text: string, error: string][] = [
   [
     'a target without an address',
     'targets: { o: { credential: { static: { user: a } } } }',
-    '1:12: target "o" has no address (give it postgres: { host, port, database }, http: { url } or mcp: { url })',
+    '1:12: target "o" has no address (give it postgres: { host, port, database }, http: { url }, mcp: { url } or aws: { regions })',
   ],
   [
     'no credential',

@@ -243,6 +243,35 @@ const mcp = z
   })
   .describe('An MCP server: url or command.');
 
+const aws = z
+  .strictObject({
+    regions: z
+      .array(z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'must be a region such as us-east-1'))
+      .min(1)
+      .describe('Regions that may be asked; services without regions are in them all.'),
+    account: z
+      .string('must be twelve digits, in quotes')
+      .regex(/^\d{12}$/, 'must be twelve digits')
+      .exactOptional()
+      .describe('Whose resources names stand for. Absent: that of assume_role.'),
+    endpoint: z
+      .url({ protocol: /^https?$/, error: 'must be a URL that begins with https:// or http://' })
+      .exactOptional()
+      .describe('One server in place of all endpoints of AWS: MinIO, LocalStack, a test.'),
+    ca: text.exactOptional().describe("PEM file of the authorities to trust instead of the system's."),
+    networks: z
+      .array(network)
+      .default([])
+      .describe('Ranges that names may resolve to, beside public addresses: those of VPC endpoints.'),
+  })
+  .describe('AWS, or what speaks like it.');
+
+const awsKeys = z.strictObject({
+  access_key_id: text.describe('Text or references: ${env:NAME}, ${file:PATH}.'),
+  secret_access_key: text.describe('With references: ${env:NAME}, ${file:PATH}.'),
+  session_token: text.exactOptional().describe('With references.'),
+});
+
 const secrets = z.record(text, text);
 
 const credential = z
@@ -290,21 +319,30 @@ const credential = z
       .exactOptional()
       .describe('HTTP: the certificate by which the gateway says who it is (mTLS).'),
     env: secrets.exactOptional().describe('MCP: added to the environment of the program, with references.'),
+    keys: awsKeys.exactOptional().describe('AWS: keys for all sessions.'),
+    assume_role: z
+      .string()
+      .regex(/^arn:aws(?:-[a-z-]+)?:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'must be the ARN of a role')
+      .exactOptional()
+      .describe('AWS: a role assumed for each session, for what it asks and no more.'),
+    from: awsKeys.exactOptional().describe('AWS: the keys that may assume it.'),
+    external_id: text.exactOptional().describe('AWS: what the role wants to be told, with references.'),
   })
   .describe(
-    'How the gateway logs in upstream: static or mint; for HTTP and MCP headers, query, basic, oauth and certificate; env for programs.',
+    'How the gateway logs in upstream: static or mint; for HTTP and MCP headers, query, basic, oauth and certificate; env for programs; for AWS keys or assume_role.',
   );
 
 const target = z.strictObject({
   postgres: postgres.exactOptional(),
   http: http.exactOptional(),
   mcp: mcp.exactOptional(),
+  aws: aws.exactOptional(),
   credential: credential.prefault({}),
   uninspected: z
     .enum(['refuse', 'pass'])
     .exactOptional()
     .describe(
-      'HTTP and MCP: what becomes of answers that nothing can look into. Default refuse where something is sensitive, else pass.',
+      'HTTP, MCP and AWS: what becomes of answers that nothing can look into. Default refuse where something is sensitive, else pass.',
     ),
   labels: z.record(text, text).default({}).describe('For rules that name targets by label.'),
 });

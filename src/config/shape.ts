@@ -77,12 +77,9 @@ const notBuilt = [
   'store',
   'recordings',
   'listen.ssh',
-  'targets.*.aws',
   'targets.*.kubernetes',
   'targets.*.ssh',
   'targets.*.mcp',
-  'targets.*.credential.assume_role',
-  'targets.*.credential.from',
 ];
 
 function matches(pattern: string, place: string): boolean {

@@ -8,7 +8,7 @@ import type { MaskPlan } from './mask.ts';
 import type { Notice } from './notice.ts';
 import type { Rule } from './rule.ts';
 import type { Session } from './session.ts';
-import type { HttpCredentialSpec, McpTarget, PostgresTarget, Target } from './target.ts';
+import type { AwsTarget, HttpCredentialSpec, McpTarget, PostgresTarget, Target } from './target.ts';
 import type { Deny, Hold, Verdict } from './verdict.ts';
 
 export interface Clock {
@@ -172,6 +172,33 @@ export interface RequestCredentials {
   of(target: CredentialHolder): Promise<SessionCredential>;
   /** What a program is given in its environment. @throws SallyportError `credential_unavailable` */
   environment(target: McpTarget): Promise<ReadonlyMap<string, string>>;
+}
+
+/** What requests to AWS are signed with. */
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  /** Every text that no client may see. */
+  readonly secrets: readonly string[];
+}
+
+/** What keys are asked for: no wider than this, where the credential can be narrowed. */
+export interface AwsNeed {
+  /** `s3:GetObject` */
+  readonly actions: readonly string[];
+  /** ARNs, in which `*` stands for any characters. */
+  readonly resources: readonly string[];
+}
+
+/** The keys of one session. */
+export interface AwsSessionKeys {
+  /** @throws SallyportError `credential_unavailable` */
+  for(need: AwsNeed): Promise<AwsKeys>;
+}
+
+export interface AwsCredentials {
+  of(session: Session<AwsTarget>): AwsSessionKeys;
 }
 
 export interface Verifier {

@@ -110,13 +110,50 @@ export interface McpTarget extends Place {
   readonly valueLabels: ReadonlyMap<string, string>;
 }
 
+export interface AwsAddress {
+  /** Regions that requests may be signed for; services without regions are in them all. */
+  readonly regions: readonly string[];
+  /** Twelve digits: whose resources names without an account stand for. */
+  readonly account: string;
+  /** One server in place of all endpoints of AWS. */
+  readonly endpoint?: string;
+  /** PEM file of the authorities to trust instead of the system's. */
+  readonly caFile?: string;
+  /** Ranges (`10.0.0.0/8`) that names may resolve to, beside public addresses. */
+  readonly networks: readonly string[];
+  /** What becomes of an answer that nothing can look into. */
+  readonly uninspected: 'refuse' | 'pass';
+}
+
+/** Keys of AWS; each part is a secret. */
+export interface AwsKeySpec {
+  readonly accessKeyId: Secret;
+  readonly secretAccessKey: Secret;
+  readonly sessionToken?: Secret;
+}
+
+export type AwsCredentialSpec =
+  | { readonly kind: 'static'; readonly keys: AwsKeySpec }
+  | {
+      readonly kind: 'assume_role';
+      readonly role: string;
+      readonly from: AwsKeySpec;
+      readonly externalId?: Secret;
+    };
+
+export interface AwsTarget extends Place {
+  readonly protocol: 'aws';
+  readonly address: AwsAddress;
+  readonly credential: AwsCredentialSpec;
+}
+
 /** The gateway itself is a target too: read = every session and the record, write = kill and revoke. */
 export interface GatewayTarget extends Place {
   readonly protocol: 'sallyport';
 }
 
 /** What a session can be on. */
-export type UpstreamTarget = PostgresTarget | HttpTarget | McpTarget;
+export type UpstreamTarget = PostgresTarget | HttpTarget | McpTarget | AwsTarget;
 /** A named thing to reach. */
 export type Target = UpstreamTarget | GatewayTarget;
 

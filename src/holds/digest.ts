@@ -42,6 +42,8 @@ function addressOf({ protocol, address }: UpstreamTarget): readonly string[] {
       return [address.url];
     case 'mcp':
       return address.kind === 'http' ? [address.url] : [...address.command, address.folder];
+    case 'aws':
+      return [address.account, address.endpoint ?? ''];
     case 'postgres':
       return [address.host, String(address.port), address.database];
   }

@@ -10,6 +10,7 @@ import { tokenRefused } from './token-fault.ts';
 /** `spt_`, 16 random bytes that name it, and the HMAC-SHA-256 of that name: both base64url, without padding. */
 const ticketForm = /^spt_([\w-]{22})([\w-]{43})$/;
 const prefix = 'spt_';
+const ticketChars = prefix.length + 22 + 43;
 const idBytes = 16;
 const keyBytes = 32;
 /** What has expired is kept for a day, so that who asks why theirs no longer holds is told. */
@@ -91,6 +92,12 @@ export class Tickets implements TicketBook {
     if (found.endedAtMs !== null || this.#ended.has(id)) throw tokenRefused('ticket_ended', 'ended early');
     if (this.#clock.now() >= found.expiresAtMs) throw tokenRefused('expired', 'the ticket has expired');
     return found.identity;
+  }
+
+  /** The ticket of this id, were there one; undefined where no ticket has such an id. */
+  ticketOf(id: string): string | undefined {
+    const ticket = `${prefix}${id}${this.#secret(id)}`;
+    return ticketForm.test(ticket) && ticket.length === ticketChars ? ticket : undefined;
   }
 
   /** The tickets that this one comes from, itself among them. @throws SallyportError as `verify` */

@@ -53,14 +53,41 @@ export function toolPlace(text: string): ResourceName {
   return badPointer(`#${pointer}`) ?? { name: text };
 }
 
+/**
+ * A place in what AWS answers: an action and a JSON pointer, `ssm:GetParameter#/Parameter/Value`; or a table of DynamoDB and
+ * an attribute of its items, `arn:aws:dynamodb:*:*:table/users#/email`.
+ */
+export function awsPlace(text: string): ResourceName {
+  const { names, pointer } = splitPointer(text);
+  const isTable = /^arn:aws[a-z-]*:dynamodb:[^:#]*:[^:#]*:table\/[^#/]+$/.test(names);
+  if (pointer !== '' && (isTable || /^[a-z0-9-]+:[A-Za-z]\w*$/.test(names))) {
+    return badPointer(pointer) ?? { name: text };
+  }
+  return {
+    problem: `"${text}" names no place in answers`,
+    hint: 'write ssm:GetParameter#/Parameter/Value, or arn:aws:dynamodb:*:*:table/users#/email',
+  };
+}
+
 /** A glob over resources, its whole parts quoted as PostgreSQL would; a JSON pointer stays as it stands. */
 export function resourceGlob(text: string): ResourceName {
   const { names, pointer } = splitPointer(text);
   if (isRoute(names)) return routeName(names, pointer) ?? { name: text };
   if (mcpName.test(text)) return { name: text };
+  // Names of AWS: a colon that no name of PostgreSQL has outside quotes.
+  if (/^[a-z0-9-]+:/.test(names)) return badArn(names) ?? { name: text };
   const parts = splitName(names);
   if (parts === undefined) return { problem: `"${text}" has a quote that does not end`, hint: 'close it' };
   return foldedPart(parts) ?? { name: parts.map(canonical).join('.') + pointer };
+}
+
+/** ARNs always have six parts: what has fewer and no star at its end is about nothing. */
+function badArn(names: string): ResourceName | undefined {
+  if (!names.startsWith('arn:') || names.endsWith('*') || names.split(':').length >= 6) return undefined;
+  return {
+    problem: `"${names}" is no ARN`,
+    hint: 'write arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE, * for any part',
+  };
 }
 
 /** Where tokens come back: a parameter of the query, `GET /v1/search#?phone`, or of the path, `/v1/by/{phone}#{phone}`. */

@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import type { AwsKeys, AwsNeed } from '../core/ports.ts';
+import type { AwsAddress } from '../core/target.ts';
+import { partitionOf } from '../wire/aws/arn.ts';
+import { amzDate, authorizationFor, sha256 } from '../wire/aws/sigv4.ts';
+
+/** What STS gives where a role says nothing else, and the least that every role allows. */
+const livesS = 3_600;
+const timeoutMs = 10_000;
+const answerBytesMax = 64 * 1024;
+
+export interface AssumedRole {
+  readonly keys: AwsKeys;
+  readonly endsAtMs: number;
+}
+
+/**
+ * `sts:AssumeRole` with a session policy of `need` alone. Rejects where STS does not give any.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ */
+export async function assumeRole(it: {
+  readonly role: string;
+  readonly by: AwsKeys;
+  readonly address: AwsAddress;
+  readonly need: AwsNeed;
+  readonly sessionName: string;
+  readonly externalId?: string;
+  readonly nowMs: number;
+}): Promise<AssumedRole> {
+  const region = it.address.regions[0] ?? 'us-east-1';
+  const endpoint = it.address.endpoint ?? `https://sts.${region}.${partitionOf(region).domain}`;
+  const form = new URLSearchParams({
+    Action: 'AssumeRole',
+    Version: '2011-06-15',
+    RoleArn: it.role,
+    RoleSessionName: it.sessionName,
+    DurationSeconds: String(livesS),
+    Policy: JSON.stringify(sessionPolicy(it.need)),
+  });
+  if (it.externalId !== undefined) form.set('ExternalId', it.externalId);
+  const answer = await post(`${endpoint}/`, form.toString(), { ...it, region });
+  return readAnswer(answer, it.nowMs + livesS * 1000);
+}
+
+/** What may be done with the keys; what the role may do bounds it as well. */
+export function sessionPolicy({ actions, resources }: AwsNeed): object {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: actions, Resource: resources },
+      // What a service encrypts and decrypts on the way to what is asked for, it does in the name of whoever asks.
+      {
+        Effect: 'Allow',
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        Resource: '*',
+        Condition: { StringLike: { 'kms:ViaService': '*' } },
+      },
+    ],
+  };
+}
+
+async function post(
+  url: string,
+  body: string,
+  it: { readonly by: AwsKeys; readonly address: AwsAddress; readonly region: string; readonly nowMs: number },
+): Promise<string> {
+  const { by, address, region, nowMs } = it;
+  const date = amzDate(nowMs);
+  const signed = new Map([
+    ['content-type', 'application/x-www-form-urlencoded; charset=utf-8'],
+    ['host', new URL(url).host],
+    ['x-amz-date', date],
+  ]);
+  if (by.sessionToken !== undefined) signed.set('x-amz-security-token', by.sessionToken);
+  const request = { method: 'POST', path: '/', query: [], headers: signed, payload: sha256(body) };
+  const scope = { day: date.slice(0, 8), region, service: 'sts' };
+  const { accessKeyId, secretAccessKey: secret } = by;
+  const authorization = authorizationFor(request, { accessKeyId, secret, scope, date });
+  signed.delete('host');
+  return send(url, { ...Object.fromEntries(signed), authorization }, body, address);
+}
+
+async function send(
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+  { caFile }: AwsAddress,
+): Promise<string> {
+  // Loaded when there is something to ask: it takes 20 MB.
+  const { Agent, request } = await import('undici');
+  const ca = caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') };
+  const dispatcher = new Agent({
+    connect: { timeout: timeoutMs, ...ca },
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    maxResponseSize: answerBytesMax,
+  });
+  try {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const answer = await request(url, { dispatcher, method: 'POST', headers, body, signal });
+    const text = await answer.body.text();
+    if (answer.statusCode === 200) return text;
+    // Its code alone, for the log: a message may repeat what was sent.
+    throw new Error(`STS answers ${answer.statusCode} ${element(text, 'Code') ?? ''}`);
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+function readAnswer(xml: string, endsAtMsMost: number): AssumedRole {
+  const accessKeyId = element(xml, 'AccessKeyId');
+  const secretAccessKey = element(xml, 'SecretAccessKey');
+  const sessionToken = element(xml, 'SessionToken');
+  const ends = Date.parse(element(xml, 'Expiration') ?? '');
+  if (accessKeyId === undefined || secretAccessKey === undefined || sessionToken === undefined) {
+    throw new Error('STS gave no keys');
+  }
+  const keys = { accessKeyId, secretAccessKey, sessionToken, secrets: [secretAccessKey, sessionToken] };
+  return { keys, endsAtMs: Number.isNaN(ends) ? endsAtMsMost : Math.min(ends, endsAtMsMost) };
+}
+
+/** None of those asked for has anything that XML escapes. */
+function element(xml: string, name: string): string | undefined {
+  return new RegExp(`<${name}>([\\w+/=:.-]+)</${name}>`).exec(xml)?.[1];
+}
