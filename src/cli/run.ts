@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { agents } from './commands/agents.ts';
 import { approvals, approve, deny } from './commands/approvals.ts';
 import { audit } from './commands/audit.ts';
+import { awsCredentials } from './commands/aws-credentials.ts';
 import { ca } from './commands/ca.ts';
 import { check } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
@@ -30,6 +31,7 @@ const commands = [
   logout,
   whoami,
   token,
+  awsCredentials,
   approvals,
   approve,
   deny,
