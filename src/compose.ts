@@ -41,9 +41,7 @@ import { Search } from './journal/search/search.ts';
 import { matrixView, policyView } from './compose/policy-view.ts';
 import { explain } from './policy/explain.ts';
 import { Analyst } from './protocols/postgres/analyst.ts';
-import { commandOfText } from './protocols/http/command.ts';
-import { callOfText } from './protocols/mcp/command.ts';
-import { commandWithoutCatalog } from './protocols/postgres/interpret.ts';
+import { commandOfText } from './protocols/command-of-text.ts';
 import { protocols } from './protocols/registry.ts';
 import { SimulationThread } from './simulate.ts';
 import { Sinks } from './sinks/sinks.ts';
@@ -266,10 +264,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
       read: (of) => readEvents(journalDir, of),
     },
     explain: async ({ identity, target, text }) => {
-      const command =
-        target.protocol === 'postgres'
-          ? commandWithoutCatalog(await (analyst ??= new Analyst()).analyse(text))
-          : (target.protocol === 'http' ? commandOfText : callOfText)(text);
+      const command = await commandOfText(target, text, () => (analyst ??= new Analyst()));
       return explain(inForce.config.rules, { identity, target, command, nowMs: clock.now(), grants });
     },
     policyView: () => policyView(inForce.config),

@@ -20,9 +20,7 @@ import { verifyJournal } from './journal/verify.ts';
 import { BudgetBook } from './policy/budgets.ts';
 import { explain } from './policy/explain.ts';
 import { Analyst } from './protocols/postgres/analyst.ts';
-import { commandOfText } from './protocols/http/command.ts';
-import { callOfText } from './protocols/mcp/command.ts';
-import { commandWithoutCatalog } from './protocols/postgres/interpret.ts';
+import { commandOfText } from './protocols/command-of-text.ts';
 import { simulate } from './simulate.ts';
 import { ownAuthority } from './transport/certificates.ts';
 
@@ -75,10 +73,7 @@ export const local: Local = {
     }
     const analyst = new Analyst();
     try {
-      const command =
-        target.protocol === 'postgres'
-          ? commandWithoutCatalog(await analyst.analyse(text))
-          : (target.protocol === 'http' ? commandOfText : callOfText)(text);
+      const command = await commandOfText(target, text, () => analyst);
       const identity: Identity = {
         subject: as.subject,
         issuer: as.issuer ?? localIssuerName,

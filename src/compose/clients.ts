@@ -6,6 +6,7 @@ import { secretResolver } from '../config/secrets.ts';
 import { Governor } from '../core/govern.ts';
 import type { LiveSessions } from '../core/live-sessions.ts';
 import type { Grants, Holds, Journal } from '../core/ports.ts';
+import { AwsSecrets } from '../credentials/aws.ts';
 import { Leases } from '../credentials/leases.ts';
 import { RequestSecrets } from '../credentials/request.ts';
 import { privateFile } from '../files/kept-file.ts';
@@ -104,6 +105,8 @@ export async function openClients(it: ClientsOptions): Promise<Clients> {
     tls,
     lessor: leases,
     requestCredentials: new RequestSecrets(resolveSecret, clock),
+    awsCredentials: new AwsSecrets(resolveSecret, clock),
+    ticketOf: (id) => tickets.ticketOf(id),
     governor: new Governor({ policy: () => inForce.policy, masking, holds, journal, budgets }),
     book: sessionBook(store, instance),
     policy: () => inForce.policy,

@@ -15,6 +15,7 @@ export type TargetOf<P extends ProtocolName> = Extract<UpstreamTarget, { protoco
 /** How a client names a target. */
 const named: Readonly<Record<ProtocolName, string>> = {
   postgres: "The database name is the target's name.",
+  aws: 'The ticket names it: sallyport aws-credentials --target.',
   http: "The path begins with /t/ and the target's name.",
   mcp: "The address is /t/, the target's name and /mcp.",
 };

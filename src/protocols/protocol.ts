@@ -1,6 +1,15 @@
 import type { Governor } from '../core/govern.ts';
 import type { LiveSessions } from '../core/live-sessions.ts';
-import type { Clock, Journal, Lessor, Masking, Policy, RequestCredentials, Verifier } from '../core/ports.ts';
+import type {
+  AwsCredentials,
+  Clock,
+  Journal,
+  Lessor,
+  Masking,
+  Policy,
+  RequestCredentials,
+  Verifier,
+} from '../core/ports.ts';
 import type { Identity } from '../core/identity.ts';
 import type { SentRecords } from '../core/sent.ts';
 import type { Session } from '../core/session.ts';
@@ -31,7 +40,13 @@ export interface ProtocolParts {
   readonly live: LiveSessions;
   readonly lessor: Lessor;
   readonly requestCredentials: RequestCredentials;
+  readonly awsCredentials: AwsCredentials;
   readonly verifier: Verifier;
+  /**
+   * The ticket of this id, for whoever signs with it in place of sending it; undefined where no ticket has such an id. Whether
+   * there is one, the verifier says.
+   */
+  readonly ticketOf: (id: string) => string | undefined;
   readonly masking: Masking;
   readonly book: SessionBook;
   /** Read anew for every session and command, so that a reload counts from the next one on. */

@@ -320,7 +320,8 @@ export function boundBy(
   };
 }
 
-function resultOf(
+/** What is recorded of an answer. */
+export function resultOf(
   { bytes, masked, first }: Seen,
   bytesMax: number,
 ): Pick<ResultEvent, 'bytes' | 'masked' | 'columns' | 'first'> {

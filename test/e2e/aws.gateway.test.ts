@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { AwsClient, keyPairOf } from '../fixtures/aws-client.ts';
+import { startTestGateway } from '../fixtures/gateway.ts';
+import type { TestGateway } from '../fixtures/gateway.ts';
+import { startHttpApi } from '../fixtures/http-api.ts';
+import type { HttpApi } from '../fixtures/http-api.ts';
+
+const secret = 'upstream-secret-access-key-0123456789abc';
+let api: HttpApi;
+let gateway: TestGateway;
+let client: AwsClient;
+
+before(async () => {
+  process.env['AWS_TEST_SECRET'] = secret;
+  api = await startHttpApi(({ headers }, response) => {
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(JSON.stringify({ by: headers['authorization'], said: secret, mail: 'ann@acme.test' }));
+  });
+  gateway = await startTestGateway(`
+listen: { host: 127.0.0.1, targets: 0, http: 0 }
+data: ./data
+identity: { local: true }
+targets:
+  cloud:
+    aws: { regions: [us-east-1], account: "123456789012", endpoint: "http://127.0.0.1:${api.port}" }
+    credential: { keys: { access_key_id: AKIAUPSTREAM, secret_access_key: "\${env:AWS_TEST_SECRET}" } }
+detect: [{ find: [email], mask: redact }]
+rules:
+  - { name: crews read, who: { groups: [crews] }, targets: [cloud], allow: [read] }
+`);
+  const port = gateway.gateway.ports.targets ?? 0;
+  client = new AwsClient(port, keyPairOf(await ticket()));
+});
+
+after(async () => {
+  await gateway?.stop();
+  await api?.stop();
+});
+
+async function ticket(target = 'cloud'): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${gateway.gateway.ports.http}/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      subject_token: await gateway.token(),
+      audience: target,
+    }),
+  });
+  const { access_token: token } = (await response.json()) as { access_token: string };
+  return token;
+}
+
+test('a request is signed again, with keys that its client never sees', async () => {
+  const { status, body } = await client.send({
+    method: 'POST',
+    path: '/',
+    service: 'dynamodb',
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.GetItem' },
+    body: JSON.stringify({ TableName: 'users', Key: { id: { S: '7' } } }),
+  });
+  assert.equal(status, 200, body);
+  assert.match(body, /Credential=AKIAUPSTREAM\/\d{8}\/us-east-1\/dynamodb\/aws4_request/);
+  assert.ok(!body.includes(secret));
+  assert.ok(!body.includes('ann@acme.test'));
+});
+
+test('what no rule allows is refused in the words of the service', async () => {
+  const { status, body } = await client.send({
+    method: 'POST',
+    path: '/',
+    service: 'iam',
+    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+    body: 'Action=CreateRole&Version=2010-05-08&RoleName=boss',
+  });
+  assert.equal(status, 403);
+  assert.match(
+    body,
+    /<Code>AccessDenied<\/Code><Message>Sallyport: no rule allows access.iam:CreateRole arn:aws:iam::123456789012:role\/boss on cloud/,
+  );
+});
