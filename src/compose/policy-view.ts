@@ -55,6 +55,7 @@ function revealing({ rules }: Config, target: UpstreamTarget, resource: string):
 }
 
 type Row = MatrixBody['rows'][number];
+type Cell = Row['targets'][number]['cells'][number];
 
 /** Who can do what: everybody, the groups that rules name, and identities that were here. */
 export function matrixView(config: Config, seen: readonly SeenRecord[]): MatrixBody {
@@ -79,8 +80,36 @@ function groupsOf({ groups = [], not }: Who): readonly string[] {
 function rowsFor(config: Config, who: Pick<Row['who'], 'sort' | 'name' | 'groups'>): readonly Row[] {
   const of = (kind: 'agent' | 'human'): Row => rowOf(config, { ...who, kind, issuer: null });
   const [agents, people] = [of('agent'), of('human')];
-  const alike = JSON.stringify(agents.targets) === JSON.stringify(people.targets);
-  return alike ? [{ ...agents, who: { ...agents.who, kind: null } }] : [agents, people];
+  const targets = agents.targets.map(({ name, cells }, at) => ({
+    name,
+    cells: cells.map((cell, index) => bothCells(cell, people.targets[at]?.cells[index])),
+  }));
+  const isAlike = targets.every(({ cells }) => cells.every((cell) => cell !== undefined));
+  if (!isAlike) return [agents, people];
+  const cells = targets.map(({ name, cells: of }) => ({
+    name,
+    cells: of.filter((cell) => cell !== undefined),
+  }));
+  return [{ who: { ...agents.who, kind: null }, targets: cells }];
+}
+
+/** Undefined where they come to another verdict; rules that are about one of the two say so. */
+function bothCells(agents: Cell, people: Cell | undefined): Cell | undefined {
+  if (people === undefined || agents.verdict !== people.verdict || agents.partly !== people.partly) {
+    return undefined;
+  }
+  const isIn = (parts: Cell['parts']) => {
+    const texts = new Set(parts.map((part) => JSON.stringify(part)));
+    return (part: Cell['parts'][number]) => texts.has(JSON.stringify(part));
+  };
+  const [ofAgents, ofPeople] = [isIn(agents.parts), isIn(people.parts)];
+  return {
+    ...agents,
+    parts: [
+      ...agents.parts.map((part) => (ofPeople(part) ? part : { ...part, about: 'agent' as const })),
+      ...people.parts.filter((part) => !ofAgents(part)).map((part) => ({ ...part, about: 'human' as const })),
+    ],
+  };
 }
 
 function rowOf({ rules, targets }: Config, who: Row['who']): Row {

@@ -34,6 +34,10 @@ const policy = createRoute({
   path: '/policy',
   component: lazyRouteComponent(() => import('./pages/policy/page.tsx'), 'PolicyPage'),
 });
+const policyView = createRoute({
+  getParentRoute: () => policy,
+  path: '$view',
+});
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
@@ -51,7 +55,7 @@ export const router = createRouter({
     approvals.addChildren([approval]),
     sessions,
     access,
-    policy,
+    policy.addChildren([policyView]),
     audit,
     agents,
   ]),

@@ -52,7 +52,7 @@ test('the policy is told in words, and without secrets', async () => {
   assert.deepEqual(policy.budgets[0]?.words, 'Everybody may have 5 rows each in a day (UTC) on orders.');
 });
 
-test('who can do what is told of everybody, of groups, and of agents apart from people', async () => {
+test('who can do what is told of everybody, and of groups, agents apart from people where that matters', async () => {
   const { rows, kinds } = await (await client()).call(routes.matrix, {});
   assert.deepEqual(kinds, ['read', 'write', 'schema', 'access', 'execute', 'opaque']);
   const told = rows.map(({ who, targets }) => {
@@ -61,15 +61,16 @@ test('who can do what is told of everybody, of groups, and of agents apart from 
     );
     return `${who.sort} ${who.name} ${who.kind}: ${cells.join(', ')}`;
   });
+  const ddl = rows[0]?.targets[0]?.cells.find(({ kind }) => kind === 'schema')?.parts;
+  assert.deepEqual(
+    ddl?.map(({ rule, about }) => [rule, about]),
+    [['no ddl', 'agent']],
+  );
   assert.deepEqual(told, [
-    'everybody  agent: orders deny, sallyport deny',
-    'everybody  human: orders deny, sallyport deny',
-    'group crews agent: orders allow~, sallyport deny',
-    'group crews human: orders allow~, sallyport deny',
-    'group security agent: orders deny, sallyport allow',
-    'group security human: orders deny, sallyport allow',
-    'group support agent: orders deny, sallyport deny',
-    'group support human: orders deny, sallyport deny',
+    'everybody  null: orders deny, sallyport deny',
+    'group crews null: orders allow~, sallyport deny',
+    'group security null: orders deny, sallyport allow',
+    'group support null: orders deny, sallyport deny',
   ]);
 });
 

@@ -136,6 +136,8 @@ const cell = z.object({
         resources: names.optional(),
         /** Its condition. */
         when: z.string().optional(),
+        /** In a row for agents and people alike: it is about these alone. */
+        about: z.enum(['agent', 'human']).optional(),
         asleep: z.boolean(),
       }),
     )

@@ -1,0 +1,14 @@
+/** The parts of the page, by their address: `/policy/try`. */
+export const views = [
+  { name: 'rules', title: 'Rules', needs: 'read.policy' },
+  { name: 'who', title: 'Who can do what', needs: 'read.policy' },
+  { name: 'try', title: 'Try a command', needs: undefined },
+  { name: 'simulate', title: 'Simulate', needs: 'read.simulate' },
+] as const;
+
+export type ViewName = (typeof views)[number]['name'];
+
+/** Whatever stands in the address. */
+export function viewOf(text: string | undefined): ViewName {
+  return views.find(({ name }) => name === text)?.name ?? 'rules';
+}
