@@ -60,7 +60,7 @@ export async function* readBatches(
   while (number !== undefined) {
     const handle = await open(join(dir, fileName(number)), 'r');
     try {
-      const unread = { file: number, handle, at: 0, carry: Buffer.alloc(0) };
+      const unread = { file: number, handle, at: 0, carry: Buffer.alloc(0), room: Buffer.alloc(0) };
       let next = await fileAfter(dir, number);
       for (;;) {
         yield* batchesOf(unread, filter);
@@ -82,6 +82,8 @@ interface Unread {
   at: number;
   /** Bytes behind the newest whole block. */
   carry: Buffer;
+  /** What is read into, again and again: who follows reads ten times a second. */
+  room: Buffer;
 }
 
 /** Up to the end that the file has now. */
@@ -89,14 +91,16 @@ async function* batchesOf(unread: Unread, filter: EventFilter): AsyncIterable<re
   const needles = needlesOf(filter);
   for (;;) {
     if (filter.signal?.aborted === true) return;
-    const chunk = Buffer.allocUnsafe(Math.max(chunkBytes, unread.carry.length));
+    const wanted = Math.max(chunkBytes, unread.carry.length);
+    if (unread.room.length < wanted) unread.room = Buffer.allocUnsafe(wanted);
+    const chunk = unread.room;
     const { bytesRead } = await unread.handle.read(chunk, 0, chunk.length, unread.at);
     if (bytesRead === 0) return;
     unread.at += bytesRead;
     const read = chunk.subarray(0, bytesRead);
     const bytes = unread.carry.length === 0 ? read : Buffer.concat([unread.carry, read]);
     const end = wholeBlocks(bytes);
-    unread.carry = bytes.subarray(end);
+    unread.carry = Buffer.from(bytes.subarray(end));
     const base = { file: unread.file, offset: unread.at - bytes.length };
     const events = [...eventsIn(bytes.subarray(0, end), { base, needles, filter })];
     if (events.length > 0) yield events;
