@@ -1,5 +1,6 @@
 // `npm run bench:memory -- [--sessions N] [--crowd N] [--megabytes N] [--answer GB] [--only streams,idle]`
 import { execFileSync } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 import { save } from './memory-report.ts';
@@ -52,6 +53,8 @@ try {
 /** In a process that has done nothing else, so that one stream's memory is not another's. */
 async function streamed(on: MemoryStage, stream: Stream): Promise<Row> {
   await on.restart();
+  // What loading the program left behind is gone by then (src/heap.ts).
+  await pause(4_000);
   const client = await RawClient.open(on.through(stream.target));
   await client.query('SELECT email FROM person');
   forgetPeak(on.pid);
