@@ -232,6 +232,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     revocations,
     tickets,
     seen: store.seen,
+    tools: store.tools,
     activity: store.activity,
     exchange: (request) => exchange.issue(request),
     issueTicket: (to, terms) => exchange.issueTo(to, terms),

@@ -36,6 +36,8 @@ const samples: Readonly<Record<RouteName, Sample>> = {
   listLogins: { path: '/logins' },
   endLogin: { path: '/logins/login-secret' },
   endLogins: { path: '/logins' },
+  listTools: { path: '/targets/crm/tools' },
+  acceptTool: { path: '/targets/crm/tools', body: { name: 'lookup', digest: 'b'.repeat(64) } },
   listRevocations: { path: '/revocations' },
   revoke: { path: '/revocations', body: { subject: 'crew-7', because: 'went mad' } },
   restore: { path: `/revocations/${encodeURIComponent('system:a/b%2Fç d')}` },

@@ -12,6 +12,7 @@ import type { Requests } from '../core/requests.ts';
 import type { GatewayTarget, UpstreamTarget } from '../core/target.ts';
 import type { SeenRecord, SeenRecords } from '../core/seen.ts';
 import type { IssuedTicket, TicketBook, TicketRequest, TicketTerms } from '../core/tickets.ts';
+import type { ToolRecords } from '../core/tools.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { MatrixBody, PolicyBody, Simulated } from './contract/schemas/policy.ts';
 
@@ -41,6 +42,7 @@ export interface ApiParts {
   readonly issueTicket: (to: Identity, terms: TicketTerms) => Promise<IssuedTicket>;
   readonly tickets: TicketBook;
   readonly seen: Pick<SeenRecords, 'list'>;
+  readonly tools: Pick<ToolRecords, 'list' | 'get' | 'accept'>;
   readonly activity: Pick<ActivityRecords, 'list'>;
   /** Where the API is reached: `https://gateway:8443`. */
   readonly baseUrl: () => string;

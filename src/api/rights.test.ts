@@ -10,6 +10,8 @@ const columns: readonly Who[] = ['nobody', 'forger', 'stray', 'crew', 'anna', 'r
 const decision = { decision: 'approve' };
 const asCrew = { target: 'orders', text: 'SELECT 1', as: { subject: 'crew-7', kind: 'agent' } };
 const asking = { target: 'orders', rule: 'crews repair orders', because: 'ticket 4711' };
+const asShown = { name: 'lookup', digest: 'b'.repeat(64) };
+const asBefore = { name: 'lookup', digest: 'a'.repeat(64) };
 const ofOthers = '/sessions?subject=crew-7';
 
 /** Who gets which status. `session-1` and `hold-1` are crew's; anna may decide, rita reads, sam reads and writes. */
@@ -31,6 +33,10 @@ const rows: readonly [request: string, body: unknown, statuses: readonly number[
   ['DELETE /api/v1/sessions/session-1', undefined, [401, 401, 403, 403, 403, 403, 200]],
   ['DELETE /api/v1/sessions/session-0', undefined, [401, 401, 403, 403, 403, 403, 409]],
   ['DELETE /api/v1/sessions/none', undefined, /**/ [401, 401, 403, 403, 403, 403, 404]],
+  ['GET /api/v1/targets/crm/tools', undefined, [401, 401, 403, 403, 403, 200, 200]],
+  ['GET /api/v1/targets/orders/tools', undefined, [401, 401, 403, 403, 403, 404, 404]],
+  ['POST /api/v1/targets/crm/tools', asShown, /**/ [401, 401, 403, 403, 403, 403, 200]],
+  ['POST /api/v1/targets/crm/tools', asBefore, /**/ [401, 401, 403, 403, 403, 403, 409]],
   ['GET /api/v1/activity', undefined, /*       */ [401, 401, 403, 403, 403, 200, 200]],
   ['POST /api/v1/tickets', { targets: ['orders'] }, [401, 401, 403, 403, 403, 403, 403]],
   ['GET /api/v1/approvals', undefined, /*      */ [401, 401, 200, 200, 200, 200, 200]],

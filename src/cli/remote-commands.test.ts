@@ -223,6 +223,27 @@ test('what the gateway refuses is told with its hint, and ends with 1', async (t
   assert.equal((JSON.parse(json.stdout) as { error: { code: string } }).error.code, 'denied');
 });
 
+test('mcp tools and mcp accept show what has changed', async (t) => {
+  const gateway = new FakeGateway();
+  const ask = await served(t, gateway);
+  const changed =
+    'lookup  changed (accepted 2026-11-23T10:00:00.000Z in the first list)\n' +
+    '  - description: Find.\n  + description: Finds.\n';
+  assert.equal((await ask(['mcp', 'tools', 'crm'])).stdout, changed);
+  assert.equal((await ask(['mcp', 'accept', 'crm', 'lookup'])).stdout, `accepted:\n${changed}`);
+  assert.deepEqual(gateway.journal.at(-1), {
+    type: 'tool.accepted',
+    target: 'crm',
+    tool: 'lookup',
+    digest: 'b'.repeat(64),
+    by: { subject: 'sam', issuer: 'https://login.test/', kind: 'human', groups: ['security'] },
+  });
+  assert.equal((await ask(['mcp', 'accept', 'crm'])).stdout, 'Nothing waits to be accepted.\n');
+  assert.match((await ask(['mcp', 'accept', 'crm', 'lookup'])).stderr, /lookup is accepted already/);
+  assert.match((await ask(['mcp', 'accept', 'crm', 'other'])).stderr, /other was not seen/);
+  assert.match((await ask(['mcp', 'tools', 'orders'])).stderr, /there is no MCP target/);
+});
+
 test('kill, revoke and restore', async (t) => {
   const gateway = new FakeGateway();
   const ask = await served(t, gateway);

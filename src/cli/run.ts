@@ -7,6 +7,7 @@ import { ca } from './commands/ca.ts';
 import { check } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
 import { exportEvents } from './commands/export.ts';
+import { mcp } from './commands/mcp.ts';
 import { login, logout } from './commands/login.ts';
 import { replay } from './commands/replay.ts';
 import { request, requests } from './commands/requests.ts';
@@ -43,6 +44,7 @@ const commands = [
   agents,
   revoke,
   restore,
+  mcp,
   search,
   exportEvents,
   audit,

@@ -4,7 +4,7 @@ import { inputRequired, inputResponse, type McpServer as ModernServer } from '@m
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { ElicitRequestSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { Identity } from '../../src/core/identity.ts';
-import { startTestGateway, type TestGateway } from '../fixtures/gateway.ts';
+import { startTestGateway, type TestGateway, type Who } from '../fixtures/gateway.ts';
 import { legacyClient, modernClient, type ToolResult } from '../fixtures/mcp-clients.ts';
 import { startLegacyServer, startModernServer, type TestMcpServer } from '../fixtures/mcp-servers.ts';
 import { until } from '../fixtures/until.ts';
@@ -73,6 +73,7 @@ rules:
     resources: ["tool:refund"]
     approvers: { groups: [leads] }
     wait: 1s
+  - { name: security watches, who: { groups: [security] }, targets: [sallyport], allow: [read, write] }
   - { name: people answer, who: { groups: [talkers] }, targets: ["*"], allow: [read, access.elicitation/create] }
 `);
 });
@@ -209,19 +210,37 @@ describe('what a server asks its client', () => {
 });
 
 describe('a tool that changes', () => {
-  test('is told of, not listed and not called', async () => {
+  /** As it was last seen. */
+  async function accept(who: Who = {}): Promise<Response> {
+    const url = `http://127.0.0.1:${gateway.gateway.ports.http}/api/v1/targets/legacy/tools`;
+    const bearer = async (one: Who): Promise<Record<string, string>> => ({
+      authorization: `Bearer ${await gateway.token(one)}`,
+      'content-type': 'application/json',
+    });
+    const list = await fetch(url, { headers: await bearer({ groups: ['security'] }) });
+    const { tools } = (await list.json()) as { tools: { name: string; digest: string }[] };
+    const { name, digest } = tools.find((one) => one.name === 'lookup2') ?? {};
+    return fetch(url, { method: 'POST', headers: await bearer(who), body: JSON.stringify({ name, digest }) });
+  }
+
+  test('is told of, not listed and not called, until somebody who may accepts it', async () => {
     const { client } = await legacyClient(gateway, 'legacy');
     assert.ok((await client.listTools()).tools.some(({ name }) => name === 'lookup'));
     let changed = 0;
     client.setNotificationHandler(ToolListChangedNotificationSchema, () => void changed++);
     for (const server of servers) {
-      server.registerTool('lookup2', { description: 'New' }, () => ({ content: [] }));
+      const about = { description: 'New', annotations: { readOnlyHint: true } };
+      server.registerTool('lookup2', about, () => ({ content: [] }));
     }
     await until('the client hears of it', () => changed > 0);
     const { tools } = await client.listTools();
     assert.ok(!tools.some(({ name }) => name === 'lookup2'));
     const refused = (await client.callTool({ name: 'lookup2' })) as ToolResult;
-    assert.match(refused.content[0]?.text ?? '', /the tool lookup2 has not been accepted yet|no rule allows/);
+    assert.match(refused.content[0]?.text ?? '', /the tool lookup2 has not been accepted yet/);
+    assert.equal((await accept()).status, 403);
+    assert.equal((await accept({ subject: 'sam', groups: ['security'] })).status, 200);
+    assert.deepEqual(((await client.callTool({ name: 'lookup2' })) as ToolResult).content, []);
+    assert.ok((await client.listTools()).tools.some(({ name }) => name === 'lookup2'));
     await client.close();
   });
 });

@@ -8,6 +8,7 @@ import * as requestSchemas from './schemas/requests.ts';
 import * as activitySchemas from './schemas/activity.ts';
 import * as agentSchemas from './schemas/agents.ts';
 import * as ticketSchemas from './schemas/tickets.ts';
+import * as toolSchemas from './schemas/tools.ts';
 import * as schemas from './schemas.ts';
 
 export const apiBase = '/api/v1';
@@ -35,6 +36,27 @@ export const routes = {
     summary: 'The targets that are open to me.',
     needs: 'anybody',
     response: z.object({ targets: z.array(schemas.target).readonly() }),
+  },
+  listTools: {
+    ...plain,
+    method: 'GET',
+    path: '/targets/:target/tools',
+    summary: 'Tools of an MCP target, as last seen and as accepted.',
+    needs: 'right',
+    right: { kind: 'read', action: 'tools', resource: 'tools' },
+    params: toolSchemas.targetParameter,
+    response: z.object({ tools: z.array(toolSchemas.tool).readonly() }),
+  },
+  acceptTool: {
+    ...plain,
+    method: 'POST',
+    path: '/targets/:target/tools',
+    summary: 'Lets a tool be called as it was last seen; `digest` says how that was.',
+    needs: 'right',
+    right: { kind: 'write', action: 'accept_tool', resource: 'tools' },
+    params: toolSchemas.targetParameter,
+    body: toolSchemas.acceptTool,
+    response: z.object({ accepted: z.literal(true) }),
   },
   activity: {
     ...plain,

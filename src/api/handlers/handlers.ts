@@ -11,12 +11,15 @@ import { reindex, searchEvents, streamEvents } from './record.ts';
 import { listRevocations, restore, revoke } from './revocations.ts';
 import { getSession, killSession, listSessions, sessionEvents } from './sessions.ts';
 import { listAgents } from './agents.ts';
+import { acceptTool, listTools } from './tools.ts';
 import { endTicket, issueTicket, listTickets } from './tickets.ts';
 
 /** What does each route; one that is missing does not compile. */
 export const handlers: Readonly<Record<RouteName, Bound>> = {
   me,
   listTargets,
+  listTools,
+  acceptTool,
   activity,
   listSessions,
   getSession,
