@@ -7,6 +7,7 @@ import type { SignIn } from '../core/login.ts';
 import type { MaskName } from '../core/mask.ts';
 import type { Callbacks } from '../core/notice.ts';
 import type { Budgets, Clock, Journal, Policy, Verifier } from '../core/ports.ts';
+import type { FoundEvents, RecordedSessionQuery, RecordQuery } from '../core/record-query.ts';
 import type { RevocationRecords, SessionRecords } from '../core/records.ts';
 import type { Requests } from '../core/requests.ts';
 import type { GatewayTarget, UpstreamTarget } from '../core/target.ts';
@@ -73,11 +74,9 @@ export interface ApiParts {
 /** The record as a whole. */
 export interface RecordSource {
   /** Events as they stand in the journal, newest first. */
-  search(query: RecordQuery): Promise<{ readonly lines: readonly string[]; readonly indexedTo: number }>;
+  search(query: RecordQuery): Promise<FoundEvents>;
   /** Ids of sessions in which something fits, those that began last first. */
-  sessions(
-    query: Omit<RecordQuery, 'before' | 'ofSessions'> & { readonly beforeSession?: string | undefined },
-  ): Promise<readonly string[]>;
+  sessions(query: RecordedSessionQuery): Promise<readonly string[]>;
   /** Makes the search index anew, in its own time. */
   reindex(): void;
   /** Undefined before there is an event. */
@@ -91,23 +90,6 @@ export interface RecordSource {
     readonly follow: boolean;
     readonly signal: AbortSignal;
   }): AsyncIterable<StampedEvent>;
-}
-
-/** Times as the journal writes them. */
-export interface RecordQuery {
-  readonly subject?: string | undefined;
-  readonly issuer?: string | undefined;
-  readonly target?: string | undefined;
-  readonly rule?: string | undefined;
-  readonly verdict?: 'allow' | 'hold' | 'deny' | undefined;
-  readonly type?: string | undefined;
-  readonly session?: string | undefined;
-  readonly text?: string | undefined;
-  readonly since?: string;
-  readonly until?: string;
-  readonly before?: number;
-  readonly ofSessions?: boolean;
-  readonly limit: number;
 }
 
 export interface EventSource {

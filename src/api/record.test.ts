@@ -23,8 +23,8 @@ test('a search is what was asked, with times as the journal writes them', async 
 test('without the right a search is for what one did oneself, in sessions', async () => {
   const gateway = new FakeGateway();
   await get(gateway, '/events?target=orders', 'crew');
-  const own = { subject: 'crew-7', issuer: 'https://login.test/', ofSessions: true };
-  assert.deepEqual(gateway.searched, [{ target: 'orders', limit: 50, ...own }]);
+  const own = { subject: 'crew-7', issuer: 'https://login.test/' };
+  assert.deepEqual(gateway.searched, [{ target: 'orders', limit: 50, own, ofSessions: true }]);
   assert.equal((await get(gateway, '/events?issuer=https://other', 'crew')).status, 403);
 });
 
@@ -38,7 +38,7 @@ test('sessions are searched by what was asked in them, and only those that one m
   assert.deepEqual(await ids('text=users&state=ended', 'sam'), ['session-0']);
   assert.deepEqual(await ids('rule=r', 'crew'), ['session-1']);
   const own = { subject: 'crew-7', issuer: 'https://login.test/' };
-  assert.deepEqual(gateway.searched.at(-1), { rule: 'r', ...own, limit: 50, beforeSession: undefined });
+  assert.deepEqual(gateway.searched.at(-1), { rule: 'r', own, limit: 50, beforeSession: undefined });
   assert.equal((await get(gateway, '/sessions?text=a&subject=crew-6', 'crew')).status, 403);
   assert.equal((await get(gateway, '/sessions?text=', 'sam')).status, 400);
 });

@@ -129,8 +129,7 @@ const transcript = `
     +5.011  run beforehand, not committed by "a nod"
             │ DELETE FROM t
     +5.012  what was run beforehand is undone
-    +5.013  the target is asked what it expects by "a nod"
-            │ DELETE FROM t
+    +5.013  the target is asked what it expects of what comes next
     +6.000  killed by human lena (https://issuer)
     +6.001  session ended: killed
             2 commands, 3 rows

@@ -107,7 +107,7 @@ function scene(event: ReplayEvent, ink: Ink): string[] {
     case 'command.refused':
       return [ink(red, `refused (${shown(event.code)})`), ...asked(event, ink), ...shownLines(event.because)];
     case 'command.estimated':
-      return [ink(dim, `the target is asked what it expects${byRules(event)}`), ...asked(event, ink)];
+      return [ink(dim, 'the target is asked what it expects of what comes next')];
     case 'command.previewed':
       return [ink(yellow, `run beforehand, not committed${byRules(event)}`), ...asked(event, ink)];
     case 'preview.ended':

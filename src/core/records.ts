@@ -1,4 +1,5 @@
 import type { Estimate, Preview } from './approvals.ts';
+import type { Name } from './record-query.ts';
 import type { EventIdentity, RecordedValue } from './event.ts';
 import type { Approvers } from './rule.ts';
 
@@ -23,8 +24,11 @@ export interface SessionRecord {
 }
 
 export interface SessionFilter {
+  /** Whose it was, or who acted for them in it. */
   readonly subject?: string;
   readonly issuer?: string;
+  /** Only those of this one, and not those in which it acted for somebody else. */
+  readonly own?: Name;
   /** The id of the ticket it lives on. */
   readonly ticket?: string;
   readonly target?: string;

@@ -134,6 +134,17 @@ const steps: Record<string, Migration> = {
         .execute();
     },
   },
+  '0011-actors': {
+    async up(db) {
+      await db.schema
+        .createTable('session_actors')
+        .addColumn('session', 'text', (column) => column.notNull().references('sessions.id'))
+        .addColumn('subject', 'text', (column) => column.notNull())
+        .addColumn('issuer', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('session_actors_key', ['session', 'issuer', 'subject'])
+        .execute();
+    },
+  },
   '0012-activity': {
     async up(db) {
       await db.schema

@@ -6,6 +6,7 @@ import type { RequestState } from '../core/requests.ts';
 
 export interface Database {
   sessions: SessionsTable;
+  session_actors: SessionActorsTable;
   holds: HoldsTable;
   decisions: DecisionsTable;
   leases: LeasesTable;
@@ -37,6 +38,13 @@ export interface ActivityTable {
   holds: number;
   refusals: number;
   masked: number;
+}
+
+/** Who acts for whose session it is. */
+export interface SessionActorsTable {
+  session: string;
+  subject: string;
+  issuer: string;
 }
 
 export interface SessionsTable {

@@ -7,7 +7,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { instanceStaleMs, type LeaseRecord, type SessionRecord } from '../core/records.ts';
+import {
+  instanceStaleMs,
+  type LeaseRecord,
+  type SessionFilter,
+  type SessionRecord,
+} from '../core/records.ts';
 import { openSqliteStore } from './sqlite.ts';
 import type { Store } from './store.ts';
 
@@ -168,6 +173,26 @@ describe('sessions', () => {
       );
     });
   }
+
+  test('are listed by whose they are, and by who acts in them', async () => {
+    const relay = { subject: 'relay', issuer: 'https://k8s', kind: 'agent' } as const;
+    const actor = { subject: 'bot', issuer: 'https://k8s', kind: 'agent', actor: relay } as const;
+    await store.sessions.add(session({ id: 'alone', identity: { ...actor, actor: relay, groups: [] } }));
+    await store.sessions.add(session({ id: 'for ana', identity: { ...ana, actor } }));
+    await store.sessions.add(
+      session({ id: 'twice', identity: { ...ana, actor: { ...relay, actor: relay } } }),
+    );
+    const found = async (filter: Partial<SessionFilter>): Promise<string[]> =>
+      (await store.sessions.list({ limit: 10, ...filter })).map(({ id }) => id).toSorted();
+    assert.deepEqual(await found({ subject: 'bot' }), ['alone', 'for ana']);
+    assert.deepEqual(await found({ subject: 'relay', issuer: 'https://k8s' }), ['alone', 'for ana', 'twice']);
+    assert.deepEqual(await found({ subject: 'relay', issuer: 'https://idp' }), []);
+    assert.deepEqual(await found({ issuer: 'https://k8s' }), ['alone', 'for ana', 'twice']);
+    assert.deepEqual(await found({ subject: 'ana' }), ['for ana', 'twice']);
+    assert.deepEqual(await found({ own: { subject: 'bot', issuer: 'https://k8s' } }), ['alone']);
+    const own = { subject: ana.subject, issuer: ana.issuer };
+    assert.deepEqual(await found({ own, subject: 'bot' }), ['for ana']);
+  });
 
   test('of a dead process are closed', async () => {
     await store.sessions.add(session({ id: 'dead', instance: 'gone' }));

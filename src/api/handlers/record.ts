@@ -14,7 +14,7 @@ export const searchEvents = answering(routes.searchEvents, async (parts, { calle
   if (!all && others) throw lackingRight(parts, caller, routes.searchEvents.right);
   // A ticket sees what was done with it alone, which is in its recordings: the index does not know it apart.
   if (!all && seesItsTicketAlone(caller)) return { events: [], indexedTo: 0 };
-  const own = { subject: caller.subject, issuer: caller.issuer, ofSessions: true };
+  const own = { own: { subject: caller.subject, issuer: caller.issuer }, ofSessions: true };
   const { lines, indexedTo } = await parts.record.search({
     ...same,
     ...(after === undefined ? {} : { before: after }),

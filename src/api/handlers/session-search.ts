@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Name } from '../../core/record-query.ts';
 import type { SessionRecord } from '../../core/records.ts';
 import type { sessionQuery } from '../contract/schemas.ts';
 import type { ApiParts } from '../parts.ts';
@@ -17,7 +18,7 @@ export function asksForCommands({ rule, verdict, text }: SessionQueryBody): bool
  */
 export async function sessionsWith(
   parts: Pick<ApiParts, 'record' | 'sessions'>,
-  { state, after, since, until, ...same }: SessionQueryBody,
+  { state, after, since, until, ...same }: SessionQueryBody & { readonly own?: Name },
   maySee: (record: SessionRecord) => boolean,
 ): Promise<readonly SessionRecord[]> {
   const { limit } = same;

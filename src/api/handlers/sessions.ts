@@ -19,7 +19,7 @@ const slackMs = 60_000;
 export const listSessions = answering(routes.listSessions, async (parts, { caller, all, query }) => {
   if (!all) mustBeOwn(parts, caller, query);
   const found = asksForCommands(query)
-    ? await sessionsWith(parts, all ? query : { ...query, ...nameOf(caller) }, (record) =>
+    ? await sessionsWith(parts, all ? query : { ...query, own: nameOf(caller) }, (record) =>
         all ? true : isOwn(record.identity, caller),
       )
     : all
@@ -78,13 +78,13 @@ async function ownSessions(
   caller: Identity,
   filter: SessionFilter,
 ): Promise<readonly SessionRecord[]> {
-  const { subject, issuer } = caller;
+  const own = nameOf(caller);
   if (isNarrowed(caller)) {
     const { ticket } = caller;
-    return ticket === undefined ? [] : parts.sessions.list({ ...filter, subject, issuer, ticket });
+    return ticket === undefined ? [] : parts.sessions.list({ ...filter, own, ticket });
   }
-  if (caller.actor === undefined) return parts.sessions.list({ ...filter, subject, issuer });
-  return sessionsActing(parts, caller, { ...filter, subject, issuer });
+  if (caller.actor === undefined) return parts.sessions.list({ ...filter, own });
+  return sessionsActing(parts, caller, { ...filter, own });
 }
 
 /** Those of the person in which the same act: looked for page by page, as the store does not know them apart. */

@@ -28,7 +28,7 @@ export function search(program: Command, io: Io): void {
   const command = program
     .command('search [text]')
     .description('events of the record, newest first')
-    .option('--subject <name>', 'of this identity')
+    .option('--subject <name>', 'of this identity, or done by it for another')
     .option('--issuer <url>', 'of this issuer')
     .option('--target <name>', 'on this target')
     .option('--rule <name>', 'in which this rule took part')

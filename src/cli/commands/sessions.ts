@@ -25,7 +25,7 @@ export function sessions(program: Command, io: Io): void {
     .description('sessions that you may see, newest first')
     .option('--state <state>', 'live or ended')
     .option('--target <name>', 'on this target')
-    .option('--subject <name>', 'of this identity')
+    .option('--subject <name>', 'of this identity, or in which it acts for another')
     .option('--after <id>', 'those before this one')
     .option('--limit <n>', 'how many at most', count, 50);
   withRemote(command).action(async (options: ListOptions) => {

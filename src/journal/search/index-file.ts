@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
-import type { StampedEvent } from '../../core/event.ts';
+import type { EventIdentity, StampedEvent } from '../../core/event.ts';
 import type { LocatedEvent, Place } from '../read.ts';
-import type { SearchQuery, SessionQuery } from './query.ts';
+import { actorsOf } from '../../core/record-query.ts';
+import type { RecordQuery, RecordedSessionQuery } from '../../core/record-query.ts';
 
 /** Of a text, this much can be searched. */
 const textCharsMax = 64 * 1024;
@@ -15,12 +16,17 @@ const indexedCharsMin = 3;
 const latelyMax = 5_000;
 const latelyCharsMax = 1_000;
 
+/** Of the tables below; one more with every change of what stands in them. */
+const format = 1;
 const tables = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = OFF;
   CREATE TABLE IF NOT EXISTS sessions (
     number INTEGER PRIMARY KEY, id TEXT UNIQUE, subject TEXT, issuer TEXT, target TEXT);
   CREATE INDEX IF NOT EXISTS sessions_subject ON sessions (subject, issuer);
+  CREATE TABLE IF NOT EXISTS actors (session INTEGER, event INTEGER, subject TEXT, issuer TEXT);
+  CREATE INDEX IF NOT EXISTS actors_subject ON actors (subject, issuer);
+  CREATE INDEX IF NOT EXISTS actors_of ON actors (session, event);
   CREATE TABLE IF NOT EXISTS rule_sets (number INTEGER PRIMARY KEY, rules TEXT UNIQUE);
   CREATE TABLE IF NOT EXISTS text_numbers (digest BLOB PRIMARY KEY, number INTEGER) WITHOUT ROWID;
   CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5 (text, tokenize = 'trigram');
@@ -47,6 +53,13 @@ export class IndexFile {
     chmodSync(file, 0o600);
     this.#db = new DatabaseSync(file);
     this.#db.exec(tables);
+    if (Number(this.#get('PRAGMA user_version')?.['user_version']) !== format) this.#begin();
+  }
+
+  /** What another version of the gateway has written is made anew. */
+  #begin(): void {
+    this.clear();
+    this.#db.exec(`PRAGMA user_version = ${format}`);
   }
 
   close(): void {
@@ -63,7 +76,9 @@ export class IndexFile {
   /** Sessions stay: of those that began in files that are gone, nothing else tells whose they were. */
   clear(): void {
     this.#lately.clear();
-    this.#db.exec('DELETE FROM events; DELETE FROM rule_sets; DELETE FROM text_numbers; DELETE FROM texts');
+    this.#db.exec(
+      'DELETE FROM events; DELETE FROM actors WHERE event IS NOT NULL; DELETE FROM rule_sets; DELETE FROM text_numbers; DELETE FROM texts',
+    );
   }
 
   /** All of them or none. */
@@ -80,7 +95,7 @@ export class IndexFile {
   }
 
   /** Where the events stand that fit, newest first. */
-  find(query: SearchQuery): readonly Place[] {
+  find(query: RecordQuery): readonly Place[] {
     const { where, values } = conditions(query);
     const sql = `SELECT e.file, e.offset, e.bytes FROM events e
       LEFT JOIN sessions s ON s.number = e.session
@@ -92,7 +107,7 @@ export class IndexFile {
   }
 
   /** Ids of the sessions in which an event fits, those that began last first. */
-  sessions({ beforeSession, limit, ...query }: SessionQuery): readonly string[] {
+  sessions({ beforeSession, limit, ...query }: RecordedSessionQuery): readonly string[] {
     const { where, values } = conditions({ ...query, ofSessions: true, limit });
     // Sessions have their numbers in the order in which they began.
     if (beforeSession !== undefined) {
@@ -129,11 +144,21 @@ export class IndexFile {
       offset,
       bytes,
     );
+    if (session === null && 'identity' in event) this.#actors(null, event.seq, event.identity);
+  }
+
+  #actors(session: number | null, event: number | null, identity: EventIdentity): void {
+    this.#run('DELETE FROM actors WHERE session IS ? AND event IS ?', session, event);
+    for (const { subject, issuer } of actorsOf(identity)) {
+      this.#run('INSERT INTO actors VALUES (?, ?, ?, ?)', session, event, subject, issuer);
+    }
   }
 
   #session(id: string, event: StampedEvent): number {
     if (event.type !== 'session.opened') return this.#known(`session ${id}`, () => this.#sessionIn(id));
-    return this.#sessionIn(id, about(event));
+    const number = this.#sessionIn(id, about(event));
+    this.#actors(number, null, event.identity);
+    return number;
   }
 
   #sessionIn(id: string, opened?: About): number {
@@ -190,6 +215,7 @@ export class IndexFile {
   #forget(upTo: number): void {
     this.#lately.clear();
     this.#run('DELETE FROM events WHERE seq <= ?', upTo);
+    this.#run('DELETE FROM actors WHERE event <= ?', upTo);
     this.#db.exec(`
       DELETE FROM texts WHERE rowid NOT IN (SELECT text FROM events WHERE text IS NOT NULL);
       DELETE FROM text_numbers WHERE number NOT IN (SELECT text FROM events WHERE text IS NOT NULL)`);
@@ -244,7 +270,7 @@ function placeOf(row: Readonly<Record<string, unknown>>): Place {
 }
 
 /** Values go in as values: nothing of a query is ever SQL. */
-function conditions(query: SearchQuery): { where: string[]; values: SQLInputValue[] } {
+function conditions(query: RecordQuery): { where: string[]; values: SQLInputValue[] } {
   const where: string[] = [];
   const values: SQLInputValue[] = [];
   const add = (condition: string, ...more: (SQLInputValue | undefined)[]): void => {
@@ -253,9 +279,18 @@ function conditions(query: SearchQuery): { where: string[]; values: SQLInputValu
     where.push(condition);
     values.push(...given);
   };
-  const { subject, issuer, target, rule, verdict, type, session, text, since, until, before } = query;
-  add('coalesce(s.subject, e.subject) = ?', subject);
-  add('coalesce(s.issuer, e.issuer) = ?', issuer);
+  const { subject, issuer, own, target, rule, verdict, type, session, text, since, until, before } = query;
+  add('coalesce(s.subject, e.subject) = ?', own?.subject);
+  add('coalesce(s.issuer, e.issuer) = ?', own?.issuer);
+  if (subject !== undefined || issuer !== undefined) {
+    const named = [subject === undefined ? [] : ['subject'], issuer === undefined ? [] : ['issuer']].flat();
+    const itself = named.map((one) => `coalesce(s.${one}, e.${one}) = ?`).join(' AND ');
+    const acting = `SELECT 1 FROM actors a WHERE (a.session = e.session OR a.event = e.seq) AND ${named
+      .map((one) => `a.${one} = ?`)
+      .join(' AND ')}`;
+    const given = [subject, issuer].filter((value) => value !== undefined);
+    add(`(${itself} OR EXISTS (${acting}))`, ...given, ...given);
+  }
   add('coalesce(s.target, e.target) = ?', target);
   add('s.id = ?', session);
   add('e.verdict = ?', verdict);

@@ -6,7 +6,7 @@ import { fileName } from '../files.ts';
 import { readBatches } from '../read.ts';
 import type { Place } from '../read.ts';
 import type { IndexFile } from './index-file.ts';
-import type { Found, SearchQuery, SessionQuery } from './query.ts';
+import type { FoundEvents, RecordQuery, RecordedSessionQuery } from '../../core/record-query.ts';
 
 const batchMax = 1_000;
 /** After a batch it rests for so many times as long as that took: people's commands come first. */
@@ -47,7 +47,7 @@ export class Indexer {
     this.#reading.abort();
   }
 
-  async find(query: SearchQuery): Promise<Found> {
+  async find(query: RecordQuery): Promise<FoundEvents> {
     const indexedTo = this.#indexedTo;
     const lines: string[] = [];
     for (const place of this.#index.find(query)) {
@@ -58,7 +58,7 @@ export class Indexer {
     return { lines, indexedTo };
   }
 
-  sessions(query: SessionQuery): readonly string[] {
+  sessions(query: RecordedSessionQuery): readonly string[] {
     return this.#index.sessions(query);
   }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import { unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,7 +10,7 @@ import { until } from '../../../test/fixtures/until.ts';
 import type { Event, EventIdentity } from '../../core/event.ts';
 import type { FileJournal } from '../append.ts';
 import { fileName } from '../files.ts';
-import type { SearchQuery, SessionQuery } from './query.ts';
+import type { RecordQuery, RecordedSessionQuery } from '../../core/record-query.ts';
 import { Search } from './search.ts';
 
 const crew: EventIdentity = { subject: 'crew-7', issuer: 'https://k8s', kind: 'agent', groups: [] };
@@ -96,7 +97,7 @@ class SearchStage {
     await until('the index', () => this.search.indexedTo === this.journal.newestSeq);
   }
 
-  async seqs(query: Partial<SearchQuery>): Promise<number[]> {
+  async seqs(query: Partial<RecordQuery>): Promise<number[]> {
     const { lines } = await this.search.find({ limit: 100, ...query });
     return lines.map((line) => JSON.parse(line).seq);
   }
@@ -105,7 +106,7 @@ class SearchStage {
 const at = (seq: number): string =>
   new Date(Date.parse('2026-11-23T08:00:00.000Z') + seq * 1_000).toISOString();
 
-const rows: readonly [title: string, query: Partial<SearchQuery>, seqs: readonly number[]][] = [
+const rows: readonly [title: string, query: Partial<RecordQuery>, seqs: readonly number[]][] = [
   ['everything but results, newest first', {}, [9, 8, 7, 6, 5, 4, 2, 1]],
   ['whoever it was, through the session', { subject: 'crew-7' }, [7, 6, 2, 1]],
   ['whoever it was of that issuer', { subject: 'anna', issuer: 'https://idp' }, [9, 5, 4]],
@@ -141,16 +142,58 @@ test('events are found', async (t) => {
   assert.deepEqual(stage.reports, []);
 });
 
-const sessionRows: readonly [title: string, query: Partial<SessionQuery>, ids: readonly string[]][] = [
-  ['all in which anything is, the last first', {}, ['s2', 's1']],
-  ['behind one', { beforeSession: 's2' }, ['s1']],
-  ['behind one that nobody knows', { beforeSession: 's9' }, []],
-  ['with a text, once however often it ran', { text: 'users' }, ['s1']],
-  ['with a command that was refused', { verdict: 'deny' }, ['s1']],
-  ['in which a rule took part', { rule: 'crews read' }, ['s2', 's1']],
-  ['of somebody', { subject: 'anna', rule: 'crews read' }, ['s2']],
-  ['a page', { limit: 1 }, ['s2']],
-];
+const byCrew: EventIdentity = {
+  ...anna,
+  actor: { subject: 'relay', issuer: 'https://k8s', kind: 'agent', actor: { ...crew } },
+};
+
+test('what somebody does for another is found by either, and as either’s own by the other alone', async (t) => {
+  const stage = await SearchStage.set(t);
+  stage.journal.append(opened('s3', byCrew, 'orders')); // 10
+  stage.journal.append(ran('s3', 'SELECT 3')); // 11
+  const about = { request: 'r1', target: 'orders', rule: 'x', because: 'y', forMs: 1 };
+  stage.journal.append({ type: 'request.opened', ...about, identity: byCrew }); // 12
+  stage.journal.commit();
+  await stage.upToDate();
+  const found: readonly [query: Partial<RecordQuery>, seqs: readonly number[]][] = [
+    [{ subject: 'crew-7' }, [12, 11, 10, 7, 6, 2, 1]],
+    [{ subject: 'crew-7', issuer: 'https://k8s', session: 's3' }, [11, 10]],
+    [{ subject: 'crew-7', issuer: 'https://idp' }, []],
+    [{ issuer: 'https://k8s' }, [12, 11, 10, 6, 2, 1]],
+    [{ subject: 'relay' }, [12, 11, 10]],
+    [{ subject: 'anna', target: 'orders' }, [12, 11, 10]],
+    [{ own: { subject: 'crew-7', issuer: 'https://k8s' } }, [6, 2, 1]],
+    [{ own: { subject: 'anna', issuer: 'https://idp' }, subject: 'crew-7' }, [12, 11, 10]],
+  ];
+  for (const [query, seqs] of found) assert.deepEqual(await stage.seqs(query), seqs, JSON.stringify(query));
+  assert.deepEqual(await stage.search.sessions({ subject: 'crew-7', limit: 9 }), ['s3', 's1']);
+  await stage.search.close();
+  stage.start();
+  await stage.upToDate();
+  assert.deepEqual(await stage.seqs({ subject: 'relay' }), [12, 11, 10]);
+});
+
+test('an index of another version of the gateway is made anew', async (t) => {
+  const stage = await SearchStage.set(t);
+  await stage.search.close();
+  const db = new DatabaseSync(stage.file);
+  db.exec('DELETE FROM events WHERE seq < 5; PRAGMA user_version = 0');
+  db.close();
+  stage.start();
+  await until('all of it', async () => (await stage.seqs({ subject: 'anna' })).length === 3);
+});
+
+const sessionRows: readonly [title: string, query: Partial<RecordedSessionQuery>, ids: readonly string[]][] =
+  [
+    ['all in which anything is, the last first', {}, ['s2', 's1']],
+    ['behind one', { beforeSession: 's2' }, ['s1']],
+    ['behind one that nobody knows', { beforeSession: 's9' }, []],
+    ['with a text, once however often it ran', { text: 'users' }, ['s1']],
+    ['with a command that was refused', { verdict: 'deny' }, ['s1']],
+    ['in which a rule took part', { rule: 'crews read' }, ['s2', 's1']],
+    ['of somebody', { subject: 'anna', rule: 'crews read' }, ['s2']],
+    ['a page', { limit: 1 }, ['s2']],
+  ];
 
 test('sessions are found by what was asked in them', async (t) => {
   const stage = await SearchStage.set(t);

@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { SallyportError } from '../../core/errors.ts';
-import type { Found, SearchQuery, SessionQuery } from './query.ts';
+import type { FoundEvents, RecordQuery, RecordedSessionQuery } from '../../core/record-query.ts';
 
 type Question =
-  | { readonly kind: 'find'; readonly query: SearchQuery }
-  | { readonly kind: 'sessions'; readonly query: SessionQuery };
+  | { readonly kind: 'find'; readonly query: RecordQuery }
+  | { readonly kind: 'sessions'; readonly query: RecordedSessionQuery };
 
 export type Asked =
   | (Question & { readonly id: number })
@@ -12,7 +12,7 @@ export type Asked =
   | { readonly kind: 'close' };
 
 export type Told =
-  | { readonly kind: 'found'; readonly id: number; readonly found: Found }
+  | { readonly kind: 'found'; readonly id: number; readonly found: FoundEvents }
   | { readonly kind: 'sessions'; readonly id: number; readonly sessions: readonly string[] }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string }
   | { readonly kind: 'progress'; readonly seq: number };
@@ -61,14 +61,14 @@ export class Search {
   }
 
   /** @throws SallyportError `internal` */
-  async find(query: SearchQuery): Promise<Found> {
+  async find(query: RecordQuery): Promise<FoundEvents> {
     const told = await this.#ask({ kind: 'find', query });
     if (told.kind !== 'found') throw unavailable();
     return told.found;
   }
 
   /** Ids of sessions in which something fits, those that began last first. @throws SallyportError `internal` */
-  async sessions(query: SessionQuery): Promise<readonly string[]> {
+  async sessions(query: RecordedSessionQuery): Promise<readonly string[]> {
     const told = await this.#ask({ kind: 'sessions', query });
     if (told.kind !== 'sessions') throw unavailable();
     return told.sessions;

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { IndexFile } from './index-file.ts';
 import { Indexer } from './indexer.ts';
-import type { SessionQuery } from './query.ts';
+import type { RecordedSessionQuery } from '../../core/record-query.ts';
 import type { Asked, Told } from './search.ts';
 
 // The thread of the search index: it reads the journal's files by itself, so that nobody's command waits for it.
@@ -36,7 +36,7 @@ parentPort?.on('message', (asked: Asked) => {
   }
 });
 
-function sessionsOf(id: number, query: SessionQuery): Told {
+function sessionsOf(id: number, query: RecordedSessionQuery): Told {
   try {
     return { kind: 'sessions', id, sessions: indexer.sessions(query) };
   } catch (error) {

@@ -1,5 +1,6 @@
-import type { Kysely, Selectable } from 'kysely';
+import type { ExpressionBuilder, Kysely, Selectable } from 'kysely';
 import type { EventIdentity } from '../../core/event.ts';
+import { actorsOf } from '../../core/record-query.ts';
 import type { SessionFilter, SessionRecord, SessionRecords } from '../../core/records.ts';
 import type { Database, SessionsTable } from '../schema.ts';
 import { isBehind } from './page.ts';
@@ -7,7 +8,17 @@ import { isBehind } from './page.ts';
 export function sessionRecords(db: Kysely<Database>): SessionRecords {
   return {
     async add(session) {
-      await db.insertInto('sessions').values(toRow(session)).execute();
+      const actors = actorsOf(session.identity).map((name) => ({ session: session.id, ...name }));
+      await db.transaction().execute(async (tx) => {
+        await tx.insertInto('sessions').values(toRow(session)).execute();
+        if (actors.length === 0) return;
+        // Somebody may stand in a chain twice.
+        await tx
+          .insertInto('session_actors')
+          .values(actors)
+          .onConflict((it) => it.doNothing())
+          .execute();
+      });
     },
     async close(id, { atMs, reason, commands, rows }) {
       await db
@@ -39,13 +50,15 @@ export function sessionRecords(db: Kysely<Database>): SessionRecords {
 
 function newestFirst(
   db: Kysely<Database>,
-  { subject, issuer, ticket, target, open, sinceMs, untilMs, after, limit }: SessionFilter,
+  { subject, issuer, own, ticket, target, open, sinceMs, untilMs, after, limit }: SessionFilter,
 ) {
   return db
     .selectFrom('sessions')
     .selectAll()
-    .$if(subject !== undefined, (query) => query.where('subject', '=', subject ?? ''))
-    .$if(issuer !== undefined, (query) => query.where('issuer', '=', issuer ?? ''))
+    .$if(subject !== undefined || issuer !== undefined, (query) => query.where(takesPart(subject, issuer)))
+    .$if(own !== undefined, (query) =>
+      query.where('subject', '=', own?.subject ?? '').where('issuer', '=', own?.issuer ?? ''),
+    )
     .$if(ticket !== undefined, (query) => query.where('ticket', '=', ticket ?? ''))
     .$if(target !== undefined, (query) => query.where('target', '=', target ?? ''))
     .$if(open !== undefined, (query) => query.where('closed_at', open === true ? 'is' : 'is not', null))
@@ -57,6 +70,24 @@ function newestFirst(
     .orderBy('opened_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit);
+}
+
+/** Whose session it is, or who acts for them in it; of either, one may be left open. */
+function takesPart(subject: string | undefined, issuer: string | undefined) {
+  return ({ eb, or, and, exists, selectFrom }: ExpressionBuilder<Database, 'sessions'>) =>
+    or([
+      and([
+        ...(subject === undefined ? [] : [eb('sessions.subject', '=', subject)]),
+        ...(issuer === undefined ? [] : [eb('sessions.issuer', '=', issuer)]),
+      ]),
+      exists(
+        selectFrom('session_actors as a')
+          .select('a.session')
+          .whereRef('a.session', '=', 'sessions.id')
+          .$if(subject !== undefined, (query) => query.where('a.subject', '=', subject ?? ''))
+          .$if(issuer !== undefined, (query) => query.where('a.issuer', '=', issuer ?? '')),
+      ),
+    ]);
 }
 
 function toRow(session: SessionRecord): SessionsTable {
