@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
@@ -10,6 +10,7 @@ import { baseUrl } from './compose/addresses.ts';
 import { openClients } from './compose/clients.ts';
 import { clock } from './compose/clock.ts';
 import { checkpointIn, counted, fileMsMax, sensitiveOf } from './compose/record.ts';
+import { targetAddress } from './compose/target-address.ts';
 import { endUnadmitted, retarget } from './compose/sessions.ts';
 import type { Config } from './config/config.ts';
 import type { ConfigRefused } from './config/error.ts';
@@ -237,6 +238,8 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     exchange: (request) => exchange.issue(request),
     issueTicket: (to, terms) => exchange.issueTo(to, terms),
     baseUrl: () => baseUrl(inForce.config, ports.http),
+    addressOf: (target) => targetAddress(inForce.config, ports, target),
+    authority: async () => (listen.tls === undefined ? readFile(join(data, 'ca.pem'), 'utf8') : undefined),
     consoleDir: options.consoleDir ?? builtConsoleDir,
     approvals: holds,
     requests,

@@ -47,6 +47,10 @@ export interface ApiParts {
   readonly activity: Pick<ActivityRecords, 'list'>;
   /** Where the API is reached: `https://gateway:8443`. */
   readonly baseUrl: () => string;
+  /** Where clients reach a target; undefined: no port is open for it. */
+  readonly addressOf: (target: UpstreamTarget) => string | undefined;
+  /** PEM of the gateway's own authority; undefined where `listen.tls` brings a certificate. */
+  readonly authority: () => Promise<string | undefined>;
   /** Where the console was built to. */
   readonly consoleDir: string;
   /** Decisions that come back from chats. */

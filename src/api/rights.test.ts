@@ -19,6 +19,7 @@ const rows: readonly [request: string, body: unknown, statuses: readonly number[
   //                                             nobody forger stray crew anna rita sam
   ['GET /healthz', undefined, /*               */ [200, 200, 200, 200, 200, 200, 200]],
   ['GET /readyz', undefined, /*                */ [200, 200, 200, 200, 200, 200, 200]],
+  ['GET /ca.pem', undefined, /*                */ [200, 200, 200, 200, 200, 200, 200]],
   ['GET /metrics', undefined, /*               */ [200, 200, 200, 200, 200, 200, 200]],
   ['GET /api/v1/openapi.json', undefined, /*   */ [200, 200, 200, 200, 200, 200, 200]],
   ['GET /api/v1/me', undefined, /*             */ [401, 401, 200, 200, 200, 200, 200]],

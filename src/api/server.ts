@@ -3,6 +3,7 @@ import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { SallyportError } from '../core/errors.ts';
+import { authority } from './authority.ts';
 import { boundedText } from './body.ts';
 import type { Bound } from './bound.ts';
 import { callbacks } from './callbacks.ts';
@@ -62,6 +63,7 @@ export function createApi(parts: ApiParts): Api {
     const { method, path } = bound.route;
     app.on(method, `${apiBase}${path}`, (context) => answer(parts, bound, context));
   }
+  authority(app, parts);
   consoleFiles(app, parts.consoleDir);
   app.notFound(() => refusalResponse(nothingHere()));
   app.onError((error) => {

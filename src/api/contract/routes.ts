@@ -35,7 +35,7 @@ export const routes = {
     path: '/targets',
     summary: 'The targets that are open to me.',
     needs: 'anybody',
-    response: z.object({ targets: z.array(schemas.target).readonly() }),
+    response: schemas.targets,
   },
   listTools: {
     ...plain,

@@ -67,9 +67,17 @@ export type Me = z.infer<typeof me>;
 export const target = z.object({
   name: z.string(),
   protocol: z.string(),
+  /** Where clients reach it: `host:port`, or a URL in place of its own; null: no port is open for it. */
+  address: z.string().nullable(),
   labels: z.record(z.string(), z.string()).readonly(),
 });
 export type TargetBody = z.infer<typeof target>;
+
+export const targets = z.object({
+  targets: z.array(target).readonly(),
+  /** Clients have to trust the gateway's own authority, which is at /ca.pem. */
+  ownAuthority: z.boolean(),
+});
 
 export const session = z.object({
   id: z.string(),

@@ -18,7 +18,13 @@ export const me = answering(routes.me, async (parts, { caller, login }) => ({
 export const listTargets = answering(routes.listTargets, async (parts, { caller }) => {
   const policy = parts.policy();
   const open = [...parts.targets().values()].filter((target) => policy.admits(caller, target));
-  return { targets: open.map(({ name, protocol, labels }) => ({ name, protocol, labels })) };
+  return {
+    targets: open.map((target) => {
+      const { name, protocol, labels } = target;
+      return { name, protocol, labels, address: parts.addressOf(target) ?? null };
+    }),
+    ownAuthority: (await parts.authority()) !== undefined,
+  };
 });
 
 const rights = allRights();

@@ -1,0 +1,20 @@
+import type { Config } from '../config/config.ts';
+import type { UpstreamTarget } from '../core/target.ts';
+import { baseUrl } from './addresses.ts';
+
+interface Ports {
+  readonly postgres?: number;
+  readonly targets?: number;
+}
+
+/** Where clients reach a target: `host:port`, or an address in place of its own. Undefined: no port is open for it. */
+export function targetAddress(config: Config, ports: Ports, target: UpstreamTarget): string | undefined {
+  const { hostname } = new URL(baseUrl(config));
+  const { postgres, targets } = ports;
+  if (target.protocol === 'postgres') {
+    return postgres === undefined ? undefined : `${hostname}:${postgres}`;
+  }
+  if (targets === undefined) return undefined;
+  const address = `https://${hostname}:${targets}/t/${encodeURIComponent(target.name)}`;
+  return target.protocol === 'mcp' ? `${address}/mcp` : address;
+}
