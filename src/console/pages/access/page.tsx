@@ -1,14 +1,17 @@
-import { Empty } from '../../parts/empty.tsx';
-import { Page, Panel } from '../../parts/page.tsx';
+import { Page } from '../../parts/page.tsx';
+import { Budgets } from './budgets.tsx';
+import { Requests } from './requests.tsx';
+import { Targets } from './targets.tsx';
+import { Tickets } from './tickets.tsx';
 
+/** How I get in, and how I get further. */
 export function AccessPage() {
   return (
-    <Page title="Access" about="How to reach targets, and what you may ask for.">
-      <Panel>
-        <Empty icon="access" title="This page is not there yet">
-          On the command line: <code>sallyport requests</code>
-        </Empty>
-      </Panel>
+    <Page title="Access" about="How to reach what is open to you, and how to ask for what is not.">
+      <Targets />
+      <Requests />
+      <Tickets />
+      <Budgets />
     </Page>
   );
 }
