@@ -63,7 +63,7 @@ function SessionLine({ session }: { readonly session: SessionBody }) {
         )}
       </span>
       <span className={`${styles['quiet']} ${styles['right']}`}>
-        {rows.toLocaleString()} rows, since <Time at={openedAt} />
+        {rows.toLocaleString()} rows, opened <Time at={openedAt} />
       </span>
     </a>
   );
