@@ -1,8 +1,8 @@
 /** The parts of the page, by their address: `/policy/try`. */
 export const views = [
   { name: 'rules', title: 'Rules', needs: 'read.policy' },
-  { name: 'who', title: 'Who can do what', needs: 'read.policy' },
-  { name: 'try', title: 'Try a command', needs: undefined },
+  { name: 'who', title: 'Who may what', needs: 'read.policy' },
+  { name: 'try', title: 'Try', needs: undefined },
   { name: 'simulate', title: 'Simulate', needs: 'read.simulate' },
 ] as const;
 
