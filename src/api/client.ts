@@ -236,10 +236,15 @@ async function* linesOf(response: Response): AsyncIterable<string> {
 }
 
 async function* chunksOf({ body, status }: Response): AsyncIterable<Uint8Array> {
+  const reader = body?.getReader();
   try {
-    yield* body ?? [];
+    // Not every browser can go through a stream by itself.
+    for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) yield read.value;
   } catch (cause) {
     throw new ApiError({ code: 'broken_off', status, message: brokenOff }, { cause });
+  } finally {
+    // Whoever stops reading wants no more of it.
+    await reader?.cancel().catch(() => undefined);
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { FakeGateway, listen, startMs } from '../../test/fixtures/fake-gateway.ts';
 import { sallyport } from '../../test/fixtures/fake-terminal.ts';
-import { csvLine } from './csv.ts';
+import { csvLine } from '../api/contract/csv.ts';
 import { moment } from './moment.ts';
 
 let gateway: FakeGateway;

@@ -10,7 +10,7 @@ export interface ReplayEvent {
   /** ISO 8601. */
   readonly time: string;
   /** When it happened, where that is before `time`. */
-  readonly at?: string;
+  readonly at?: string | undefined;
   readonly type: string;
   readonly session?: string | undefined;
   readonly protocol?: string | undefined;

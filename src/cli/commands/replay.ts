@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
 import type { EventBody } from '../../api/contract/schemas.ts';
+import { recordedEvent } from '../../api/contract/schemas/recorded.ts';
 import { connect } from '../connect.ts';
 import type { Io } from '../io.ts';
 import { speed, withRemote } from '../options.ts';
@@ -33,62 +33,6 @@ export function replay(program: Command, io: Io): void {
   });
 }
 
-const text = z.string().optional().catch(undefined);
-const texts = z.array(z.string()).optional().catch(undefined);
-const count = z.number().optional().catch(undefined);
-const cell = z.union([z.string(), z.null(), z.object({ hex: z.string() })]);
-const somebody = z.object({
-  subject: z.string(),
-  issuer: z.string(),
-  kind: z.string(),
-  groups: z.array(z.string()).catch([]),
-  purpose: text,
-  task: text,
-  get actor() {
-    return somebody.optional();
-  },
-});
-const person = somebody.optional().catch(undefined);
-
-/** A member that is not what it should be is left out: a replay goes on. */
-const replayEvent = z.object({
-  seq: z.number(),
-  time: z.string(),
-  type: z.string(),
-  session: text,
-  protocol: text,
-  client: text,
-  target: text,
-  application: text,
-  user: text,
-  text,
-  verdict: text,
-  approval: text,
-  code: text,
-  because: text,
-  tag: text,
-  error: text,
-  decision: text,
-  outcome: text,
-  reason: text,
-  identity: person,
-  by: person,
-  command: count,
-  commands: count,
-  rows: count,
-  bytes: count,
-  masked: count,
-  effects: texts,
-  rules: texts,
-  columns: texts,
-  parameters: z.array(cell).optional().catch(undefined),
-  first: z.array(z.array(cell)).optional().catch(undefined),
-  failures: z
-    .array(z.object({ rule: z.string(), error: z.string() }))
-    .optional()
-    .catch(undefined),
-});
-
 async function* replayable(events: AsyncIterable<EventBody>): AsyncIterable<ReplayEvent> {
-  for await (const event of events) yield replayEvent.parse(event);
+  for await (const event of events) yield recordedEvent.parse(event);
 }

@@ -1,4 +1,4 @@
-import { visible } from '../api/contract/visible.ts';
+import { visible } from './visible.ts';
 
 /**
  * One line of RFC 4180. What a spreadsheet would take for a formula gets an apostrophe before it, and what a terminal
