@@ -2,6 +2,8 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import { Astray } from './app/astray.tsx';
 import { Broken } from './app/broken.tsx';
 import { Shell } from './app/shell.tsx';
+import { replaySearch } from './pages/replay/search.ts';
+import { sessionSearch } from './pages/sessions/filter.ts';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Astray, errorComponent: Broken });
 
@@ -22,7 +24,14 @@ const approval = createRoute({
 const sessions = createRoute({
   getParentRoute: () => root,
   path: '/sessions',
+  validateSearch: sessionSearch,
   component: lazyRouteComponent(() => import('./pages/sessions/page.tsx'), 'SessionsPage'),
+});
+const session = createRoute({
+  getParentRoute: () => root,
+  path: '/sessions/$id',
+  validateSearch: replaySearch,
+  component: lazyRouteComponent(() => import('./pages/replay/page.tsx'), 'ReplayPage'),
 });
 const access = createRoute({
   getParentRoute: () => root,
@@ -54,6 +63,7 @@ export const router = createRouter({
     now,
     approvals.addChildren([approval]),
     sessions,
+    session,
     access,
     policy.addChildren([policyView]),
     audit,

@@ -10,8 +10,8 @@ import { Warnings } from '../../parts/warnings.tsx';
 import { Who } from '../../parts/who.tsx';
 import { Decide } from './decide.tsx';
 import { Decisions } from './decisions.tsx';
-import { Parameters } from './parameters.tsx';
-import { Said } from './said.tsx';
+import { Parameters } from '../../parts/parameters.tsx';
+import { Said } from '../../parts/said.tsx';
 import styles from './approvals.module.css';
 
 const everyRow = 'It is about every row: there is no WHERE that selects.';

@@ -10,7 +10,7 @@ import { Warnings } from '../../parts/warnings.tsx';
 import { Who } from '../../parts/who.tsx';
 import { Decide } from './decide.tsx';
 import { Decisions } from './decisions.tsx';
-import { Said } from './said.tsx';
+import { Said } from '../../parts/said.tsx';
 import styles from './approvals.module.css';
 
 /** A request that a dormant rule may wake for a while. */

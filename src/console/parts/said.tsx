@@ -1,6 +1,6 @@
-import type { IdentityBody } from '../../../api/contract/schemas.ts';
-import { Fact } from '../../parts/facts.tsx';
-import { Shown } from '../../parts/shown.tsx';
+import type { IdentityBody } from '../../api/contract/schemas.ts';
+import { Fact } from './facts.tsx';
+import { Shown } from './shown.tsx';
 
 /** What it says it is here for. Nobody has verified it, and the words say so. */
 export function Said({ by: { purpose, task } }: { readonly by: IdentityBody }) {
