@@ -1,4 +1,4 @@
-import { Autocomplete, Button, Select } from '@mantine/core';
+import { Autocomplete, Button, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
@@ -7,11 +7,20 @@ import styles from './filters.module.css';
 /** How long somebody has stopped typing before it is looked for. */
 const typedMs = 300;
 
-/** What one looks for, above a list. @param clear absent: nothing is narrowed down */
+/** What one looks for, above a list; on a phone all but what is wide waits to be asked for. @param clear absent: nothing is narrowed down */
 export function Filters(it: { readonly children: ReactNode; readonly clear: (() => void) | undefined }) {
+  const [isOpen, setOpen] = useState(false);
   return (
-    <search className={styles['filters']}>
+    <search className={styles['filters']} data-open={isOpen}>
       {it.children}
+      <Button
+        variant="default"
+        className={styles['more'] ?? ''}
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {isOpen ? 'Fewer filters' : 'More filters'}
+      </Button>
       {it.clear !== undefined && (
         <Button variant="subtle" onClick={it.clear} className={styles['clear'] ?? ''}>
           Show all
@@ -40,22 +49,24 @@ export function TextFilter(it: {
     told.current = value;
     type(value);
   }, [value]);
-  return (
-    <Autocomplete
-      label={it.label}
-      placeholder={it.placeholder ?? ''}
-      value={typed}
-      data={[...(it.known ?? [])]}
-      maxLength={500}
-      spellCheck={false}
-      autoCapitalize="off"
-      className={isWide ? (styles['wide'] ?? '') : ''}
-      onChange={(now) => {
-        type(now);
-        told.current = now.trim();
-        tell(now.trim() === '' ? undefined : now.trim());
-      }}
-    />
+  const input = {
+    label: it.label,
+    placeholder: it.placeholder ?? '',
+    value: typed,
+    maxLength: 500,
+    spellCheck: false,
+    autoCapitalize: 'off',
+    className: isWide ? (styles['wide'] ?? '') : '',
+  };
+  const change = (now: string) => {
+    type(now);
+    told.current = now.trim();
+    tell(now.trim() === '' ? undefined : now.trim());
+  };
+  return it.known === undefined ? (
+    <TextInput {...input} onChange={(event) => change(event.currentTarget.value)} />
+  ) : (
+    <Autocomplete {...input} data={[...it.known]} onChange={change} />
   );
 }
 

@@ -18,6 +18,7 @@ export function Controls(it: {
   readonly seq: number | undefined;
 }) {
   const { player, tape, isLive } = it;
+  const lengthMs = tape.sessionAt(tape.lengthMs);
   return (
     <div className={styles['controls']}>
       {player.isPlaying ? (
@@ -30,7 +31,7 @@ export function Controls(it: {
         </Button>
       )}
       <span className={styles['clock']}>
-        {clockOf(player.sessionMs)} <span>/ {clockOf(tape.sessionAt(tape.lengthMs))}</span>
+        {clockOf(player.sessionMs, lengthMs)} <span>/ {clockOf(lengthMs, lengthMs)}</span>
       </span>
       <SegmentedControl
         aria-label="speed"

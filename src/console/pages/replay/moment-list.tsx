@@ -18,14 +18,13 @@ const spare = 10;
 export function MomentList(it: {
   readonly moments: readonly Moment[];
   readonly index: number;
+  readonly lengthMs: number;
   readonly choose: (moment: Moment) => void;
-  /** What one is at moves by itself, and is to be kept in sight. */
-  readonly isMoving: boolean;
 }) {
   const { moments, index } = it;
   const frame = useRef<HTMLDivElement>(null);
   const { from, to } = useSeen(frame, moments.length);
-  useKeptInSight(frame, index, it.isMoving);
+  useKeptInSight(frame, index);
   return (
     <div className={styles['moments']} ref={frame} role="group" aria-label="moments" tabIndex={0}>
       <ol style={{ height: `${moments.length * linePx}px` }}>
@@ -43,7 +42,7 @@ export function MomentList(it: {
               aria-current={from + at === index ? 'step' : undefined}
               onClick={() => it.choose(moment)}
             >
-              <Line moment={moment} />
+              <Line moment={moment} lengthMs={it.lengthMs} />
             </button>
           </li>
         ))}
@@ -60,11 +59,11 @@ const icons: Readonly<Record<Weight, { readonly icon: IconName; readonly word: s
   note: { icon: 'minus', word: '' },
 };
 
-function Line({ moment }: { readonly moment: Moment }) {
+function Line({ moment, lengthMs }: { readonly moment: Moment; readonly lengthMs: number }) {
   const { icon, word } = icons[weightOf(moment)];
   return (
     <>
-      <span className={styles['when']}>{clockOf(moment.atMs)}</span>
+      <span className={styles['when']}>{clockOf(moment.atMs, lengthMs)}</span>
       <span className={styles['sign']}>
         <Icon name={icon} size={14} />
         <span className={styles['unseen']}>{word}</span>
@@ -104,12 +103,12 @@ function useSeen(frame: RefObject<HTMLDivElement | null>, count: number) {
   };
 }
 
-function useKeptInSight(frame: RefObject<HTMLDivElement | null>, index: number, isMoving: boolean): void {
+function useKeptInSight(frame: RefObject<HTMLDivElement | null>, index: number): void {
   useEffect(() => {
     const element = frame.current;
     if (element === null || index < 0) return;
     const top = index * linePx;
     const isSeen = top >= element.scrollTop && top + linePx <= element.scrollTop + element.clientHeight;
     if (!isSeen) element.scrollTop = Math.max(0, top - element.clientHeight / 2);
-  }, [frame, index, isMoving]);
+  }, [frame, index]);
 }

@@ -27,15 +27,15 @@ interface Seen<M extends Moment = Moment> {
 }
 
 /** All that is known of the moment that one is at. */
-export function MomentDetail(it: Seen) {
-  const { moment } = it;
+export function MomentDetail(it: Seen & { readonly lengthMs: number }) {
+  const { moment, lengthMs } = it;
   return (
     <article aria-label="moment" className={styles['moment']}>
       <Panel>
         <div className={styles['head']}>
           <h2>{titleOf(moment)}</h2>
           <span className={styles['when']}>
-            {clockOf(moment.atMs)} · event {moment.seq}
+            {clockOf(moment.atMs, lengthMs)} · event {moment.seq}
           </span>
         </div>
         <Inside {...it} />

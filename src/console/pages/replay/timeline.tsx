@@ -18,6 +18,7 @@ export function Timeline(it: {
   const { moments, tape, player } = it;
   const marks = useMemo(() => marksOf(moments, tape, marksMax), [moments, tape]);
   const length = Math.max(1, tape.lengthMs);
+  const lengthMs = tape.sessionAt(tape.lengthMs);
   return (
     <div className={styles['timeline']}>
       <div className={styles['marks']} aria-hidden="true">
@@ -28,7 +29,7 @@ export function Timeline(it: {
       <input
         type="range"
         aria-label="moment of the session"
-        aria-valuetext={`${clockOf(player.sessionMs)} of ${clockOf(tape.sessionAt(tape.lengthMs))}`}
+        aria-valuetext={`${clockOf(player.sessionMs, lengthMs)} of ${clockOf(lengthMs, lengthMs)}`}
         min={0}
         max={length}
         step={1}

@@ -79,7 +79,8 @@ export function SessionState({ session: { closedAt } }: { readonly session: Sess
 export function Lasted({ session: { openedAt, closedAt } }: { readonly session: SessionBody }) {
   const now = useNow();
   const endMs = closedAt === null ? now : Date.parse(closedAt);
-  return span(Math.max(0, endMs - Date.parse(openedAt)));
+  const lastedMs = Math.max(0, endMs - Date.parse(openedAt));
+  return lastedMs < 1_000 && closedAt !== null ? `${lastedMs} ms` : span(lastedMs);
 }
 
 function Count({ of, unit }: { readonly of: number; readonly unit: string }) {

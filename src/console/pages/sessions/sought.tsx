@@ -16,7 +16,7 @@ export function Sought(it: { readonly search: SessionSearch; readonly isNarrowed
   const put =
     <Name extends keyof SessionSearch>(name: Name) =>
     (value: SessionSearch[Name] | undefined) =>
-      void go({ search: { ...search, [name]: value }, replace: true });
+      void go({ search: { ...search, [name]: value }, replace: true, resetScroll: false });
   return (
     <Filters clear={it.isNarrowed ? () => void go({ search: {} }) : undefined}>
       <TextFilter
