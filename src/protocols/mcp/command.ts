@@ -39,6 +39,11 @@ export function commandOf(message: Exclude<Message, { kind: 'response' }>, readO
   };
 }
 
+/** What belongs to a session itself: listening, ending it. */
+export function sessionCommand(action: string): Command {
+  return { text: action, parameters: [], effects: session(action), unbounded: false, uses: [], context: '' };
+}
+
 /** What a server asks of its client, in the middle of a call or between two. */
 export function requestOfServer(method: string, params: Params): Command {
   const effect: Effect = serverAsks[method] ?? {

@@ -1,5 +1,6 @@
 import type { WebRequest, WebResponse } from '../../transport/web-message.ts';
 import { SallyportError } from '../../core/errors.ts';
+import type { Permit } from '../../core/govern.ts';
 import { release } from '../../core/release.ts';
 import { statusOf } from '../../core/http-status.ts';
 import { fieldValue, type Field } from '../../wire/http/headers.ts';
@@ -12,7 +13,7 @@ import type { SideDoor } from '../http/listener.ts';
 import { askedOf, type Asked } from '../http/request.ts';
 import type { ProtocolParts } from '../protocol.ts';
 import { notesOf, textForClient, type Answering } from './answering.ts';
-import { commandOf } from './command.ts';
+import { sessionCommand } from './command.ts';
 import { answered, told, type At, type Finished } from './exchange.ts';
 import { fromServer } from './from-server.ts';
 import { challengeFor, metadataOf, metadataTarget } from './metadata.ts';
@@ -105,6 +106,8 @@ async function posted(exchanging: Exchanging): Promise<void> {
   const [first] = requests;
   if (!batch && first !== undefined) {
     const { status, text, eventId } = await answered(at, first);
+    const begins = first.method === 'initialize' && !exchanging.it.conversations.has(conversation.id ?? '');
+    if (begins) await exchanging.it.end(conversation);
     return reply.end(status, text, eventId);
   }
   const finished = await Promise.all(requests.map((one) => answered(at, one)));
@@ -140,7 +143,8 @@ async function conversationOf(
   if (begins) return it.begin();
   if (id === undefined) return it.alone();
   const found = it.conversations.get(id);
-  if (found !== undefined) return found;
+  if (found?.link.isOver === true) await it.end(found);
+  else if (found !== undefined) return found;
   throw new SallyportError('not_found', 'Sallyport: there is no such session of yours', {
     hint: 'Begin another one: send initialize without Mcp-Session-Id.',
   });
@@ -183,14 +187,7 @@ async function listened(exchanging: Exchanging): Promise<void> {
   mustBeInOrder(asked, false, [], conversation);
   const since = fieldValue(asked.fields, 'last-event-id');
   const own = since === undefined ? undefined : conversation.serversEventId(since);
-  const listen = { kind: 'notification', method: 'notifications/initialized', params: {} } as const;
-  const command = { ...commandOf(listen, () => undefined), text: 'listen' };
-  const ruling = await parts.governor.govern(it.session, command, () => ({
-    held: () => undefined,
-    signal: gone.signal,
-  }));
-  if (ruling instanceof SallyportError) throw ruling;
-  await release(parts.journal, ruling);
+  const ruling = await permitted(exchanging, 'listen');
   const reply = new Reply(request, response);
   const at = atOf(exchanging, conversation, reply);
   const { status, messages } = await conversation.link.listen(own, {
@@ -238,12 +235,23 @@ async function ended(exchanging: Exchanging): Promise<void> {
     response.writeHead(405, { allow: 'POST, GET' }).end();
     return;
   }
-  it.conversations.delete(id);
+  await permitted(exchanging, 'end');
   for (const running of conversation.running.values()) {
     running.abort(new SallyportError('closed', 'Sallyport: the client ended its session'));
   }
-  await conversation.link.end();
+  await it.end(conversation);
   response.writeHead(204, {}).end();
+}
+
+/** On record, where the rules let this identity in at all. @throws SallyportError */
+async function permitted({ parts, it, gone }: Exchanging, action: string): Promise<Permit> {
+  const ruling = await parts.governor.govern(it.session, sessionCommand(action), () => ({
+    held: () => undefined,
+    signal: gone.signal,
+  }));
+  if (ruling instanceof SallyportError) throw ruling;
+  await release(parts.journal, ruling);
+  return ruling;
 }
 
 function mustBeHere({ path }: Asked): void {

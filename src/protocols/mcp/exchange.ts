@@ -307,7 +307,7 @@ async function forwarded(
     }
   }
   if (status >= 400) {
-    if (status === 404 && conversation.id !== undefined) at.it.conversations.delete(conversation.id);
+    if (status === 404 && conversation.id !== undefined) await at.it.end(conversation).catch(() => undefined);
     const text = JSON.stringify({
       jsonrpc: '2.0',
       id: request.id,

@@ -36,6 +36,8 @@ export interface Link {
   readonly secrets: readonly string[];
   /** Whether its client has to name the session in what follows. */
   readonly keepsSession: boolean;
+  /** It leads nowhere any more: its program has ended. */
+  readonly isOver: boolean;
   send(message: Message, sending: Sending): Promise<Answered>;
   /** What the server has to say by itself; `lastEventId`: since then. */
   listen(lastEventId: string | undefined, sending: Sending): Promise<Answered>;
@@ -50,6 +52,7 @@ export class HttpLink implements Link {
   readonly #credential: SessionCredential;
   #session: string | undefined;
   secrets: readonly string[] = [];
+  readonly isOver = false;
 
   constructor(upstreams: Upstreams, address: HttpAddress, credential: SessionCredential) {
     this.#upstreams = upstreams;

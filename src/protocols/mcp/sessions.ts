@@ -11,6 +11,7 @@ import type { ProtocolParts } from '../protocol.ts';
 import { boundTo, detectorsOf, TokenSessions, type Kept } from '../token-sessions.ts';
 import { Catalog } from './catalog.ts';
 import { HttpLink, type Link } from './link.ts';
+import { ProcessLink } from './process-link.ts';
 
 /** Of one session of the gateway's; each may have a program of its own. */
 const conversationsMax = 20;
@@ -98,64 +99,96 @@ interface Needs {
   readonly alone: () => Promise<Conversation>;
   /** By the id that its client has. */
   readonly conversations: Map<string, Conversation>;
-  /** For a session that a client begins. @throws SallyportError */
+  /** For a session that a client begins; it must be ended where it comes to nothing. @throws SallyportError */
   readonly begin: () => Promise<Conversation>;
+  readonly end: (conversation: Conversation) => Promise<void>;
 }
 
 export type McpSession = Kept<'mcp', Needs>;
 
 /** All sessions on MCP targets, by token and target. */
 export class McpSessions extends TokenSessions<'mcp', Needs> {
-  readonly #upstreams: Upstreams;
+  readonly #ways: Ways;
 
   constructor(parts: ProtocolParts) {
-    const upstreams = new Upstreams();
-    super(parts, 'mcp', (session) => needsOf(parts, upstreams, session));
-    this.#upstreams = upstreams;
+    const ways = { parts, upstreams: new Upstreams(), ending: new Set<Promise<void>>() };
+    super(parts, 'mcp', (session) => needsOf(ways, session));
+    this.#ways = ways;
   }
 
+  /** When no program runs any more, either. */
   override async close(): Promise<void> {
     await super.close();
-    await this.#upstreams.close();
+    await Promise.allSettled(this.#ways.ending);
+    await this.#ways.upstreams.close();
   }
 }
 
-async function needsOf(
-  parts: ProtocolParts,
-  upstreams: Upstreams,
-  session: Session<McpTarget>,
-): Promise<Needs> {
+/** What leads to servers. */
+interface Ways {
+  readonly parts: ProtocolParts;
+  readonly upstreams: Upstreams;
+  /** Programs that are being ended. */
+  readonly ending: Set<Promise<void>>;
+}
+
+async function needsOf(ways: Ways, session: Session<McpTarget>): Promise<Needs> {
+  const { parts } = ways;
   const keys = new MaskKeys(parts.maskKey, session.target.name);
-  const linkTo = await linker(parts, upstreams, session);
+  const linkTo = await linker(ways, session);
   const conversations = new Map<string, Conversation>();
+  const open = new Set<Conversation>();
   const catalog = (): Catalog => new Catalog(parts, () => session.target);
   let alone: Promise<Conversation> | undefined;
   return {
     masks: boundTo(session, ({ valueLabels }) => new ToolMasks(keys, valueLabels)),
     tokens: boundTo(session, ({ sensitive, valueLabels }) => new ToolTokens(sensitive, valueLabels, keys)),
     detect: detectorsOf(session, keys),
-    alone: () => {
-      alone ??= linkTo().then((link) => new Conversation(link, catalog()));
-      return alone;
+    alone: async () => {
+      const made = alone;
+      const found = await made;
+      if (found !== undefined && !found.link.isOver) return found;
+      // Whoever else waited for the one that is over takes the same new one.
+      if (alone === made) alone = linkTo().then((link) => new Conversation(link, catalog()));
+      return alone ?? Promise.reject(tooMany());
     },
     conversations,
     begin: async () => {
-      if (conversations.size >= conversationsMax) throw tooMany();
-      return new Conversation(await linkTo(), catalog(), randomBytes(16).toString('base64url'));
+      if (open.size >= conversationsMax) throw tooMany();
+      const conversation = new Conversation(await linkTo(), catalog(), randomBytes(16).toString('base64url'));
+      open.add(conversation);
+      return conversation;
+    },
+    end: async (conversation) => {
+      open.delete(conversation);
+      if (conversation.id !== undefined) conversations.delete(conversation.id);
+      await conversation.link.end();
     },
   };
 }
 
+/** What makes ways to the server, which end with the session. */
 async function linker(
-  parts: ProtocolParts,
-  upstreams: Upstreams,
-  { target: { name, address, credential } }: Session<McpTarget>,
+  { parts, upstreams, ending }: Ways,
+  session: Session<McpTarget>,
 ): Promise<() => Promise<Link>> {
-  if (address.kind === 'process') {
-    throw new SallyportError('upstream_unavailable', 'Sallyport: programs are not started yet');
+  const { target } = session;
+  const { name, address, credential } = target;
+  if (address.kind === 'http') {
+    const login = await parts.requestCredentials.of({ name, credential, address });
+    return () => Promise.resolve(new HttpLink(upstreams, address, login));
   }
-  const login = await parts.requestCredentials.of({ name, credential, address });
-  return () => Promise.resolve(new HttpLink(upstreams, address, login));
+  return async () => {
+    const environment = await parts.requestCredentials.environment(target);
+    session.ended.throwIfAborted();
+    const link = new ProcessLink(address, environment, parts.log);
+    session.ended.addEventListener('abort', () => {
+      const end = link.end();
+      ending.add(end);
+      void end.finally(() => ending.delete(end));
+    });
+    return link;
+  };
 }
 
 function tooMany(): SallyportError {
