@@ -53,6 +53,8 @@ function saml(it: NonNullable<Login['saml']>, limits: Limits, folder: string): L
     audience: it.audience,
     ...(it.callback === undefined ? {} : { callback: it.callback }),
     signed: it.signed,
+    ...(it.decryption_key === undefined ? {} : { decryptionKey: it.decryption_key }),
+    ...(it.decryption_cert === undefined ? {} : { decryptionCertFile: resolve(folder, it.decryption_cert) }),
     kind: it.kind,
     claims: named(it.claims),
     groups: it.groups ?? [],

@@ -54,7 +54,7 @@ const read: readonly [what: string, yaml: string, spec: Partial<LoginSpec>][] = 
   ],
   [
     'SAML',
-    `{ saml: { ${saml}, claims: { groups: memberOf }, signed: both, callback: "https://a.test/login/saml" } }`,
+    `{ saml: { ${saml}, claims: { groups: memberOf }, signed: both, callback: "https://a.test/login/saml", decryption_key: "\${file:k.pem}", decryption_cert: k.crt } }`,
     {
       via: 'saml',
       issuer: 'https://idp.test',
@@ -63,6 +63,8 @@ const read: readonly [what: string, yaml: string, spec: Partial<LoginSpec>][] = 
       audience: 'sp',
       callback: 'https://a.test/login/saml',
       signed: 'both',
+      decryptionKey: '${file:k.pem}',
+      decryptionCertFile: '/etc/sallyport/k.crt',
       kind: 'human',
       claims: { groups: 'memberOf' },
       groups: [],
@@ -109,6 +111,12 @@ const refused: readonly [what: string, yaml: string, message: RegExp, more?: str
   ['no client', '{ oidc: { issuer: "https://login.test/" } }', /client_id is missing/],
   ['no certificate', `{ saml: { ${saml.replace('idp_cert: idp.pem, ', '')} } }`, /idp_cert is missing/],
   ['no audience', `{ saml: { ${saml.replace(', audience: sp', '')} } }`, /audience is missing/],
+  [
+    'a certificate without its key',
+    `{ saml: { ${saml}, decryption_cert: a.pem } }`,
+    /a certificate without its key/,
+  ],
+  ['a half reference to a key', `{ saml: { ${saml}, decryption_key: "\${file" } }`, /not closed/],
   ['a half reference', `{ oidc: { ${oidc}, client_secret: "\${env" } }`, /not closed/],
   ['a reference elsewhere', '{ oidc: { issuer: "https://a.test/", client_id: "${env:A}" } }', /resolved/],
   ['nothing signed', `{ saml: { ${saml}, signed: none } }`, /must be one of assertion, response, both/],
@@ -127,6 +135,7 @@ for (const [what, yaml, message, more] of refused)
 
 const warned: readonly [what: string, yaml: string, more: string, message: RegExp][] = [
   ['a secret in the open', `{ oidc: { ${oidc}, client_secret: abc } }`, '', /secret stands plainly/],
+  ['a key in the open', `{ saml: { ${saml}, decryption_key: abc } }`, '', /secret stands plainly/],
   ['an address of its own', `{ oidc: { ${oidc} } }`, ', host: 0.0.0.0', /back to localhost/],
 ];
 

@@ -1,7 +1,7 @@
 import { gatewayTargetName } from '../core/target.ts';
 import type { ConfigFile } from './schema.ts';
 import { secretProblem, secretReferences } from './secrets.ts';
-import type { Source } from './source.ts';
+import type { Path, Source } from './source.ts';
 import { isSecureUrl } from './secure-url.ts';
 
 const path = ['identity', 'login'];
@@ -33,11 +33,13 @@ type Login = NonNullable<ConfigFile['identity']['login']>;
 
 function checkOidc({ issuer, client_secret }: NonNullable<Login['oidc']>, source: Source): void {
   mustBeSecure(issuer, 'oidc', 'issuer', source);
-  if (client_secret === undefined) return;
-  const at = [...path, 'oidc', 'client_secret'];
-  const problem = secretProblem(client_secret);
+  if (client_secret !== undefined) checkSecret(client_secret, [...path, 'oidc', 'client_secret'], source);
+}
+
+function checkSecret(secret: string, at: Path, source: Source): void {
+  const problem = secretProblem(secret);
   if (problem !== undefined) source.refuse(at, problem, 'there are ${env:NAME} and ${file:PATH}');
-  else if (secretReferences(client_secret).length === 0) {
+  else if (secretReferences(secret).length === 0) {
     source.warn(
       at,
       'a secret stands plainly in this file',
@@ -46,8 +48,17 @@ function checkOidc({ issuer, client_secret }: NonNullable<Login['oidc']>, source
   }
 }
 
-function checkSaml({ entry_point, callback }: NonNullable<Login['saml']>, source: Source): void {
+function checkSaml(saml: NonNullable<Login['saml']>, source: Source): void {
+  const { entry_point, callback, decryption_key: key, decryption_cert: cert } = saml;
   mustBeSecure(entry_point, 'saml', 'entry_point', source);
+  if (key !== undefined) checkSecret(key, [...path, 'saml', 'decryption_key'], source);
+  else if (cert !== undefined) {
+    source.refuse(
+      [...path, 'saml', 'decryption_cert'],
+      'a certificate without its key',
+      'name decryption_key, too',
+    );
+  }
   if (callback !== undefined) mustBeSecure(callback, 'saml', 'callback', source);
 }
 

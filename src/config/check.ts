@@ -313,7 +313,8 @@ export function holdsSecret(path: Path): boolean {
   return (
     (path[0] === 'targets' && path[2] === 'credential') ||
     isOutsideSecret(path) ||
-    path.join('.') === 'identity.login.oidc.client_secret'
+    path.join('.') === 'identity.login.oidc.client_secret' ||
+    path.join('.') === 'identity.login.saml.decryption_key'
   );
 }
 

@@ -152,6 +152,14 @@ const login = z
           .enum(samlSigned)
           .default('assertion')
           .describe('What the provider must have signed: the assertion, the response around it, or both.'),
+        decryption_key: text
+          .exactOptional()
+          .describe(
+            'PEM of an RSA key by which encrypted assertions are read: ${file:PATH}. Absent: none are taken.',
+          ),
+        decryption_cert: text
+          .exactOptional()
+          .describe('PEM file: the certificate of that key, for the metadata.'),
         kind: z.enum(['agent', 'human']).default('human').describe('What those who sign in are.'),
         claims,
         groups: signedInGroups,

@@ -39,6 +39,10 @@ export interface SamlLoginSpec extends AnyLoginSpec {
   /** Where answers come to; absent: the gateway's own address and `/login/saml`. */
   readonly callback?: string;
   readonly signed: SamlSigned;
+  /** By which encrypted assertions are read, in PEM; absent: none are taken. */
+  readonly decryptionKey?: Secret;
+  /** PEM file of its certificate, for the metadata. */
+  readonly decryptionCertFile?: string;
 }
 
 /** Which parts of an answer must be signed. */

@@ -65,7 +65,7 @@ function doorOf(spec: LoginSpec, flows: Flows, options: SignInOptions): SignInDo
         return new OidcDoor({ spec, flows, clock, baseUrl, resolveSecret });
       });
     case 'saml':
-      return new SamlDoor({ spec, flows, clock, baseUrl, assertions });
+      return new SamlDoor({ spec, flows, clock, baseUrl, assertions, resolveSecret });
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +8,13 @@ import type { TestContext } from 'node:test';
 import {
   assertionXml,
   encoded,
+  encryptedXml,
   newId,
   requestIn,
   responseXml,
   samlProvider,
 } from '../../../test/fixtures/saml-provider.ts';
-import type { Said, SamlProvider } from '../../../test/fixtures/saml-provider.ts';
+import type { Encryption, Said, SamlProvider } from '../../../test/fixtures/saml-provider.ts';
 import type { Answer, SamlLoginSpec } from '../../core/login.ts';
 import { Flows } from './flows.ts';
 import { SamlDoor } from './saml-door.ts';
@@ -23,6 +25,9 @@ const entityId = 'https://idp.test/metadata';
 /** RSA keys take long to make, and every test may use the same ones. */
 const provider = samlProvider(entityId);
 const stranger = samlProvider(entityId);
+
+const own = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const ownKeyPem = own.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 async function stage(t: TestContext, spec: Partial<SamlLoginSpec> = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-saml-'));
@@ -51,6 +56,7 @@ async function stage(t: TestContext, spec: Partial<SamlLoginSpec> = {}) {
     flows,
     clock,
     baseUrl: () => baseUrl,
+    resolveSecret: async (secret) => (secret === '${file:saml.pem}' ? ownKeyPem : secret),
     assertions: { use: async (id) => !used.has(id) && used.add(id).has(id) },
   });
   const begun = await door.begin('/somewhere');
@@ -344,12 +350,6 @@ test('a provider that refuses is told so', async (t) => {
   await assert.rejects(finish(responseXml({ ...said, status: 'Responder' }, '')), doesNotHold);
 });
 
-test('an encrypted assertion is refused: there is no key for it', async (t) => {
-  const { finish, said } = await stage(t, { signed: 'response' });
-  const inside = '<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"/>';
-  await assert.rejects(finish(provider.sign(responseXml(said, inside), said.responseId)), doesNotHold);
-});
-
 test('the certificate may change between two sign-ins, and both count while both are in the file', async (t) => {
   const { finish, said, certFile } = await stage(t);
   stranger.writeCertificate(certFile);
@@ -365,4 +365,108 @@ test('what the provider may read of the gateway', async (t) => {
   assert.match(xml, /entityID="https:\/\/sp\.test"/);
   assert.match(xml, /Location="https:\/\/gateway\.test\/login\/saml"/);
   assert.match(xml, /WantAssertionsSigned="true"/);
+});
+
+/** Signed inside, outside or both, and then, or before that, encrypted. */
+function encrypted(said: Said, what: 'inside' | 'outside' | 'both', how?: Encryption): string {
+  const plain = assertionXml(said);
+  const inside = what === 'outside' ? plain : provider.sign(plain, said.assertionId);
+  const whole = responseXml(said, encryptedXml(inside, own.publicKey, how));
+  return what === 'inside' ? whole : provider.sign(whole, said.responseId);
+}
+
+const decryptionKey = '${file:saml.pem}';
+const cbc = { cipher: 'aes-256-cbc' } as const;
+
+const encryptions: readonly [
+  what: string,
+  must: SamlLoginSpec['signed'],
+  is: 'inside' | 'outside' | 'both',
+  how: Encryption,
+  taken: true | RegExp,
+][] = [
+  ['by GCM, signed inside', 'assertion', 'inside', {}, true],
+  ['by GCM of 128 bits', 'assertion', 'inside', { cipher: 'aes-128-gcm' }, true],
+  ['by GCM, signed outside', 'response', 'outside', {}, true],
+  ['by GCM, signed both', 'both', 'both', {}, true],
+  ['by CBC, where the answer is signed', 'response', 'outside', cbc, true],
+  ['by CBC, where both are', 'both', 'both', cbc, true],
+  ['by CBC, where the answer need not be signed', 'assertion', 'both', cbc, /in a way that is not taken/],
+  ['by CBC, not signed outside', 'both', 'inside', cbc, /does not hold/],
+  ['its key by PKCS #1 v1.5', 'assertion', 'inside', { keyCipher: 'v1.5' }, /in a way that is not taken/],
+  [
+    'its key by that, signed outside',
+    'response',
+    'outside',
+    { keyCipher: 'v1.5' },
+    /in a way that is not taken/,
+  ],
+  ['signed outside, where inside is asked for', 'assertion', 'outside', {}, /does not hold/],
+];
+
+for (const [what, must, is, how, taken] of encryptions)
+  test(`THREATS 40: an assertion encrypted ${what}: ${taken === true ? 'taken' : 'refused'}`, async (t) => {
+    const { finish, said } = await stage(t, { signed: must, decryptionKey });
+    const finished = finish(encrypted(said, is, how));
+    if (taken === true) assert.equal((await finished).identity.subject, 'anna@acme.test');
+    else await assert.rejects(finished, refused(taken));
+  });
+
+test('an encrypted assertion is refused where there is no key for it, or another', async (t) => {
+  const { finish, said } = await stage(t);
+  await assert.rejects(finish(encrypted(said, 'inside')), refused(/decryption_key is not set/));
+  const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const pem = other.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const wrong = await stage(t, { decryptionKey: pem });
+  await assert.rejects(wrong.finish(encrypted(wrong.said, 'inside')), doesNotHold);
+});
+
+// Anybody can encrypt for the gateway: what comes out is no better than what comes in the open.
+const smuggled: readonly [what: string, inside: (said: Said) => string, message: RegExp][] = [
+  ['nothing signed', (said) => assertionXml(said), /does not hold/],
+  ['signed by a stranger', (said) => stranger.sign(assertionXml(said), said.assertionId), /does not hold/],
+  [
+    'a comment',
+    (said) => provider.sign(assertionXml(said), said.assertionId).replace('anna@', 'anna<!---->@'),
+    /has a comment/,
+  ],
+  ['a DOCTYPE', (said) => `<!DOCTYPE a [<!ENTITY b "c">]>${assertionXml(said)}`, /has a DOCTYPE/],
+  ['more elements than anybody has groups', () => `<a>${'<b/>'.repeat(2_000)}</a>`, /2000 elements/],
+  [
+    'a weak signature',
+    (said) => provider.sign(assertionXml(said), said.assertionId, { digest: 'sha1' }),
+    /too weakly/,
+  ],
+  ['no assertion', () => '<a/>', /does not hold/],
+];
+
+for (const [what, inside, message] of smuggled)
+  test(`THREATS 40: ${what} within an encrypted assertion is refused`, async (t) => {
+    const { finish, said } = await stage(t, { decryptionKey });
+    const xml = responseXml(said, encryptedXml(inside(said), own.publicKey));
+    await assert.rejects(finish(xml), refused(message));
+  });
+
+test('THREATS 40: an encrypted assertion beside another one, or changed on its way, is refused', async (t) => {
+  const { finish, said } = await stage(t, { decryptionKey });
+  const good = encryptedXml(provider.sign(assertionXml(said), said.assertionId), own.publicKey);
+  const forged = assertionXml({ ...said, nameId: 'root@acme.test', assertionId: newId() });
+  for (const inside of [good + forged, forged + good, good + good])
+    await assert.rejects(finish(responseXml(said, inside)), refused(/does not hold|not one assertion/));
+  const changed = good.replace(
+    /(<xenc:CipherValue>.{40})(.)/,
+    (_, before: string, one: string) => before + (one === 'A' ? 'B' : 'A'),
+  );
+  assert.notEqual(changed, good);
+  await assert.rejects(finish(responseXml(said, changed)), doesNotHold);
+  assert.equal((await finish(responseXml(said, good))).identity.subject, 'anna@acme.test');
+});
+
+test('the metadata offers the certificate to encrypt for', async (t) => {
+  const { certFile } = await stage(t);
+  const { door } = await stage(t, { decryptionKey, decryptionCertFile: certFile });
+  const metadata = await door.metadata();
+  assert.match(metadata, /<KeyDescriptor use="encryption">/);
+  assert.doesNotMatch(metadata, /tripledes|rsa-1_5/);
+  assert.doesNotMatch(metadata, /PRIVATE/);
 });

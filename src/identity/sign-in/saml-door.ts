@@ -19,6 +19,7 @@ import { flowMsMax } from './flows.ts';
 import type { Flow, Flows } from './flows.ts';
 import { checkedAssertion, skewMs } from './saml-assertion.ts';
 import type { FoundAssertion } from './saml-assertion.ts';
+import { mustBeReadable } from './saml-encrypted.ts';
 import { samlText } from './saml-text.ts';
 
 export interface SamlDoorOptions {
@@ -28,6 +29,7 @@ export interface SamlDoorOptions {
   readonly assertions: AssertionRecords;
   /** Where people reach the gateway. */
   readonly baseUrl: () => string;
+  readonly resolveSecret: (secret: string) => Promise<string>;
 }
 
 const transient = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient';
@@ -79,12 +81,22 @@ export class SamlDoor implements SignInDoor {
 
   async metadata(): Promise<string> {
     const { generateServiceProviderMetadata } = await import('@node-saml/node-saml');
+    const { decryptionCertFile } = this.spec;
+    const decryptionPvk = await this.#decryptionKey();
     return generateServiceProviderMetadata({
       issuer: this.spec.audience,
       callbackUrl: this.#callback(),
       identifierFormat: null,
       wantAssertionsSigned: this.spec.signed !== 'response',
+      ...(decryptionPvk === undefined || decryptionCertFile === undefined
+        ? {}
+        : { decryptionPvk, decryptionCert: (await certificatesIn(decryptionCertFile))[0] ?? null }),
     });
+  }
+
+  async #decryptionKey(): Promise<string | undefined> {
+    const { decryptionKey } = this.spec;
+    return decryptionKey === undefined ? undefined : this.#it.resolveSecret(decryptionKey);
   }
 
   #callback(): string {
@@ -94,6 +106,8 @@ export class SamlDoor implements SignInDoor {
   /** @throws SallyportError `unauthenticated` */
   async #validated(samlResponse: string, request: string): Promise<Profile> {
     const text = samlText(samlResponse);
+    const { signed } = this.spec;
+    await mustBeReadable(text, { key: await this.#decryptionKey(), isSealed: signed !== 'assertion' });
     const saml = await this.#saml(request);
     // Written anew, so that what was looked at is what is read.
     const SAMLResponse = Buffer.from(text, 'utf8').toString('base64');
@@ -109,12 +123,14 @@ export class SamlDoor implements SignInDoor {
   /** One for each sign-in: the only request that it knows of is that of this browser. */
   async #saml(request: string): Promise<SAML> {
     const { SAML, ValidateInResponseTo } = await import('@node-saml/node-saml');
-    const { entryPoint, issuer, audience, signed } = this.spec;
+    const { entryPoint, issuer, audience, signed, certFile } = this.spec;
+    const decryptionPvk = await this.#decryptionKey();
     const askedAt = new Date(this.#it.clock.now()).toISOString();
     return new SAML({
       entryPoint,
       idpIssuer: issuer,
-      idpCert: await this.#certificates(),
+      idpCert: await certificatesIn(certFile),
+      ...(decryptionPvk === undefined ? {} : { decryptionPvk }),
       issuer: audience,
       audience,
       callbackUrl: this.#callback(),
@@ -135,17 +151,6 @@ export class SamlDoor implements SignInDoor {
     });
   }
 
-  /** Read at every sign-in, so that a change needs no restart. @throws SallyportError `credential_unavailable` */
-  async #certificates(): Promise<string[]> {
-    const { certFile } = this.spec;
-    const pem = await readFile(certFile, 'utf8').catch((cause: unknown) => {
-      throw noCertificate(`${certFile} cannot be read`, cause);
-    });
-    const found = pem.match(certificate);
-    if (found === null) throw noCertificate(`${certFile} holds no certificate`);
-    return found;
-  }
-
   #identity(profile: Profile, { nameId, nameIdFormat, endsAtMs }: FoundAssertion): Identity {
     const { issuer, kind, groups, claims, lifetimeMs } = this.spec;
     if (claims.subject === undefined && nameIdFormat === transient)
@@ -163,6 +168,16 @@ export class SamlDoor implements SignInDoor {
       },
     );
   }
+}
+
+/** Read at every sign-in, so that a change needs no restart. @throws SallyportError `credential_unavailable` */
+async function certificatesIn(file: string): Promise<string[]> {
+  const pem = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw noCertificate(`${file} cannot be read`, cause);
+  });
+  const found = pem.match(certificate);
+  if (found === null) throw noCertificate(`${file} holds no certificate`);
+  return found;
 }
 
 /** Later nobody can come with it, as the sign-in that it belongs to is too old. */
