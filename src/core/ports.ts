@@ -57,6 +57,8 @@ export interface Policy {
   opening(identity: Identity, target: Target): readonly string[];
   /** The dormant rules that this identity may ask to wake on this target, whether asleep or awake. */
   requestable(identity: Identity, target: Target): readonly Rule[];
+  /** Globs over what the rules of these names are about; undefined where one of them is about anything. */
+  resourcesOf(rules: readonly string[]): readonly string[] | undefined;
 }
 
 export interface Masking {
@@ -184,12 +186,12 @@ export interface AwsKeys {
 }
 
 /** What keys are asked for: no wider than this, where the credential can be narrowed. */
-export interface AwsNeed {
+export type AwsNeed = readonly {
   /** `s3:GetObject` */
-  readonly actions: readonly string[];
+  readonly action: string;
   /** ARNs, in which `*` stands for any characters. */
   readonly resources: readonly string[];
-}
+}[];
 
 /** The keys of one session. */
 export interface AwsSessionKeys {

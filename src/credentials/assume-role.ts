@@ -43,11 +43,11 @@ export async function assumeRole(it: {
 }
 
 /** What may be done with the keys; what the role may do bounds it as well. */
-export function sessionPolicy({ actions, resources }: AwsNeed): object {
+export function sessionPolicy(need: AwsNeed): object {
   return {
     Version: '2012-10-17',
     Statement: [
-      { Effect: 'Allow', Action: actions, Resource: resources },
+      ...need.map(({ action, resources }) => ({ Effect: 'Allow', Action: action, Resource: resources })),
       // What a service encrypts and decrypts on the way to what is asked for, it does in the name of whoever asks.
       {
         Effect: 'Allow',

@@ -41,7 +41,7 @@ export class AwsSecrets implements AwsCredentials {
     need: AwsNeed,
     known: Map<string, Promise<AssumedRole>>,
   ): Promise<AwsKeys> {
-    const key = JSON.stringify([need.actions, need.resources]);
+    const key = JSON.stringify(need);
     const before = await known.get(key)?.catch(() => undefined);
     if (before !== undefined && this.#clock.now() < before.endsAtMs - renewMs) return before.keys;
     const oldest = known.keys().next().value;

@@ -6,7 +6,7 @@ import type { DetectorSet } from './detect.ts';
 import { detectionOf } from './detect-field.ts';
 import type { FieldDetection } from './detect-field.ts';
 import { maskDocuments } from './document-mask.ts';
-import { Places } from './json-pointer.ts';
+import { Places, type Change } from './json-pointer.ts';
 import type { MaskKeys } from './keys.ts';
 
 /** What must be hidden in the answer to one request of an API. */
@@ -57,13 +57,14 @@ export class AnswerMasks {
   }
 }
 
-/** What these places and detectors hide of a document. */
+/** What these places and detectors hide of a document; `change`: how, where values are of a form of their own. */
 export function answerMask(
   places: readonly PlaceMask[],
   keys: MaskKeys,
   detect: DetectorSet | undefined,
+  change?: Change,
 ): AnswerMask {
-  const found = places.length === 0 ? undefined : new Places(places, keys);
+  const found = places.length === 0 ? undefined : new Places(places, keys, change);
   const inPlaces = found && maskDocuments(found, document, detect);
   const json = inPlaces ?? (detect && detectionOf(detect, document));
   return { json, places: found, text: detect, wantsJson: found !== undefined };

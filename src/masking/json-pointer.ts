@@ -23,8 +23,11 @@ export const placesMax = 100_000;
 export class Places {
   /** Where every walk over a document begins. */
   readonly root: Node = { keys: new Map(), any: undefined, mask: undefined };
+  /** What stands in place of a value. */
+  readonly change: Change;
 
-  constructor(places: readonly PlaceMask[], keys: MaskKeys) {
+  constructor(places: readonly PlaceMask[], keys: MaskKeys, change: Change = masked) {
+    this.change = change;
     for (const { pointer, mask, resource, label = resource } of places) {
       let node = this.root;
       for (const key of pointer) node = childFor(node, key);
@@ -38,7 +41,7 @@ export class Places {
    * What changes in the document `bytes[start, end)`, in order, masked or by `change`; JSON's null stays. Undefined where it is no JSON, too
    * deep, or has too many places: then nothing of it may be shown.
    */
-  splices(bytes: Buffer, start: number, end: number, change = masked): readonly Splice[] | undefined {
+  splices(bytes: Buffer, start: number, end: number, change = this.change): readonly Splice[] | undefined {
     const scan = new Scan(bytes, end, change);
     const next = scan.value(skipSpace(bytes, start, end), [this.root], 0);
     return next >= 0 && skipSpace(bytes, next, end) === end ? scan.splices : undefined;
@@ -73,7 +76,7 @@ function childFor(node: Node, key: string): Node {
 export const nowhere: readonly Node[] = [];
 
 /** What stands in place of a value; undefined where it stays. */
-type Change = (bytes: Buffer, start: number, end: number, mask: NodeMask) => Buffer | undefined;
+export type Change = (bytes: Buffer, start: number, end: number, mask: NodeMask) => Buffer | undefined;
 
 /** One walk over a document. Its methods give where a part ends, or -1 where it is not what it should be. */
 class Scan {

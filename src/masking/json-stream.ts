@@ -1,5 +1,5 @@
 import { depthMax, masked, maskAt, nowhere, under } from './json-pointer.ts';
-import type { Node, NodeMask, Places } from './json-pointer.ts';
+import type { Change, Node, NodeMask, Places } from './json-pointer.ts';
 import { quote, skipNumber, skipSpace, skipString, skipWord, stringAt } from './json-syntax.ts';
 import { redacted } from './redacted.ts';
 
@@ -38,6 +38,7 @@ interface Hidden {
  */
 export class JsonStream {
   readonly #take: TakeTokens;
+  readonly #change: Change;
   readonly #levels: Level[] = [];
   #awaited: Awaited = 'value';
   /** The places that the next value may be at or above. */
@@ -51,6 +52,7 @@ export class JsonStream {
   constructor(places: Places | undefined, take: TakeTokens) {
     this.#nodes = places === undefined ? nowhere : [places.root];
     this.#take = take;
+    this.#change = places?.change ?? masked;
   }
 
   /** @throws JsonStreamError */
@@ -82,7 +84,7 @@ export class JsonStream {
       const mask = wasHidden ? undefined : this.#maskOfValue(bytes[start] ?? 0);
       if (mask !== undefined) {
         show(start);
-        const hangs = mask.mask !== 'redact';
+        const hangs = mask.mask !== 'redact' || this.#change !== masked;
         this.#hidden = { mask, depth: this.#levels.length, parts: hangs ? [] : undefined, bytes: 0 };
       }
       this.#token(bytes, start, end);
@@ -114,7 +116,10 @@ export class JsonStream {
     this.masked += 1;
     const isWhole = parts !== undefined && bytes <= tokenBytesMax;
     const value = isWhole ? Buffer.concat(parts) : undefined;
-    this.#take(value === undefined ? redactedString : (masked(value, 0, value.length, mask) ?? value), true);
+    this.#take(
+      value === undefined ? redactedString : (this.#change(value, 0, value.length, mask) ?? value),
+      true,
+    );
   }
 
   /** Of the value that begins with `byte`; JSON's null stays. */

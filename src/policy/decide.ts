@@ -96,6 +96,12 @@ class CompiledPolicy implements Policy {
       .map(({ rule }) => rule);
   }
 
+  resourcesOf(rules: readonly string[]): readonly string[] | undefined {
+    const all = this.#rules.filter(({ rule }) => rules.includes(rule.name)).map(({ rule }) => rule.resources);
+    const known = all.filter((globs) => globs !== undefined);
+    return known.length < all.length ? undefined : known.flat();
+  }
+
   #decideFor(identity: Identity, target: Target, command: Command, session: Session | undefined): Verdict {
     const place = this.#place(identity, target);
     const known = place.verdicts.get(command.effects);

@@ -5,6 +5,7 @@ import { isArn, partitionOf } from '../../wire/aws/arn.ts';
 import type { AwsAsked } from './asked.ts';
 import type { Deed } from './deed.ts';
 import { deedsOf, effectOf, rolesPassed, unknownDeed } from './deeds.ts';
+import { disclosure } from './disclosure.ts';
 import { kindOf } from './kinds.ts';
 import type { Operation } from './operation.ts';
 import { s3Deeds } from './s3.ts';
@@ -16,8 +17,9 @@ const aboutDelivery =
 /** A request, understood. */
 export interface Understood {
   readonly command: Command;
-  /** What keys it wants. */
-  readonly need: { readonly actions: readonly string[]; readonly resources: readonly string[] };
+  /** IAM's words for what it does, and ARNs that it is about. */
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
 }
 
 /** What a request asks for. */
@@ -37,6 +39,10 @@ export async function commandOf(
   const passed = effects.some(mayPassRoles) ? rolesPassed(parameters, location) : [];
   const all = [...effects, ...(await Promise.all(passed.map((deed) => effectOf(service, deed))))];
   const unique = [...new Map(all.map((effect) => [`${effect.action} ${effect.resource}`, effect])).values()];
+  const about = {
+    actions: [...new Set(unique.map(({ action }) => action))],
+    resources: [...new Set(unique.map(({ resource }) => resource))],
+  };
   return {
     command: {
       text: textOf(unique, asked, at.region),
@@ -45,13 +51,9 @@ export async function commandOf(
       unbounded: false,
       uses: [],
       context: contextOf(asked),
-      undisclosable: ({ hidden }) =>
-        hidden.size === 0 ? undefined : 'answers with hidden places are not masked yet',
+      undisclosable: (plan) => disclosure(plan, { operation, ...about }),
     },
-    need: {
-      actions: [...new Set(unique.map(({ action }) => action))],
-      resources: [...new Set(unique.map(({ resource }) => resource))],
-    },
+    ...about,
   };
 }
 
@@ -83,9 +85,8 @@ function mayPassRoles({ kind, action }: Effect): boolean {
 
 /** `iam:CreateRole us-east-1 POST /` */
 function textOf(effects: readonly Effect[], { method, target }: AwsAsked, region: string): string {
-  const query = target.query.map(([name, value]) => (value === '' ? name : `${name}=${value}`)).join('&');
   const action = effects[0]?.action ?? 'unknown';
-  return `${action} ${region} ${method} ${target.path}${query === '' ? '' : `?${query}`}`;
+  return `${action} ${region} ${method} ${target.path}${target.search}`;
 }
 
 /** What else a request says that goes on: with other fields it is another request. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { SallyportError } from '../../core/errors.ts';
 import type { Permit } from '../../core/govern.ts';
-import type { AwsKeys } from '../../core/ports.ts';
+import type { AwsKeys, AwsNeed } from '../../core/ports.ts';
 import { release } from '../../core/release.ts';
 import type { WebRequest, WebResponse } from '../../transport/web-message.ts';
 import { signingKey } from '../../wire/aws/sigv4.ts';
@@ -17,6 +17,7 @@ import { commandOf, type Understood } from './command.ts';
 import { endpointOf } from './endpoint.ts';
 import { awsError, type ErrorForm } from './errors.ts';
 import { maskOf } from './masks.ts';
+import { needOf } from './need.ts';
 import { formOf, operationOf, type Operation } from './operation.ts';
 import { outgoing } from './outgoing.ts';
 import { payloadKind, signedPayload, streamedPayload, wholePayload, type Payload } from './payload.ts';
@@ -126,7 +127,7 @@ async function send(
   const { asked, operation, payload, understood } = by.reading;
   const { plan, limits, command } = by.permit;
   parts.live.limit(session, limits);
-  const mask = maskOf({ plan, operation, understood, keys: it.maskKeys, detect: detect() });
+  const mask = maskOf(plan, { operation, ...understood }, { keys: it.maskKeys, detect: detect() });
   await release(parts.journal, by.permit);
   const seen: Seen = { bytes: 0, masked: 0, first: [], firstBytesMax: parts.record.bytes };
   const note = (outcome: { tag: string } | { error: string; because?: string }): void =>
@@ -140,7 +141,7 @@ async function send(
     });
   const unbound = boundBy(gone, session, limits.statementMs);
   try {
-    const keys = await it.keys.for(understood.need);
+    const keys = await it.keys.for(await needHere(parts, session, understood.command));
     const endpoint = endpointOf(session.target.address, operation.host);
     const { path, query, fields } = outgoing(asked, by.proven.claim, payload, {
       keys,
@@ -187,6 +188,15 @@ function echoOf(keys: AwsKeys): EchoFilter {
   let echo = echoes.get(keys);
   if (echo === undefined) echoes.set(keys, (echo = new EchoFilter(keys.secrets)));
   return echo;
+}
+
+function needHere(
+  parts: ProtocolParts,
+  session: AwsSession['session'],
+  command: Understood['command'],
+): Promise<AwsNeed> {
+  const { rules } = parts.policy().decide(session.identity, session.target, command, session);
+  return needOf(command.effects, parts.policy().resourcesOf(rules));
 }
 
 function lengthOf(text: string | undefined): number | undefined {

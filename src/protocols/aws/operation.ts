@@ -17,9 +17,13 @@ export interface Operation {
   readonly form: ErrorForm;
 }
 
+/** Services whose every operation has a path, and whose answers are XML. */
+const answersXml: ReadonlySet<string> = new Set(['route53', 'cloudfront', 's3-outposts', 's3express']);
+
 /** How a service would say that something failed, before it is known what is asked. */
 export function formOf({ fields }: Pick<AwsAsked, 'fields'>, signingName: string | undefined): ErrorForm {
   if (signingName === 's3') return 's3';
+  if (signingName !== undefined && answersXml.has(signingName)) return 'query';
   if (fields.get('smithy-protocol') === 'rpc-v2-cbor') return 'cbor';
   const isForm = fields.get('content-type')?.startsWith('application/x-www-form-urlencoded') === true;
   if (isForm) return serviceNamed(signingName ?? '')?.query ?? 'query';
