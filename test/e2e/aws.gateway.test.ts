@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { AwsClient, keyPairOf } from '../fixtures/aws-client.ts';
+import { AwsClient, keyPairOf, ticketFor } from '../fixtures/aws-client.ts';
 import { startTestGateway } from '../fixtures/gateway.ts';
 import type { TestGateway } from '../fixtures/gateway.ts';
 import { startHttpApi } from '../fixtures/http-api.ts';
@@ -30,27 +30,13 @@ rules:
   - { name: crews read, who: { groups: [crews] }, targets: [cloud], allow: [read] }
 `);
   const port = gateway.gateway.ports.targets ?? 0;
-  client = new AwsClient(port, keyPairOf(await ticket()));
+  client = new AwsClient(port, keyPairOf(await ticketFor(gateway, await gateway.token(), 'cloud')));
 });
 
 after(async () => {
   await gateway?.stop();
   await api?.stop();
 });
-
-async function ticket(target = 'cloud'): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${gateway.gateway.ports.http}/oauth/token`, {
-    method: 'POST',
-    body: new URLSearchParams({
-      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-      subject_token: await gateway.token(),
-      audience: target,
-    }),
-  });
-  const { access_token: token } = (await response.json()) as { access_token: string };
-  return token;
-}
 
 test('a request is signed again, with keys that its client never sees', async () => {
   const { status, body } = await client.send({
