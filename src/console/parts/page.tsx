@@ -38,7 +38,7 @@ export function Panel(it: {
   readonly children: ReactNode;
 }) {
   return (
-    <section className={styles['panel']}>
+    <section className={styles['panel']} aria-label={it.title}>
       {it.title !== undefined && (
         <div className={styles['panel-head']}>
           <Title order={2}>{it.title}</Title>
