@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util';
 
+import { builtConsole } from '../scripts/console.ts';
+import { bringToLife } from './life.ts';
+import { people } from './people.ts';
 import { Screen } from './screen.ts';
 import { setStage } from './stage.ts';
 import type { Stage } from './stage.ts';
@@ -14,7 +17,8 @@ process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
 
 screen.title('Sallyport: an agent, a person, and a shop’s database');
 const beganMs = Date.now();
-const stage = await setStage();
+const stage = await setStage(options.stay ? { consoleDir: await builtConsole() } : {});
+let life: Awaited<ReturnType<typeof bringToLife>> | undefined;
 try {
   screen.text(`PostgreSQL with a small shop   ${stage.host}:${stage.databasePort}`);
   screen.text(`Sallyport for PostgreSQL       ${stage.host}:${stage.postgresPort}`);
@@ -23,6 +27,7 @@ try {
   if (stopped === undefined) {
     screen.title(`All of it as it should be, in ${((Date.now() - beganMs) / 1000).toFixed(1)} s.`);
     if (options.stay) {
+      life = await bringToLife(stage);
       sayHowToPlay(stage);
       await interrupted;
     } else {
@@ -33,12 +38,19 @@ try {
   process.exitCode = 1;
   screen.refusal(`\n${error instanceof Error ? error.message : String(error)}`);
 } finally {
+  await life?.stop();
   await stage.close();
 }
 
-function sayHowToPlay({ host, postgresPort, configFile, caFile, tokenFile }: Stage): void {
+function sayHowToPlay({ host, postgresPort, httpPort, configFile, caFile, tokenFile }: Stage): void {
   const database = `host=${host} port=${postgresPort} dbname=orders user=me sslmode=verify-full sslrootcert=${caFile}`;
   const asDana = `--config ${configFile} --token-file ${tokenFile('dana')}`;
+  screen.text(`Open the console:\n\n  https://${host}:${httpPort}\n`);
+  screen.text('Say who you are, no password is asked for:\n');
+  for (const { name, does } of people) screen.text(`  ${name.padEnd(6)} ${does}`);
+  screen.text(
+    '\nThe browser warns of the certificate: the gateway has made it by itself. Three agents go on working.\n',
+  );
   screen.text('Be the agent:\n');
   screen.text(`  PGPASSWORD=$(cat ${tokenFile('agent')}) psql "${database}"\n`);
   screen.text('Be the person who approves:\n');

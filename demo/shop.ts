@@ -68,16 +68,19 @@ export interface Places {
   readonly databasePort: number;
   readonly postgresPort: number;
   readonly httpPort: number;
+  /** Where people sign in. */
+  readonly issuer: string;
 }
 
 /** The demo's sallyport.yaml. */
-export function shopConfig({ databasePort, postgresPort, httpPort }: Places): string {
+export function shopConfig({ databasePort, postgresPort, httpPort, issuer }: Places): string {
   return `\
 listen: { host: 127.0.0.1, postgres: ${postgresPort}, http: ${httpPort} }
 data: ./data
 
 identity:
   local: true
+  login: { oidc: { issuer: "${issuer}", client_id: console, client_secret: "\${file:console-secret}" } }
 
 targets:
   orders:
@@ -115,6 +118,17 @@ rules:
     targets: ["*"]
     deny: [schema, access, execute]
     because: "Schema changes go through migrations: open a pull request in acme/schema."
+
+  - name: on-call repairs orders
+    who: { groups: [oncall] }
+    targets: [orders]
+    allow: [read, write]
+    on_request: { approvers: { groups: [dba] }, for: 1h } # asleep until somebody asks and a dba agrees
+
+  - name: auditors see everything
+    who: { groups: [auditors] }
+    targets: [sallyport]
+    allow: [read]
 
   - name: security watches the gateway
     who: { groups: [security] }

@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 
 import { startGateway } from '../src/compose.ts';
+import type { GatewayOptions } from '../src/compose.ts';
+import { consoleClient, startPeople } from './people.ts';
 import { startPostgres } from './postgres-server.ts';
 import { adminUrl, buildShop, shopConfig } from './shop.ts';
 
@@ -34,7 +36,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function setStage(): Promise<Stage> {
+export async function setStage(options: GatewayOptions = {}): Promise<Stage> {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-demo-'));
   const closers: (() => Promise<unknown>)[] = [async () => rmSync(dir, { recursive: true, force: true })];
   const close = async (): Promise<void> => {
@@ -48,9 +50,13 @@ export async function setStage(): Promise<Stage> {
 
     const ports = { postgresPort: await freePort(6432), httpPort: await freePort(8443) };
     const configFile = join(dir, 'sallyport.yaml');
-    writeFileSync(configFile, shopConfig({ ...ports, databasePort: server.port }));
+    const people = await startPeople(`https://${host}:${ports.httpPort}/login/callback`);
+    closers.push(() => people.stop());
+    const places = { ...ports, databasePort: server.port, issuer: people.issuer };
+    writeFileSync(configFile, shopConfig(places));
+    writePrivate(join(dir, 'console-secret'), consoleClient.secret);
     writePrivate(join(dir, 'admin-url'), adminUrl(server.port));
-    const gateway = await startGateway(configFile);
+    const gateway = await startGateway(configFile, options);
     closers.push(() => gateway.close());
 
     const caFile = join(dir, 'data/ca.pem');
