@@ -77,7 +77,8 @@ export class PastRecord {
     }
   }
 
-  #open({ session: id, target, protocol, client, identity, chain, time }: Of<'session.opened'>): void {
+  #open(event: Of<'session.opened'>): void {
+    const { session: id, target, protocol, client, identity, chain } = event;
     const [oldest] = this.#sessions.keys();
     if (oldest !== undefined && this.#sessions.size >= sessionsMax) this.#sessions.delete(oldest);
     this.#sessions.set(id, {
@@ -85,7 +86,7 @@ export class PastRecord {
       target,
       protocol,
       client,
-      openedAtMs: Date.parse(time),
+      openedAtMs: Date.parse(happenedAt(event)),
       who: pastIdentity(identity, chain),
       tells: chain !== undefined,
       commands: 0,
@@ -131,7 +132,7 @@ export class PastRecord {
     session: PastSession,
     recorded: readonly RecordedValue[] | undefined,
   ): Pick<PastCommand, 'session' | 'seq' | 'time' | 'command' | 'missing' | 'sensitive'> {
-    const { seq, time, text, unbounded = false, uses = [] } = event;
+    const { seq, text, unbounded = false, uses = [] } = event;
     const parameters = recorded && parametersOf(recorded);
     const missing = new Set<Gap>();
     if (parameters === undefined) missing.add('parameters');
@@ -140,7 +141,7 @@ export class PastRecord {
     return {
       session,
       seq,
-      time,
+      time: happenedAt(event),
       command: { text, parameters: parameters ?? [], effects, unbounded, uses, context: '' },
       missing,
       sensitive: this.#sensitive,
@@ -163,6 +164,11 @@ export class PastRecord {
     session.running -= 1;
     if (session.rows !== undefined) session.rows += rows;
   }
+}
+
+/** What a worker recorded has the time of the journal that it was joined to, and says when it happened. */
+function happenedAt({ at, time }: StampedEvent): string {
+  return at ?? time;
 }
 
 /** Undefined while others run: the gateway had counted some of their rows. */
