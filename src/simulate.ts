@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { SimulationQuestion } from './api/parts.ts';
 import type { Simulated } from './api/contract/schemas/policy.ts';
-import { parseConfig } from './config/load.ts';
+import { parseConfig, typesReader } from './config/load.ts';
 import { SallyportError } from './core/errors.ts';
 import { readEvents } from './journal/read.ts';
 import { background } from './policy/simulate/past-record.ts';
@@ -16,7 +16,9 @@ export interface Simulating extends SimulationQuestion {
 
 /** What a configuration would have made of a journal. Reads both, resolves no secret and writes nothing. */
 export async function simulate(question: Simulating): Promise<Simulated> {
-  const config = parseConfig(question.text, question.file);
+  const config = parseConfig(question.text, question.file, {
+    readTypes: await typesReader(question.text),
+  });
   if (Array.isArray(config)) return { problems: config, warnings: [] };
   const { rules, targets, warnings } = config;
   const { dir, since, until, identity, target, limit } = question;

@@ -120,6 +120,7 @@ function target(name: string, entry: TargetEntry, file: ConfigFile, folder: stri
     ...place,
     protocol: 'http',
     address: httpAddress(entry, entry.http, uninspected(entry, place.sensitive), folder),
+    ...defined({ graphql: entry.http.graphql }),
     credential: requestCredential(entry),
     valueLabels: valueLabels(file.sensitive[name] ?? {}),
   };

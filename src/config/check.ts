@@ -7,6 +7,7 @@ import { checkOutside, isOutsideSecret } from './check-outside.ts';
 import { checkRules } from './check-rules.ts';
 import { isApiName } from '../wire/openapi/names.ts';
 import { checkSecret, warnOfPlain } from './check-secret.ts';
+import { checkGraphqlName, type GraphqlSchemas } from './graphql.ts';
 import { didYouMean } from './nearest.ts';
 import { isNetwork } from './network.ts';
 import { awsPlace, columnName, routePlace, toolPlace } from '../policy/resource.ts';
@@ -15,13 +16,13 @@ import { isSecureUrl } from './secure-url.ts';
 import type { Path, Source } from './source.ts';
 
 /** What no schema can say: names that are nowhere, secrets in the open, parts that cannot stand together. */
-export function checkConfig(file: ConfigFile, source: Source): void {
+export function checkConfig(file: ConfigFile, source: Source, schemas: GraphqlSchemas): void {
   checkListen(file, source);
   checkIssuers(file, source);
   checkLogin(file, source);
   checkOutside(file, source);
   for (const [name, target] of Object.entries(file.targets)) checkTarget(name, target, source);
-  checkSensitive(file, source);
+  checkSensitive(file, source, schemas);
   checkDetectors(file, source);
   checkRules(file, source);
   checkBudgets(file, source);
@@ -258,7 +259,7 @@ function isPasswordless(url: string): boolean {
   return parsed !== null && parsed.password === '' && !parsed.searchParams.has('password');
 }
 
-function checkSensitive(file: ConfigFile, source: Source): void {
+function checkSensitive(file: ConfigFile, source: Source, schemas: GraphqlSchemas): void {
   const names = Object.keys(file.targets);
   for (const [target, columns] of Object.entries(file.sensitive)) {
     const path = ['sensitive', target];
@@ -277,6 +278,10 @@ function checkSensitive(file: ConfigFile, source: Source): void {
             ? awsPlace
             : columnName;
     for (const [column, mask] of Object.entries(columns)) {
+      if (http !== undefined && column.startsWith('gql:')) {
+        const has = { hasGraphql: http.graphql !== undefined, types: schemas.get(target)?.types };
+        checkGraphqlName(column, { path: [...path, column], source }, has);
+      }
       if (http !== undefined && isApiName(column)) {
         checkMask(mask, { isHttp, isParameter: /#[?{]/.test(column) }, [...path, column], source);
         continue;

@@ -3,14 +3,28 @@ import { resourceGlob, routePlace } from '../policy/resource.ts';
 import type { OpenApi } from '../wire/openapi/document.ts';
 import { isApiName, placesNamed, routesNamed, type Named } from '../wire/openapi/names.ts';
 import { didYouMean } from './nearest.ts';
+import type { GraphqlSchemas } from './graphql.ts';
 import type { Apis } from './openapi.ts';
-import type { ConfigFile, MaskEntry, RuleEntry } from './schema.ts';
+import type { ConfigFile, MaskEntry, RuleEntry, TargetEntry } from './schema.ts';
 import type { Path, Source } from './source.ts';
 
-/** The file with routes and places in place of names of operations and schemas. What is wrong is noted in the source. */
-export function expandNames(file: ConfigFile, apis: Apis, source: Source): ConfigFile {
+/**
+ * The file with routes and places in place of names of operations and schemas, and texts in place of names of files.
+ * What is wrong is noted in the source.
+ */
+export function expandNames(
+  file: ConfigFile,
+  { apis, schemas }: { readonly apis: Apis; readonly schemas: GraphqlSchemas },
+  source: Source,
+): ConfigFile {
   return {
     ...file,
+    targets: Object.fromEntries(
+      Object.entries(file.targets).map(([name, target]) => [
+        name,
+        withSchema(target, schemas.get(name)?.text),
+      ]),
+    ),
     rules: file.rules.map((rule, at) => expandRule(rule, file, apis, { path: ['rules', at], source })),
     sensitive: Object.fromEntries(
       Object.entries(file.sensitive).map(([target, places]) => [
@@ -19,6 +33,12 @@ export function expandNames(file: ConfigFile, apis: Apis, source: Source): Confi
       ]),
     ),
   };
+}
+
+function withSchema(target: TargetEntry, schema: string | undefined): TargetEntry {
+  const { http } = target;
+  if (http?.graphql === undefined || schema === undefined) return target;
+  return { ...target, http: { ...http, graphql: { path: http.graphql.path, schema } } };
 }
 
 /** Where it stands, for errors. */

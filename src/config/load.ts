@@ -7,6 +7,7 @@ import { checkConfig } from './check.ts';
 import type { Config } from './config.ts';
 import { type ConfigError, ConfigRefused } from './error.ts';
 import { expandNames } from './expand-names.ts';
+import { readSchemas, type ReadTypes } from './graphql.ts';
 import { readApis } from './openapi.ts';
 import { parseShape } from './shape.ts';
 import { Source } from './source.ts';
@@ -23,42 +24,66 @@ export async function loadConfig(file: string): Promise<Config> {
     throw new ConfigRefused([{ file, line: 1, column: 1, message }], '');
   });
   const beside: string[] = [];
-  const config = parseSafely(text, path, (each) => {
+  const read = (each: string): string | undefined => {
     const found = textOf(each);
     beside.push(found ?? '');
     return found;
-  });
+  };
+  const config = parseSafely(text, path, { read, readTypes: await typesReader(text) });
   if (Array.isArray(config)) throw new ConfigRefused(config, digestOf(text, beside));
   return config;
 }
 
+/** What reads schemas of GraphQL, which takes a while to load, where a configuration may name one. */
+export async function typesReader(text: string): Promise<ReadTypes> {
+  return text.includes('graphql') ? (await import('../wire/graphql/types.ts')).readTypes : unread;
+}
+
+function unread(): never {
+  throw new Error('a schema cannot be read here');
+}
+
 /** A fault of the gateway's own must not end it when somebody edits the file: it is a refusal, too. */
-function parseSafely(text: string, path: string, read: typeof textOf): Config | ConfigError[] {
+function parseSafely(text: string, path: string, by: Reading): Config | ConfigError[] {
   try {
-    return parseConfig(text, path, read);
+    return parseConfig(text, path, by);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return [{ file: path, line: 1, column: 1, message: `cannot be checked: ${why}` }];
   }
 }
 
+/** How a configuration comes to what stands beside it. */
+interface Reading {
+  /** The text of a file; undefined where it cannot be read. */
+  readonly read: (path: string) => string | undefined;
+  readonly readTypes: ReadTypes;
+}
+
 /**
  * A configuration from its text, and from the files of its folder that it names.
  * @param fileName absolute; paths in the text are relative to its folder
- * @param read the text of such a file; undefined where it cannot be read
  */
-export function parseConfig(text: string, fileName: string, read = textOf): Config | ConfigError[] {
+export function parseConfig(
+  text: string,
+  fileName: string,
+  by: Partial<Reading> = {},
+): Config | ConfigError[] {
+  const { read = textOf, readTypes = unread } = by;
   const source = new Source(text, fileName);
   const shape = source.errors.length === 0 ? parseShape(source) : undefined;
   if (shape === undefined) return inFileOrder(source.errors);
   const beside: string[] = [];
-  const apis = readApis(shape, source, dirname(fileName), (path) => {
+  const kept = (path: string): string | undefined => {
     const found = read(path);
     beside.push(found ?? '');
     return found;
-  });
-  checkConfig(shape, source);
-  const file = expandNames(shape, apis, source);
+  };
+  const folder = dirname(fileName);
+  const apis = readApis(shape, source, folder, kept);
+  const schemas = readSchemas(shape, source, folder, { read: kept, readTypes });
+  checkConfig(shape, source, schemas);
+  const file = expandNames(shape, { apis, schemas }, source);
   if (source.errors.length > 0) return inFileOrder(source.errors);
   return {
     ...assemble(file, fileName),

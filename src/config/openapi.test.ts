@@ -62,7 +62,7 @@ rules: ${rules}
 }
 
 function parsed(text: string, beside: Readonly<Record<string, string>> = { '/etc/s/api.yaml': api }) {
-  return parseConfig(text, '/etc/s/sallyport.yaml', (path) => beside[path]);
+  return parseConfig(text, '/etc/s/sallyport.yaml', { read: (path) => beside[path] });
 }
 
 function good(text: string) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isAbsolute, relative, resolve } from 'node:path';
 import { readOpenApi, type OpenApi } from '../wire/openapi/document.ts';
+import { besidePath } from './beside.ts';
 import type { ConfigError } from './error.ts';
 import type { ConfigFile } from './schema.ts';
 import { Source } from './source.ts';
@@ -22,8 +22,8 @@ export function readApis(
   for (const [name, { http }] of Object.entries(file.targets)) {
     if (http?.openapi === undefined) continue;
     const at = ['targets', name, 'http', 'openapi'];
-    const path = resolve(folder, http.openapi);
-    if (!isWithin(folder, path)) {
+    const path = besidePath(folder, http.openapi, /\.(?:ya?ml|json)$/);
+    if (path === undefined) {
       source.refuse(
         at,
         `"${http.openapi}" is not beside this file`,
@@ -38,12 +38,6 @@ export function readApis(
     else apis.set(name, found.api);
   }
   return apis;
-}
-
-/** What is tried out before it is in force must not tell of other files. */
-function isWithin(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return !isAbsolute(way) && !way.startsWith('..') && /\.(?:ya?ml|json)$/.test(way);
 }
 
 type Read = { readonly api: OpenApi } | { readonly errors: readonly ConfigError[] };

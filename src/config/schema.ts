@@ -214,6 +214,18 @@ const http = z
       .describe(
         'OpenAPI file beside this one: its operations and schemas can be named as op:… and schema:….',
       ),
+    graphql: z
+      .strictObject({
+        path: z
+          .string()
+          .regex(/^\/[^?#\s]*$/, 'must be a path such as /graphql')
+          .describe('Where it is asked.'),
+        schema: text
+          .exactOptional()
+          .describe('Schema in SDL beside this file, so that types can be named: gql:Customer.email.'),
+      })
+      .exactOptional()
+      .describe('It has a GraphQL API, whose operations and fields are looked into.'),
     http2: z
       .boolean()
       .default(false)

@@ -51,6 +51,14 @@ export interface HttpAddress {
   readonly uninspected: 'refuse' | 'pass';
 }
 
+/** A GraphQL API of a target's. */
+export interface GraphqlAddress {
+  /** Where it is asked, in the gateway's spelling. */
+  readonly path: string;
+  /** In SDL. */
+  readonly schema?: string;
+}
+
 /** What is added to every request; each value is a secret. */
 export interface HttpCredentialSpec {
   readonly kind: 'http';
@@ -76,6 +84,7 @@ export interface HttpTarget extends Place {
   readonly protocol: 'http';
   readonly address: HttpAddress;
   readonly credential: HttpCredentialSpec;
+  readonly graphql?: GraphqlAddress;
   /** Resource → what its values are (`customer_phone`): one label has the same tokens and hashes wherever it stands. */
   readonly valueLabels: ReadonlyMap<string, string>;
 }

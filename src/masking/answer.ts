@@ -39,17 +39,23 @@ export class AnswerMasks {
     this.#labels = labels;
   }
 
-  /** By the plan's places for this request, whose path is in the gateway's spelling, and its detectors. */
+  /**
+   * By the plan's places for this request, whose path is in the gateway's spelling, by `more` that are hidden in its
+   * answer, and its detectors.
+   */
   of(
     plan: MaskPlan,
     asked: { readonly method: string; readonly path: string },
     detect: DetectorSet | undefined,
+    more: readonly PlaceMask[] = [],
   ): AnswerMask {
     let known = this.#known.get(plan);
     if (known === undefined)
       this.#known.set(plan, (known = { hidden: placesOf(plan.hidden, this.#labels), masks: new Map() }));
     // Of every route that this could be one of.
     const here = known.hidden.filter(({ route }) => touchesRoute(route, asked)).map(({ place }) => place);
+    // Of one request alone: nobody knows how many of them there will be.
+    if (more.length > 0) return answerMask([...here, ...more], this.#keys, detect);
     const key = JSON.stringify(here.map(({ resource }) => resource));
     let mask = known.masks.get(key);
     if (mask === undefined) known.masks.set(key, (mask = answerMask(here, this.#keys, detect)));

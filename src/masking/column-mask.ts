@@ -21,6 +21,8 @@ export interface PlaceMask {
   /** Keys from the document's root; `*` stands for any. */
   readonly pointer: readonly string[];
   readonly mask: MaskName;
+  /** Items of lists have no key in the pointer: what is said of a list is said of each. */
+  readonly throughLists?: boolean;
   /** With the pointer in it. */
   readonly resource: string;
   /** What its hashes and tokens are labelled with in place of the resource. */

@@ -22,15 +22,19 @@ export const placesMax = 100_000;
 /** Places inside JSON documents (RFC 6901, and `*` for any key or item), and how each is masked. */
 export class Places {
   /** Where every walk over a document begins. */
-  readonly root: Node = { keys: new Map(), any: undefined, mask: undefined };
+  readonly root: Node = { keys: new Map(), any: undefined, mask: undefined, through: false };
   /** What stands in place of a value. */
   readonly change: Change;
 
   constructor(places: readonly PlaceMask[], keys: MaskKeys, change: Change = masked) {
     this.change = change;
-    for (const { pointer, mask, resource, label = resource } of places) {
+    for (const { pointer, mask, resource, label = resource, throughLists = false } of places) {
       let node = this.root;
-      for (const key of pointer) node = childFor(node, key);
+      node.through ||= throughLists;
+      for (const key of pointer) {
+        node = childFor(node, key);
+        node.through ||= throughLists;
+      }
       const stars = pointer.filter((key) => key === anyKey).length;
       const made: NodeMask = { mask, keys: keys.of(label), stars };
       node.mask = node.mask === undefined ? made : { ...made, mask: 'redact' };
@@ -55,6 +59,8 @@ export interface Node {
   readonly keys: Map<string, Node>;
   any: Node | undefined;
   mask: NodeMask | undefined;
+  /** It is a place of each item, too, where it is one of a list. */
+  through: boolean;
 }
 
 export interface NodeMask {
@@ -67,7 +73,7 @@ export interface NodeMask {
 function childFor(node: Node, key: string): Node {
   const known = key === anyKey ? node.any : node.keys.get(key);
   if (known !== undefined) return known;
-  const child: Node = { keys: new Map(), any: undefined, mask: undefined };
+  const child: Node = { keys: new Map(), any: undefined, mask: undefined, through: false };
   if (key === anyKey) node.any = child;
   else node.keys.set(key, child);
   return child;
@@ -136,7 +142,7 @@ class Scan {
     let next = this.#space(at + 1);
     if (this.#bytes[next] === 0x5d && next < this.#end) return next + 1;
     for (let index = 0; ; index++) {
-      next = this.value(next, nodes.length === 0 ? nowhere : under(nodes, String(index)), depth);
+      next = this.value(next, nodes.length === 0 ? nowhere : underItem(nodes, index), depth);
       if (next < 0) return -1;
       next = this.#space(next);
       const byte = next < this.#end ? this.#bytes[next] : undefined;
@@ -170,6 +176,13 @@ export function under(nodes: readonly Node[], key: string): readonly Node[] {
     if (any !== undefined) found.push(any);
   }
   return found;
+}
+
+/** Where item `index` of a list leads from any of these. */
+export function underItem(nodes: readonly Node[], index: number): readonly Node[] {
+  const found = under(nodes, String(index));
+  const through = nodes.filter((node) => node.through);
+  return through.length === 0 ? found : [...found, ...through];
 }
 
 /** The mask that knows this place best; where two know it alike, nothing is kept of it. */

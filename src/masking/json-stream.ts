@@ -1,4 +1,4 @@
-import { depthMax, masked, maskAt, nowhere, under } from './json-pointer.ts';
+import { depthMax, masked, maskAt, nowhere, under, underItem } from './json-pointer.ts';
 import type { Change, Node, NodeMask, Places } from './json-pointer.ts';
 import { quote, skipNumber, skipSpace, skipString, skipWord, stringAt } from './json-syntax.ts';
 import { redacted } from './redacted.ts';
@@ -131,7 +131,7 @@ export class JsonStream {
   #nodesOfValue(): readonly Node[] {
     const level = this.#levels.at(-1);
     if (level?.isArray !== true) return this.#nodes;
-    return level.nodes.length === 0 ? nowhere : under(level.nodes, String(level.index));
+    return level.nodes.length === 0 ? nowhere : underItem(level.nodes, level.index);
   }
 
   /** Where the token at `start` ends, not before `from`; `start` itself where more of it is to come. */

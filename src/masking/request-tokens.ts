@@ -1,6 +1,6 @@
 import { SallyportError } from '../core/errors.ts';
 import type { MaskName } from '../core/mask.ts';
-import { matchesRoute, parseRoute, type Route } from '../core/route.ts';
+import { isRoute, matchesRoute, parseRoute, type Route } from '../core/route.ts';
 import { keyLabel, placesOf, type RoutePlace } from './answer.ts';
 import { mustHaveNoToken, tokensTurnedBack, valueBehind } from './document-tokens.ts';
 import type { LabelKeys, MaskKeys } from './keys.ts';
@@ -49,7 +49,7 @@ export class RequestTokens {
     this.#parameters = [...tokens.keys()].flatMap((resource) => {
       const [route = '', name = ''] = resource.split('#', 2);
       const own = keys.of(keyLabel(resource, labels));
-      return name.startsWith('/') ? [] : [{ route: parseRoute(route), name, keys: own }];
+      return name.startsWith('/') || !isRoute(route) ? [] : [{ route: parseRoute(route), name, keys: own }];
     });
     for (const resource of tokens.keys()) {
       const own = keys.of(keyLabel(resource, labels));

@@ -70,7 +70,7 @@ export function coversResource(globs: readonly string[] | undefined, effect: Eff
   if (effect.resource === '') return effect.kind === 'read';
   return globs.some((glob) => {
     const route = routeOf(glob);
-    return route === undefined ? matchesGlob(glob, effect.resource) : matchesRoute(route, askedBy(effect));
+    return route === undefined ? matchesName(glob, effect.resource) : matchesRoute(route, askedBy(effect));
   });
 }
 
@@ -83,7 +83,7 @@ export function concernsResource(globs: readonly string[] | undefined, effect: E
     if (route !== undefined) return touchesRoute(route, askedBy(effect));
     return effect.resource.startsWith('arn:')
       ? touchesArn(glob, effect.resource)
-      : matchesGlob(glob, effect.resource);
+      : matchesName(glob, effect.resource);
   });
 }
 
@@ -91,6 +91,12 @@ export function concernsResource(globs: readonly string[] | undefined, effect: E
 function touchesArn(glob: string, resource: string): boolean {
   const [one, other] = [glob.toLowerCase(), resource.toLowerCase()];
   return other.includes('*') ? globsMeet(one, other) : matchesGlob(one, other);
+}
+
+/** A field of GraphQL stands for all that is asked for below it. */
+function matchesName(glob: string, resource: string): boolean {
+  if (matchesGlob(glob, resource)) return true;
+  return resource.startsWith('gql:') && glob.startsWith('gql:') && matchesGlob(`${glob}.*`, resource);
 }
 
 const routes = new Map<string, Route | undefined>();

@@ -25,6 +25,7 @@ export function columnName(text: string): ResourceName {
 
 /** Places in what an API answers: a route and a JSON pointer, `GET /v1/customers/{id}#/email`. */
 export function routePlace(text: string): ResourceName {
+  if (text.startsWith('gql:')) return fieldName(text);
   const [, route = '', parameter = ''] = /^([^#]*)#(\?[^#]+|\{[^{}#]+\})$/.exec(text) ?? [];
   if (parameter !== '' && isRoute(route)) return requestPlace(route, parameter, text);
   const { names, pointer } = splitPointer(text);
@@ -74,6 +75,7 @@ export function resourceGlob(text: string): ResourceName {
   const { names, pointer } = splitPointer(text);
   if (isRoute(names)) return routeName(names, pointer) ?? { name: text };
   if (mcpName.test(text)) return { name: text };
+  if (text.startsWith('gql:')) return fieldName(text);
   // Names of AWS: a colon that no name of PostgreSQL has outside quotes.
   if (/^[a-z0-9-]+:/.test(names)) return badArn(names) ?? { name: text };
   const parts = splitName(names);
@@ -96,6 +98,12 @@ function requestPlace(route: string, parameter: string, text: string): ResourceN
     return { problem: `${route} has no segment ${parameter}`, hint: 'name one of its segments, or ?name' };
   }
   return routeName(route, `#${parameter}`) ?? { name: text };
+}
+
+/** A field of a GraphQL API by its path, `gql:Query.customer.email`, `*` being anything in it; or by its type. */
+function fieldName(text: string): ResourceName {
+  if (/^gql:[\w*]+(?:\.[\w*]+)*$/.test(text)) return { name: text };
+  return { problem: `"${text}" names no field`, hint: 'write gql:Query.customer.email' };
 }
 
 /** RFC 6901 §3 */

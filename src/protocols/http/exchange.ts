@@ -18,13 +18,13 @@ import { fieldValue } from '../../wire/http/headers.ts';
 import type { ProtocolParts } from '../protocol.ts';
 import { answer, answerAgain } from './answer.ts';
 import { bodyChunks, readBody, wholeBodyBytesMax, type RequestBody } from './body.ts';
-import { commandOf, contextOf } from './command.ts';
 import { formRefusal, partsChecked } from './form.ts';
 import { nothingAt } from './proxied.ts';
 import { keptBytesMax, type Keyed, type Repeats } from './repeats.ts';
 import type { Asked } from './request.ts';
 import type { Seen } from './seen-body.ts';
 import type { HttpSession, HttpSessions } from './sessions.ts';
+import { understanding, type Understand } from './understood.ts';
 import { refusedAsSent, turnedBack, wholeOf, type Outgoing } from './turned-back.ts';
 import { nothingSent, requestFields, type Upstreams } from './upstream.ts';
 
@@ -115,10 +115,12 @@ async function run(
   response: WebResponse,
   gone: AbortController,
 ): Promise<void> {
-  if (request.headers.expect !== undefined) mayContinue(shared.parts, it.session, asked, response);
+  const understand = await understanding(it.session.target);
+  if (request.headers.expect !== undefined)
+    mayContinue(shared.parts, it.session, { asked, understand }, response);
   const body = await readBody(request);
   const keyed = await shared.repeats.of(it.session, asked, body);
-  const sending = { asked, body, keyed };
+  const sending = { asked, body, keyed, understand };
   try {
     await send(shared, it, sending, response, gone);
   } catch (error) {
@@ -139,11 +141,11 @@ async function run(
 function mayContinue(
   { governor }: ProtocolParts,
   session: HttpSession['session'],
-  asked: Asked,
+  { asked, understand }: Pick<Sending, 'asked' | 'understand'>,
   response: WebResponse,
 ): void {
-  const command = commandIn({ asked, body: undefined, keyed: undefined });
-  const refusal = governor.foredoomed(session, command);
+  const { command, hangsOnBody } = understand(asked, undefined);
+  const refusal = hangsOnBody ? undefined : governor.foredoomed(session, command);
   if (refusal !== undefined) throw refusal;
   response.writeContinue();
 }
@@ -164,6 +166,7 @@ interface Sending {
   readonly asked: Asked;
   readonly body: RequestBody | undefined;
   readonly keyed: Keyed | undefined;
+  readonly understand: Understand;
 }
 
 async function send(
@@ -181,7 +184,8 @@ async function send(
   parts.live.limit(session, limits);
   // Who sends tokens does not see what they stand for, wherever the target repeats it.
   const unseen = plan.hidden.size > 0 ? values : [];
-  const mask = masks().of(plan, asked, detect());
+  const more = sending.understand(asked, wholeOf(body)).places(plan);
+  const mask = masks().of(plan, asked, detect(), more);
   const looks = (mask.json ?? mask.text) !== undefined;
   const bytes = body === undefined ? undefined : 'whole' in body ? body.whole.length : body.bytes;
   await keyed?.sends();
@@ -257,8 +261,8 @@ export function echoOf(credential: RequestCredential, values: readonly string[])
   return echo;
 }
 
-function commandIn({ asked, body, keyed }: Sending): Command {
-  const command = commandOf(asked, wholeOf(body), contextOf(asked.fields));
+function commandIn({ asked, body, keyed, understand }: Sending): Command {
+  const { command } = understand(asked, wholeOf(body));
   return keyed?.refusal === undefined ? command : { ...command, refusal: keyed.refusal };
 }
 
@@ -273,7 +277,9 @@ export async function permitted(
   const outgoing = turnedBack(tokens(), sending.asked, sending.body);
   const refusal =
     formRefusal(sending.asked.fields, sending.body) ??
-    (outgoing instanceof SallyportError ? outgoing : refusedAsSent(parts.policy(), session, read, outgoing));
+    (outgoing instanceof SallyportError
+      ? outgoing
+      : refusedAsSent(parts.policy(), session, read, outgoing, sending.understand));
   const command = refusal === undefined ? read : { ...read, refusal };
   if (sending.body !== undefined && !('whole' in sending.body)) mustNotBeHeld(parts, session, command);
   const ruling = await parts.governor.govern(session, command, () => ({ held: () => undefined, signal }));

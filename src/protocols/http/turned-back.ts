@@ -5,8 +5,8 @@ import type { Session } from '../../core/session.ts';
 import type { RequestTokens } from '../../masking/request-tokens.ts';
 import { requestPath } from '../../wire/http/path.ts';
 import type { RequestBody } from './body.ts';
-import { commandOf, contextOf } from './command.ts';
 import type { Asked } from './request.ts';
+import type { Understand } from './understood.ts';
 
 /** A request as it goes upstream. */
 export interface Outgoing {
@@ -46,10 +46,11 @@ export function refusedAsSent(
   session: Session,
   command: Command,
   { asked, body, values }: Outgoing,
+  understand: Understand,
 ): SallyportError | undefined {
   if (values.length === 0) return undefined;
   const { identity, target } = session;
-  const sent = commandOf(asked, wholeOf(body), contextOf(asked.fields));
+  const sent = understand(asked, wholeOf(body)).command;
   const [before, after] = [command, sent].map((each) => policy.decide(identity, target, each, session));
   if (after?.kind === 'allow') return undefined;
   const isSame = after?.kind === 'hold' && JSON.stringify(before?.rules) === JSON.stringify(after.rules);

@@ -22,6 +22,7 @@ import {
 import type { Asked } from './request.ts';
 import type { HttpSession } from './sessions.ts';
 import { requestFields } from './upstream.ts';
+import { understanding } from './understood.ts';
 import { WebSocketRelay } from './websocket.ts';
 
 /** Before the connection is agreed on, a client has nothing to say but this much. */
@@ -104,7 +105,8 @@ async function run(
   { socket, early, offer, gone }: { socket: Socket; early: Early; offer: Offer; gone: AbortController },
 ): Promise<void> {
   const { session, masks, detect } = it;
-  const sending = { asked: read, body: undefined, keyed: undefined };
+  const understand = await understanding(session.target);
+  const sending = { asked: read, body: undefined, keyed: undefined, understand };
   const { permit, outgoing } = await permitted(parts, it, sending, gone.signal);
   const { asked, values } = outgoing;
   const { plan, limits, command, allowance } = permit;
