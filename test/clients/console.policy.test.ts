@@ -47,6 +47,8 @@ describe('the rules', () => {
     const file = page.getByRole('group', { name: 'sallyport.yaml' });
     assert.match(await file.locator('[data-marked]').innerText(), /^18\s+- \{ name: crews write with a nod/);
     await page.getByText('public.customers.card on orders comes as last4').waitFor();
+    const sessions = page.getByRole('link', { name: 'Sessions it took part in' }).nth(1);
+    assert.match((await sessions.getAttribute('href')) ?? '', /^\/sessions\?rule=crews(\+|%20)write/);
     const text = await page.locator('body').innerText();
     assert.match(text, /odd \\u\{202e\} <b>rule<\/b>/);
     assert.match(text, /mint: \{ admin: "\$\{env:HIDDEN\}"/);

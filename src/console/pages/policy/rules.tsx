@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { PolicyBody } from '../../../api/contract/schemas/policy.ts';
 import { usePolicy } from '../../data/policy.ts';
@@ -30,10 +31,10 @@ function Both({ policy }: { readonly policy: PolicyBody }) {
   return (
     <div className={styles['both']}>
       <div className={styles['stack']}>
-        <Warnings of={policy} />
         <RuleList of={policy} lines={lines} show={show} />
         <Masks of={policy} />
         <Budgets of={policy} />
+        <Warnings of={policy} />
       </div>
       <div className={styles['beside']}>
         <Panel
@@ -94,6 +95,9 @@ function RuleList(it: {
                   </span>
                 ))}
               </button>
+              <Link to="/sessions" search={{ rule: name }} className={styles['took-part'] ?? ''}>
+                Sessions it took part in
+              </Link>
             </li>
           );
         })}
