@@ -15,7 +15,9 @@ import type { Running } from './stage.ts';
 const how = 'install it with "apt-get install postgresql-client"';
 let stage: ConsoleStage;
 before(async () => {
-  stage = await setConsoleStage();
+  const tried =
+    '{ name: tried first, who: { groups: [triers] }, targets: [orders], hold: [write], approvers: { groups: [dba] }, preview: run }';
+  stage = await setConsoleStage({ rules: `  - ${tried}` });
 });
 after(() => stage.stop());
 
@@ -102,6 +104,25 @@ describe('a held statement', () => {
     await page.getByRole('button', { name: 'End this approval' }).click();
     await page.getByRole('button', { name: 'Deny it' }).click();
     await page.getByRole('article').getByText('denied').first().waitFor();
+    await close();
+  });
+
+  test('that ran beforehand shows rows before and after, masked', async () => {
+    const sql = "UPDATE customers SET city = 'York', email = 'new@mail.example' WHERE id = 1";
+    const running = await psql(sql, { subject: 'trier', groups: ['triers'] });
+    const { page, complaints, close } = await stage.signIn('dana', '/approvals');
+    const preview = page.getByRole('region', { name: 'run beforehand' });
+    await preview.getByText('1 row changed').waitFor();
+    const [before, after] = await preview.locator('tbody tr').allInnerTexts();
+    assert.match(before ?? '', /^before.*Ada Okafor.*a\*\*\*@.*Leeds/s);
+    assert.match(after ?? '', /^after.*Ada Okafor.*n\*\*\*@.*York/s);
+    await assertAccessible(page);
+    await page.keyboard.press('a');
+    await page.keyboard.press('Enter');
+    assert.equal((await running.ended).code, 0);
+    const { rows } = await stage.owner.query('SELECT city, email FROM customers WHERE id = 1');
+    assert.deepEqual(rows, [{ city: 'York', email: 'new@mail.example' }]);
+    assert.deepEqual(complaints, []);
     await close();
   });
 

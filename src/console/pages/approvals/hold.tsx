@@ -1,7 +1,11 @@
 import type { ApprovalBody } from '../../../api/contract/schemas.ts';
+import { Link } from '@tanstack/react-router';
 import { useDecideApproval } from '../../data/approvals.ts';
+import { useMay } from '../../data/me.ts';
 import { Fact, Facts, Words } from '../../parts/facts.tsx';
 import { Panel } from '../../parts/page.tsx';
+import { Parameters } from '../../parts/parameters.tsx';
+import { Said } from '../../parts/said.tsx';
 import { Shown } from '../../parts/shown.tsx';
 import { Sql } from '../../parts/sql.tsx';
 import { State } from '../../parts/status.tsx';
@@ -10,8 +14,7 @@ import { Warnings } from '../../parts/warnings.tsx';
 import { Who } from '../../parts/who.tsx';
 import { Decide } from './decide.tsx';
 import { Decisions } from './decisions.tsx';
-import { Parameters } from '../../parts/parameters.tsx';
-import { Said } from '../../parts/said.tsx';
+import { Preview } from './preview.tsx';
 import styles from './approvals.module.css';
 
 const everyRow = 'It is about every row: there is no WHERE that selects.';
@@ -30,11 +33,12 @@ export function HoldDetail({ hold }: { readonly hold: ApprovalBody }) {
       <Warnings>{[...(hold.unbounded ? [everyRow] : []), ...hold.warnings]}</Warnings>
       <Sql lines={18}>{hold.text}</Sql>
       <Parameters values={hold.parameters} />
+      {hold.preview !== null && <Preview of={hold.preview} state={hold.state} />}
       <Facts>
         <Fact name="Would">
           <Words>{hold.effects}</Words>
         </Fact>
-        <Guess of={hold.estimate} />
+        {hold.preview === null && <Guess of={hold.estimate} />}
         {hold.uses.length > 0 && (
           <Fact name="Sensitive columns">
             <Words>{hold.uses}</Words>
@@ -46,12 +50,26 @@ export function HoldDetail({ hold }: { readonly hold: ApprovalBody }) {
         </Fact>
         <Fact name="Asked">
           <Time at={hold.createdAt} />
+          <InSession id={hold.session} />
         </Fact>
         <Deadline hold={hold} />
       </Facts>
       <Decisions of={hold} />
       <Decide item={hold} act={decide} standsForMs={standsForMs(hold)} />
     </Panel>
+  );
+}
+
+/** For whoever may see it: what the client did before. */
+function InSession({ id }: { readonly id: string }) {
+  if (!useMay('read.sessions')) return null;
+  return (
+    <>
+      {' in '}
+      <Link to="/sessions/$id" params={{ id }} search={{}} className={styles['link'] ?? ''}>
+        this session
+      </Link>
+    </>
   );
 }
 

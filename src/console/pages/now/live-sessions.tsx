@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { useLiveSessions } from '../../data/live-sessions.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { Empty } from '../../parts/empty.tsx';
@@ -21,7 +22,7 @@ export function LiveSessions() {
           live.length === 0 ? (
             <Empty icon="sessions" title="Nobody is connected">
               <p>
-                The page <a href="/access">Access</a> has ways to connect that are ready to copy.
+                The page <Link to="/access">Access</Link> has ways to connect that are ready to copy.
               </p>
             </Empty>
           ) : (
@@ -33,9 +34,9 @@ export function LiveSessions() {
               ))}
               {live.length > shownMax && (
                 <li>
-                  <a className={styles['line']} href="/sessions">
+                  <Link to="/sessions" className={styles['line'] ?? ''}>
                     and {live.length - shownMax} more
-                  </a>
+                  </Link>
                 </li>
               )}
             </ul>
@@ -49,7 +50,7 @@ export function LiveSessions() {
 function SessionLine({ session }: { readonly session: SessionBody }) {
   const { identity, target, application, commands, rows, openedAt, protocol } = session;
   return (
-    <a className={styles['line']} href={`/sessions/${encodeURIComponent(session.id)}`}>
+    <Link to="/sessions/$id" params={{ id: session.id }} search={{}} className={styles['line'] ?? ''}>
       <span className={styles['name']}>
         <Who is={identity} /> on <Shown>{target}</Shown>
       </span>
@@ -65,6 +66,6 @@ function SessionLine({ session }: { readonly session: SessionBody }) {
       <span className={`${styles['quiet']} ${styles['right']}`}>
         {rows.toLocaleString()} rows, opened <Time at={openedAt} />
       </span>
-    </a>
+    </Link>
   );
 }
