@@ -16,6 +16,7 @@ import { Revocations } from '../identity/revocations.ts';
 import { Tickets } from '../identity/tickets.ts';
 import { Identities } from '../identity/verifier.ts';
 import { createMasking } from '../masking/plan.ts';
+import { mayPass } from '../policy/passage.ts';
 import { BudgetBook } from '../policy/budgets.ts';
 import type { Log, ProtocolParts } from '../protocols/protocol.ts';
 import type { Store } from '../store/store.ts';
@@ -118,7 +119,7 @@ export async function openClients(it: ClientsOptions): Promise<Clients> {
     tools: store.tools,
     spools: new Spools({ dir: it.spoolDir }),
     leaves: () => Leaves.open(data, () => clock.now()),
-    passthrough: () => inForce.config.passthrough,
+    mayPass: (identity, authority) => mayPass(inForce.config.passthrough, identity, authority),
     record: recording.record,
   };
   return {

@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts';
+import { mayPass } from '../policy/passage.ts';
 import { SallyportError } from '../core/errors.ts';
 import { chain } from '../core/live-sessions.ts';
 import type { LiveSessions } from '../core/live-sessions.ts';
-import { passesThrough } from '../core/passthrough.ts';
 import type { Policy } from '../core/ports.ts';
 import { grantKey } from '../core/requests.ts';
 import { eventIdentity } from '../core/session.ts';
@@ -34,10 +34,10 @@ export function sessionBook({ sessions }: Store, instance: string): SessionBook 
   };
 }
 
-/** After a reload: sessions on targets that are gone or elsewhere end, others go on under what holds now. */
+/** After a reload: sessions on targets that are gone or elsewhere end, and tunnels that nobody is let through; others go on under what holds now. */
 export function retarget(live: LiveSessions, { passthrough, targets }: Config): void {
   for (const session of live.list()) {
-    if (passesThrough(passthrough, session.target.name)) continue;
+    if (mayPass(passthrough, session.identity, session.target.name)) continue;
     const target = targets.get(session.target.name);
     if (target !== undefined && sameUpstream(target, session.target)) session.target = target;
     else session.end(new SallyportError('revoked', 'Sallyport: this target was changed or removed'));

@@ -50,7 +50,7 @@ export function assemble(file: ConfigFile, fileName: string): Omit<Config, 'text
     targets: new Map(
       Object.entries(file.targets).map(([name, entry]) => [name, target(name, entry, file, folder)]),
     ),
-    passthrough: file.passthrough,
+    passthrough: file.passthrough.map((entry) => ({ who: who(entry.who), hosts: entry.hosts })),
     rules: file.rules.map(rule),
     budgets: file.budgets.map(budget),
   };

@@ -4,7 +4,7 @@ import { checkBudgets } from './check-budgets.ts';
 import { checkDetectors } from './check-detectors.ts';
 import { checkLogin } from './check-login.ts';
 import { checkOutside, isOutsideSecret } from './check-outside.ts';
-import { checkRules } from './check-rules.ts';
+import { checkPeople, checkRules, isNobody } from './check-rules.ts';
 import { isApiName } from '../wire/openapi/names.ts';
 import { checkSecret, warnOfPlain } from './check-secret.ts';
 import { checkGraphqlName, type GraphqlSchemas } from './graphql.ts';
@@ -44,6 +44,11 @@ function checkListen(file: ConfigFile, source: Source): void {
   }
   if (file.passthrough.length > 0 && listen.proxy === undefined) {
     source.warn(['passthrough'], 'there is no proxy to pass through', 'give listen.proxy a port');
+  }
+  for (const [i, { who }] of file.passthrough.entries()) {
+    const path = ['passthrough', i, 'who'];
+    checkPeople(who, file, path, source);
+    if (isNobody(who)) source.refuseKey(path, 'these hosts are open to nobody');
   }
 }
 

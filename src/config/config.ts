@@ -1,6 +1,7 @@
 import type { ChannelSpec } from '../core/channel.ts';
 import type { IssuerSpec } from '../core/issuer.ts';
 import type { LoginSpec } from '../core/login.ts';
+import type { Passage } from '../core/passthrough.ts';
 import type { Budget } from '../core/budget.ts';
 import type { Rule } from '../core/rule.ts';
 import type { SinkSpec } from '../core/sink.ts';
@@ -19,8 +20,8 @@ export interface Config {
   readonly notify: readonly ChannelSpec[];
   readonly sinks: readonly SinkSpec[];
   readonly targets: ReadonlyMap<string, UpstreamTarget>;
-  /** Hosts that the proxy tunnels to, untouched. */
-  readonly passthrough: readonly string[];
+  /** Hosts that the proxy tunnels to, untouched, and for whom. */
+  readonly passthrough: readonly Passage[];
   readonly rules: readonly Rule[];
   readonly budgets: readonly Budget[];
   /** As it is written: it can hold secrets. */

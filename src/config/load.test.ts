@@ -461,6 +461,21 @@ const refusals: readonly [title: string, text: string, error: string][] = [
     '1:11: this budget limits nothing (give it rows, commands or bytes)',
   ],
   [
+    'hosts to pass through, and nobody said for whom',
+    `passthrough: [pypi.org]${base}`,
+    '1:15: passthrough[0] must be a map of keys',
+  ],
+  [
+    'hosts to pass through for an empty who',
+    `passthrough: [{ who: {}, hosts: [pypi.org] }]${base}`,
+    '1:17: who is empty (write any: true for everybody)',
+  ],
+  [
+    'hosts to pass through for nobody',
+    `passthrough: [{ who: { kind: agent, not: { any: true } }, hosts: [pypi.org] }]${base}`,
+    '1:17: these hosts are open to nobody',
+  ],
+  [
     'a budget of nobody',
     `budgets: [{ who: { kind: agent, not: { any: true } }, targets: ["*"], per: day, rows: 1 }]${base}`,
     '1:13: this budget is nobody’s',

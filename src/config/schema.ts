@@ -517,7 +517,14 @@ export const configSchema = z
     identity: identity.prefault({}),
     targets: z.record(text, target).default({}).describe('What can be reached, by name.'),
     passthrough: z
-      .array(z.string().regex(passthroughPattern, 'must be a host, a host and a port, or *.domain'))
+      .array(
+        z.strictObject({
+          who: who.describe('Who is let to these hosts.'),
+          hosts: z
+            .array(z.string().regex(passthroughPattern, 'must be a host, a host and a port, or *.domain'))
+            .min(1),
+        }),
+      )
       .default([])
       .describe(
         'Hosts beside the targets that the proxy tunnels to, untouched: api.acme.dev, *.acme.dev:8443.',

@@ -65,8 +65,8 @@ export interface ProtocolParts {
   readonly tools: ToolRecords;
   /** Certificates for hosts that the gateway stands in for; the authority is made when first asked for. */
   readonly leaves: () => Promise<Leaves>;
-  /** Hosts that the proxy tunnels to, untouched; read anew for every tunnel. */
-  readonly passthrough: () => readonly string[];
+  /** Whether the proxy tunnels this identity to `host:port`, untouched. */
+  readonly mayPass: (identity: Identity, authority: string) => boolean;
   readonly record: { readonly rows: number; readonly bytes: number };
 }
 

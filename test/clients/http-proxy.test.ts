@@ -51,7 +51,7 @@ targets:
     credential: { headers: { X-Api-Key: "\${env:PROXY_TEST_KEY}" } }
   closed: { http: { url: "https://closed.acme.test" } }
   plain: { http: { url: "http://127.0.0.1:${plain.port}" } }
-passthrough: ["127.0.0.1:${outside.port}"]
+passthrough: [{ who: { groups: [crews] }, hosts: ["127.0.0.1:${outside.port}"] }]
 sensitive: { billing: { "/v1/*#/email": email }, plain: { "/*#/email": email } }
 rules:
   - { name: crews, who: { groups: [crews] }, targets: [billing, plain], allow: [read], resources: ["/v1/*"] }
@@ -331,6 +331,32 @@ describe('refused at the proxy', () => {
       assert.equal(plain.arrived.length + asked.length, before);
     });
   }
+
+  test('a host that is passed through for others is no host, and no longer one for whom it was', async () => {
+    const authority = `127.0.0.1:${outside.port}`;
+    const lines = (proof: string): string[] => [
+      `CONNECT ${authority} HTTP/1.1`,
+      `Host: ${authority}`,
+      `Proxy-Authorization: Bearer ${proof}`,
+      '',
+    ];
+    const stranger = await gateway.token({ subject: 'stranger', groups: ['others'] });
+    assert.match(await raw(lines(stranger)), /^HTTP\/1\.1 403 .*does not lead to/s);
+    const before = readFileSync(gateway.configFile, 'utf8');
+    const whole = raw(lines(token));
+    const tunnelled = () => gateway.gateway.live.list().some(({ target }) => target.name === authority);
+    await until('the tunnel', tunnelled);
+    gateway.rewrite(
+      before.replace('passthrough: [{ who: { groups: [crews] }', 'passthrough: [{ who: { groups: [others] }'),
+    );
+    await until('its end', () => !tunnelled());
+    await whole;
+    gateway.rewrite(before);
+    await until('the first rules again', async () => {
+      const loaded = (await gateway.events()).filter(({ type }) => type === 'config.loaded');
+      return loaded.length >= 2;
+    });
+  });
 
   test('a ticket for some targets leads through nothing else', async () => {
     const url = `http://127.0.0.1:${gateway.gateway.ports.http}`;

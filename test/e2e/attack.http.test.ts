@@ -42,7 +42,7 @@ targets:
     http: { url: "http://127.0.0.1:${api.port}" }
     credential: { headers: { X-Api-Key: "\${env:ATTACK_HTTP_KEY}" } }
   tables: { http: { url: "http://127.0.0.1:${api.port}" } }
-passthrough: ["127.0.0.1:${api.port}"]
+passthrough: [{ who: { groups: [crews] }, hosts: ["127.0.0.1:${api.port}"] }]
 sensitive: { shop: { "/v1/hidden/{id}#/email": redact, "/v1/hidden/{id}#/emails/*": redact } }
 detect: [{ find: [email], mask: redact, targets: [tables] }]
 rules:

@@ -3,7 +3,6 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SallyportError } from '../../core/errors.ts';
 import type { Identity } from '../../core/identity.ts';
-import { passesThrough } from '../../core/passthrough.ts';
 import { listenHttp, type HttpListener } from '../../transport/http-listener.ts';
 import type { Leaves } from '../../transport/leaves.ts';
 import type { WebRequest, WebResponse } from '../../transport/web-message.ts';
@@ -93,7 +92,7 @@ async function connect(ends: Ends, request: IncomingMessage, socket: Duplex, hea
     const identity = await identityOf(parts, token, authority, client);
     // What is in front of a target is not to be passed by, however wide a pattern is.
     const isTarget = isServed(parts.targets().values(), authority.text, () => true);
-    if (!isTarget && passesThrough(parts.passthrough(), authority.text)) {
+    if (!isTarget && parts.mayPass(identity, authority.text)) {
       await passThrough(shared.parts, { authority, identity, request, socket, head });
       return;
     }
