@@ -3,6 +3,7 @@ import type { MaskName } from '../core/mask.ts';
 import { isRoute, matchesRoute, parseRoute, type Route } from '../core/route.ts';
 import { keyLabel, placesOf, type RoutePlace } from './answer.ts';
 import { mustHaveNoToken, tokensTurnedBack, valueBehind } from './document-tokens.ts';
+import { changedForm } from './form-fields.ts';
 import type { LabelKeys, MaskKeys } from './keys.ts';
 
 /** What of a request can have tokens in it. */
@@ -99,12 +100,19 @@ export class RequestTokens {
 
   #body(body: Buffer, request: TokenRequest, values: string[]): Buffer {
     const here = this.#places.filter(({ route }) => matchesRoute(route, request)).map(({ place }) => place);
-    return tokensTurnedBack(body, here, { keys: this.#keys, given: this.#given, values });
+    const turned = (document: Buffer): Buffer =>
+      tokensTurnedBack(document, here, { keys: this.#keys, given: this.#given, values });
+    return isForm(request.fields) ? changedForm(body, turned) : turned(body);
   }
 
   #mustHaveNone(text: string): string {
     return mustHaveNoToken(text, this.#given);
   }
+}
+
+function isForm(fields: TokenRequest['fields']): boolean {
+  const type = fields.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
+  return /^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type.trim());
 }
 
 function noSegment(): SallyportError {

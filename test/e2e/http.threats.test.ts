@@ -155,6 +155,13 @@ describe('answers that hide what they hold (THREATS 34)', () => {
     ['UTF-16', 'application/json; charset=utf-16', Buffer.from(`{"email":"${planted}"}`, 'utf16le')],
     ['UTF-16 without saying so', json, Buffer.from(`{"email":"${planted}"}`, 'utf16le')],
     ['text that is JSON', 'text/plain', `{"email":"${planted}"}`],
+    ['a form', 'application/x-www-form-urlencoded', `id=7&email=${encodeURIComponent(planted)}`],
+    [
+      'a form in escapes',
+      'application/x-www-form-urlencoded',
+      `id=7&%65mail=%61nn.planted%40acme.test&x=${planted}`,
+    ],
+    ['a long form', 'application/x-www-form-urlencoded', `x=${'y'.repeat(1_100_000)}&email=${planted}`],
     ['no type', '', `{"email":"${planted}"}`],
     ['bytes', 'application/octet-stream', `{"email":"${planted}"}`],
     ['compressed', json, gzipSync(`{"email":"${planted}"}`), { 'content-encoding': 'gzip' }],

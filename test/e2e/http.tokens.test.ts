@@ -19,9 +19,7 @@ before(async () => {
     response.writeHead(200, { 'content-type': 'application/json', 'x-found': parameter });
     const found = url.startsWith('/v1/search') ? [ann] : ann;
     const why = `asked for ${parameter}`;
-    response.end(
-      JSON.stringify(method === 'PATCH' ? { ...ann, ...JSON.parse(body.toString()) } : { found, why }),
-    );
+    response.end(JSON.stringify(method === 'PATCH' ? changed(body.toString()) : { found, why }));
   });
   gateway = await startTestGateway(`
 listen: { host: 127.0.0.1, targets: 0 }
@@ -59,6 +57,14 @@ after(async () => {
 
 beforeEach(() => (arrivedBefore = api.arrived.length));
 
+/** In JSON or as a form. */
+function changed(body: string): object {
+  return {
+    ...ann,
+    ...(body.startsWith('{') ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body))),
+  };
+}
+
 function ask(path: string, init: RequestInit = {}, target = 'billing'): Promise<Response> {
   return fetch(`http://127.0.0.1:${gateway.gateway.ports.targets}/t/${target}${path}`, {
     ...init,
@@ -71,6 +77,11 @@ function ask(path: string, init: RequestInit = {}, target = 'billing'): Promise<
 }
 
 const patch = (body: unknown): RequestInit => ({ method: 'PATCH', body: JSON.stringify(body) });
+const form = (body: string): RequestInit => ({
+  method: 'PATCH',
+  body,
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+});
 const stars = '*'.repeat(ann.phone.length);
 
 describe('a token that goes back', () => {
@@ -95,6 +106,12 @@ describe('a token that goes back', () => {
     assert.deepEqual(await response.json(), { ...ann, note: 'x', phone });
   });
 
+  test('goes into a form', async () => {
+    const response = await ask('/v1/customers/7', form(`note=x+y&phone=${phone}&%7e=`));
+    assert.equal(api.arrived.at(-1)?.body.toString(), 'note=x+y&phone=%2B49+30+1234567&%7e=');
+    assert.equal(((await response.json()) as { phone: string }).phone, phone);
+  });
+
   test('is on record as the token that it was', async () => {
     await (await ask(`/v1/search?phone=${phone}`)).text();
     const text = JSON.stringify(await gateway.events());
@@ -116,6 +133,8 @@ describe('refused, and nothing is sent', () => {
     ['in another segment', () => ask(`/v1/customers/${phone}`)],
     ['on another route', () => ask(`/v1/others?phone=${phone}`)],
     ['in a header field', () => ask('/v1/customers/7', { headers: { 'x-note': phone } })],
+    ['in another field of a form', () => ask('/v1/customers/7', form(`note=${phone}`))],
+    ['in escapes in a form', () => ask('/v1/customers/7', form(`note=%74${phone.slice(1)}`))],
     ['in a body that is no JSON', () => ask('/v1/customers/7', { method: 'PATCH', body: `phone=${phone}` })],
   ];
   for (const [title, asking] of rows) {

@@ -78,7 +78,7 @@ export async function answer(
   const takesTrailers = /(?:^|[\s,])trailers\s*(?:,|$)/i.test(fieldValue(asked.fields, 'te') ?? '');
   const trailers = (): readonly Field[] =>
     takesTrailers ? cleanTrailers(upstream.trailers, digests, parts) : [];
-  const waits = isShort || (changes && (kind === 'json' || kind === 'text'));
+  const waits = isShort || (changes && ['json', 'form', 'text'].includes(kind));
   const [first, second] = waits ? [await chunks.next(), await chunks.next()] : [];
   if (first !== undefined && second?.done === true) {
     const bytes = first.value ?? Buffer.alloc(0);

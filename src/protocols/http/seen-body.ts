@@ -1,6 +1,7 @@
 import { SallyportError } from '../../core/errors.ts';
 import type { AnswerMask } from '../../masking/answer.ts';
 import type { EchoFilter } from '../../masking/echo.ts';
+import { changedForm } from '../../masking/form-fields.ts';
 import { JsonStream } from '../../masking/json-stream.ts';
 import { JsonWindows } from '../../masking/json-windows.ts';
 import { TextWindows } from '../../masking/text-windows.ts';
@@ -55,6 +56,8 @@ function masked(source: AsyncIterable<Buffer>, kind: BodyKind, passing: Passing)
       return shortOrLong(source, (text) => cleanText(text, passing), longText(passing));
     case 'json-lines':
       return pieces(source, newline, (line) => cleanJson(line, passing));
+    case 'form':
+      return shortOrLong(source, (form) => cleanForm(form, passing), tooLong);
     case 'events':
       return events(source, passing);
     case 'other':
@@ -183,6 +186,19 @@ function cleanJson(document: Buffer, { mask, seen }: Passing): Buffer {
   const found = mask.json?.clean(document);
   seen.masked += found?.count ?? 0;
   return found === undefined ? document : (found.value ?? Buffer.alloc(0));
+}
+
+function cleanForm(form: Buffer, passing: Passing): Buffer {
+  return changedForm(form, (field) => {
+    const cleaned = cleanJson(field, passing);
+    return cleaned.length === 0 ? null : cleaned;
+  });
+}
+
+function tooLong(): never {
+  throw new SallyportError('too_large', `Sallyport: a form may have ${shortBytesMax} bytes`, {
+    hint: 'Ask for JSON, or for less at a time.',
+  });
 }
 
 function cleanText(text: Buffer, { mask, seen }: Passing): Buffer {

@@ -98,6 +98,7 @@ test('what a body is', () => {
     ['text/event-stream', 'events'],
     ['text/html', 'text'],
     ['text/plain; charset=iso-8859-1', 'other'],
+    ['application/x-www-form-urlencoded', 'form'],
     ['application/xml', 'text'],
     ['image/png', 'other'],
     ['application/octet-stream', 'other'],

@@ -1,5 +1,5 @@
 /** What a body is, as far as it can be looked into. */
-export type BodyKind = 'json' | 'json-lines' | 'events' | 'text' | 'other';
+export type BodyKind = 'json' | 'json-lines' | 'events' | 'form' | 'text' | 'other';
 
 /** By the Content-Type field (RFC 9110 §8.3). JSON is UTF-8 (RFC 8259 §8.1); any other charset could spell anything. */
 export function bodyKind(contentType: string | undefined): BodyKind {
@@ -11,10 +11,8 @@ export function bodyKind(contentType: string | undefined): BodyKind {
   if (/^application\/(?:x-ndjson|ndjson|jsonl|json-lines|x-jsonlines|stream\+json)$/.test(type))
     return 'json-lines';
   if (type === 'text/event-stream') return 'events';
-  if (
-    type.startsWith('text/') ||
-    /^application\/(?:xml|[\w.-]+\+xml|javascript|yaml|x-www-form-urlencoded)$/.test(type)
-  ) {
+  if (type === 'application/x-www-form-urlencoded') return 'form';
+  if (type.startsWith('text/') || /^application\/(?:xml|[\w.-]+\+xml|javascript|yaml)$/.test(type)) {
     return 'text';
   }
   return 'other';
