@@ -104,6 +104,19 @@ describe('simulating', () => {
     assert.ok(recorded.every((event) => 'session' in event && event.session === group.examples[0]?.session));
   });
 
+  test('rules about what the session has done so far', async () => {
+    const file = newFile(
+      withRules(`
+  - { name: enough, who: { subjects: [crew-7] }, targets: [orders], deny: [write], when: "session.rows == 0 && session.commands == 4" }
+  - { name: never, who: { subjects: [crew-7] }, targets: [orders], deny: [write], when: "session.rows > 0" }`),
+    );
+    const { groups } = await simulate(file);
+    assert.deepEqual(
+      groups.map(({ now, text, rulesNow }) => [now, text, ...rulesNow]),
+      [['deny', 'DELETE FROM people', 'enough']],
+    );
+  });
+
   test('looser rules, and rules about what nobody wrote down', async () => {
     const loose = inForce.replace(/.*no drops.*\n/, '');
     const { groups } = await simulate(newFile(loose));
