@@ -26,6 +26,14 @@ targets:
     credential:
       headers: { x-auth: "Bearer hunter2", user: hunter2, x-key: "\${env:KEY}" }
       oauth: { token_url: "https://idp/t", client_id: sally, client_secret: &secret hunter2, scope: read }
+  tools:
+    mcp: { command: [/usr/bin/tools] }
+    credential: { env: { user: hunter2, key: hunter2, scope: hunter2 } }
+  cloud:
+    aws: { regions: [us-east-1] }
+    credential:
+      assume_role: arn:aws:iam::123456789012:role/crew
+      from: { access_key_id: hunter2, secret_access_key: hunter2 }
 notify:
   chat: { webhook: { url: "https://chat.test/hunter2", secret: *secret } }
 # who may what
@@ -62,6 +70,8 @@ describe('a configuration that is shown', () => {
       '    credential: { mint: { admin: "${env:HIDDEN}", member_of: [app_rw] } }',
       '      headers: { x-auth: "${env:HIDDEN}", user: "${env:HIDDEN}", x-key: "${env:KEY}" }',
       '      oauth: { token_url: "https://idp/t", client_id: sally, client_secret: &secret "${env:HIDDEN}", scope: read }',
+      '    credential: { env: { user: "${env:HIDDEN}", key: "${env:HIDDEN}", scope: "${env:HIDDEN}" } }',
+      '      from: { access_key_id: "${env:HIDDEN}", secret_access_key: "${env:HIDDEN}" }',
       '  chat: { webhook: { url: "${env:HIDDEN}", secret: *secret } }',
       '# …',
     ]);

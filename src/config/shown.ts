@@ -26,18 +26,21 @@ export interface ShownConfig {
 const hidden = '"${env:HIDDEN}"';
 const hiddenComment = '# …';
 
-/** Members of credentials that are no secrets: whoever reviews a policy wants to see them. */
+/** What is no secret of a credential, by its whole path: what anybody may name (headers, env) is never among these. */
 const open: ReadonlySet<string> = new Set([
-  'member_of',
-  'user',
-  'token_url',
-  'client_id',
-  'client_auth',
-  'scope',
-  'audience',
-  'cert',
-  'key',
+  'static.user',
+  'basic.user',
+  'mint.member_of',
+  'oauth.token_url',
+  'oauth.client_id',
+  'oauth.client_auth',
+  'oauth.scope',
+  'oauth.audience',
+  'certificate.cert',
+  'certificate.key',
+  'assume_role',
 ]);
+
 /** What the lexer says between the tokens, and is no part of the text. */
 const scalarFollows = '\u001f';
 const markers: ReadonlySet<string> = new Set([scalarFollows, '\u0002', '\u0018']);
@@ -84,13 +87,13 @@ function secretsIn(node: Node | null | undefined, path: Path, document: Document
 function isSecret(path: Path, value: string): boolean {
   // An address with a password in it, wherever it stands.
   if (/:\/\/[^/\s:@]*:[^/\s@]+@/.test(withoutReferences(value))) return true;
-  if (!holdsSecret(path) || path.some((step) => typeof step === 'string' && isOpen(step, path))) return false;
+  if (!holdsSecret(path) || isOpen(path)) return false;
   return /\S/.test(withoutReferences(value));
 }
 
-/** A header may be called as it likes: what is open is a member of the credential's own. */
-function isOpen(step: string, path: Path): boolean {
-  return open.has(step) && !path.includes('headers') && !path.includes('query');
+function isOpen([top, , member, ...rest]: Path): boolean {
+  const names = rest.filter((step) => typeof step === 'string');
+  return top === 'targets' && member === 'credential' && open.has(names.join('.'));
 }
 
 function commentsIn(text: string, document: Document.Parsed): readonly Cut[] {
