@@ -12,6 +12,7 @@ import { clock } from './compose/clock.ts';
 import { checkpointIn, counted, fileMsMax, sensitiveOf } from './compose/record.ts';
 import { targetAddress } from './compose/target-address.ts';
 import { endUnadmitted, retarget } from './compose/sessions.ts';
+import { openJoiner, Workers } from './compose/workers.ts';
 import type { Config } from './config/config.ts';
 import type { ConfigRefused } from './config/error.ts';
 import { InForce } from './config/in-force.ts';
@@ -48,6 +49,7 @@ import { SimulationThread } from './simulate.ts';
 import { Sinks } from './sinks/sinks.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { listenHttp } from './transport/http-listener.ts';
+import { LocalBus } from './workers/bus.ts';
 
 const version = '0.1.0';
 /** How often idle and session limits, deadlines and expiries are looked at. */
@@ -69,6 +71,8 @@ export interface Gateway {
   };
   readonly live: LiveSessions;
   readonly approvals: Approvals;
+  /** Processes that take clients beside this one, as the system knows them. */
+  workerIds(): readonly number[];
   /** Takes no more, ends sessions and their leases, closes the journal. */
   close(): Promise<void>;
 }
@@ -76,13 +80,17 @@ export interface Gateway {
 export interface GatewayOptions {
   /** Where the console was built to; absent: where `npm run build` puts it. */
   readonly consoleDir?: string;
+  /** How many processes of their own take PostgreSQL's clients; absent: this one does. */
+  readonly workers?: number;
 }
 
 const builtConsoleDir = fileURLToPath(new URL('../dist/console', import.meta.url));
 
 /** Everything that one process of the gateway is made of, started. */
 export async function startGateway(file: string, options: GatewayOptions = {}): Promise<Gateway> {
-  const grants = new LiveGrants(clock);
+  let workers: Workers | undefined;
+  const bus = options.workers === undefined ? undefined : new LocalBus((news) => workers?.pool.publish(news));
+  const grants = new LiveGrants(clock, () => bus?.publish({ kind: 'grants' }));
   const inForce = new InForce(await loadConfig(file), clock, grants);
   const { data, listen, journal: recording } = inForce.config;
   const log = pino({ level: process.env['SALLYPORT_LOG'] ?? 'warn', base: null }, pino.destination(2));
@@ -109,7 +117,16 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
   });
   const sightings = new Sightings({ records: store.seen, clock, report: warn });
   const activity = new Activity({ records: store.activity, clock, report: warn });
-  const journal = counted(fileJournal, [metrics, sightings, activity]);
+  const counters = [metrics, sightings, activity];
+  const journal = counted(fileJournal, counters);
+  const joiner = await openJoiner({
+    dir: join(data, 'journal'),
+    journal: fileJournal,
+    signingKey,
+    observe: (event) => counters.forEach((counter) => counter.observe(event)),
+    report: warn,
+    onFault: (worker) => workers?.pool.kill(worker),
+  });
   journal.append({
     type: 'gateway.started',
     version,
@@ -156,6 +173,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     clock,
     instance,
     url: (id) => `${baseUrl(inForce.config, ports.http)}/approvals/${id}`,
+    ...(bus === undefined ? {} : { bus }),
   });
   await holds.withdrawAllWaiting();
   const clients = await openClients({
@@ -169,6 +187,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     log,
     spoolDir: join(data, 'spool'),
     httpPort: () => ports.http,
+    ...(bus === undefined ? {} : { bus }),
   });
   const { parts, verifier, tickets, revocations, budgets, leases } = clients;
   const reaper = new Reaper({
@@ -282,7 +301,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
 
   const closers: (() => Promise<void>)[] = [];
   for (const key of ['postgres', 'targets', 'proxy'] as const) {
-    if (listen[key] === undefined) continue;
+    if (listen[key] === undefined || (key === 'postgres' && bus !== undefined)) continue;
     const protocol = await protocols[key]();
     const listening = await protocol.listen(parts, { host: listen.host, port: listen[key] });
     ports[key] = listening.port;
@@ -301,6 +320,31 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     });
     ports.http = listening.port;
     closers.push(() => listening.close(graceMs));
+  }
+  if (options.workers !== undefined && listen.postgres !== undefined) {
+    joiner.start();
+    const { workers: count } = options;
+    const { http: httpPort } = ports;
+    const starting = Workers.start({
+      count,
+      inForce,
+      port: listen.postgres,
+      httpPort,
+      joiner,
+      journal,
+      store,
+      holds,
+      live,
+      reaper,
+      notices,
+      report: warn,
+    });
+    // What listens already would keep a process alive that has failed.
+    workers = await starting.catch(async (error: unknown) => {
+      for (const close of closers) await close();
+      throw error;
+    });
+    ports.postgres = workers.port;
   }
   ready = true;
   search.start();
@@ -327,7 +371,8 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     const dir = join(data, 'journal');
     const takenSeq = Math.min(sinks.takenSeq, search.indexedTo);
     const old = { dir, journal: fileJournal, signingKey, nowMs: clock.now(), keepMs, config, takenSeq };
-    return dropOld(old).catch((error: unknown) => {
+    const dropped = joiner.restate().then(() => dropOld(old));
+    return dropped.catch((error: unknown) => {
       warn('old files of the journal could not be dropped', error);
       return 0;
     });
@@ -341,6 +386,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     notices.use(changed.notify);
     sinks.use(changed.sinks);
     retarget(live, changed);
+    workers?.pool.configure(changed.text);
     journal.note({ type: 'config.loaded', digest: changed.digest, sensitive: sensitiveOf(changed) });
   }
 
@@ -354,6 +400,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     ports,
     live,
     approvals: holds,
+    workerIds: () => workers?.pool.processIds ?? [],
     async close() {
       ready = false;
       watch.close();
@@ -364,6 +411,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
       await requests.idle();
       await clients.keepBudgets();
       live.endAll(new SallyportError('shutting_down', 'Sallyport is shutting down'));
+      await workers?.close();
       for (const close of closers) await close();
       await analyst?.close();
       await simulations.close();
@@ -374,6 +422,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
       await dropping;
       await sinks.close();
       await search.close();
+      await joiner.close();
       await fileJournal.close();
       await sightings.close();
       await activity.close();

@@ -33,9 +33,9 @@ function budgetsOf(config: Config, identity: Identity, target: Target): readonly
 
 /** What the commands do on this machine, without the API. */
 export const local: Local = {
-  async serve({ config }) {
+  async serve({ config, workers }) {
     const { listen } = await loadConfig(config);
-    const gateway = await startGateway(config);
+    const gateway = await startGateway(config, workers === undefined ? {} : { workers });
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     return {
       addresses: Object.entries(gateway.ports).map(([name, port]) => ({

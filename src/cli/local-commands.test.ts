@@ -110,7 +110,9 @@ test('serve says where it listens, and closes when it is told to stop', async ()
     stderr: '',
   });
   assert.deepEqual(local.asked, [['serve', { config: 'c.yaml' }]]);
-  assert.equal(local.closed, 1);
+  await sallyport(['serve', '--workers', '4'], { local });
+  assert.deepEqual(local.asked.at(-1), ['serve', { config: './sallyport.yaml', workers: 4 }]);
+  assert.equal(local.closed, 2);
 });
 
 test('serve ends when the gateway ended by itself', async () => {

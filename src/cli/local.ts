@@ -7,7 +7,7 @@ import type { Asked, Explained } from '../api/contract/schemas.ts';
  * `{ file, line, column, message, hint? }` are shown too.
  */
 export interface Local {
-  serve(it: { readonly config: string }): Promise<Running>;
+  serve(it: { readonly config: string; readonly workers?: number }): Promise<Running>;
   /** Never throws for what is wrong in the file: that is `problems`. */
   check(config: string): Promise<Checked>;
   explain(config: string, question: ExplainRequest): Promise<Explained>;

@@ -77,6 +77,14 @@ export function count(text: string): number {
   throw new InvalidArgumentError('It is a number from 1.');
 }
 
+/** Processes: each takes a core, and memory of its own. */
+export function processes(text: string): number {
+  if (/^[1-9]\d?$/.test(text) && Number(text) <= processesMax) return Number(text);
+  throw new InvalidArgumentError(`It is a number from 1 to ${processesMax}.`);
+}
+
+const processesMax = 64;
+
 /** The `seq` of an event. */
 export function eventNumber(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);

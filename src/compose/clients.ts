@@ -5,7 +5,7 @@ import type { InForce } from '../config/in-force.ts';
 import { secretResolver } from '../config/secrets.ts';
 import { Governor } from '../core/govern.ts';
 import type { LiveSessions } from '../core/live-sessions.ts';
-import type { Grants, Holds, Journal } from '../core/ports.ts';
+import type { Bus, Grants, Holds, Journal } from '../core/ports.ts';
 import { AwsSecrets } from '../credentials/aws.ts';
 import { Leases } from '../credentials/leases.ts';
 import { RequestSecrets } from '../credentials/request.ts';
@@ -18,11 +18,11 @@ import { Identities } from '../identity/verifier.ts';
 import { createMasking } from '../masking/plan.ts';
 import { mayPass } from '../policy/passage.ts';
 import { BudgetBook } from '../policy/budgets.ts';
-import type { Log, ProtocolParts } from '../protocols/protocol.ts';
+import type { Log, Peers, ProtocolParts } from '../protocols/protocol.ts';
 import type { Store } from '../store/store.ts';
 import { serverTls } from '../transport/certificates.ts';
 import { Leaves } from '../transport/leaves.ts';
-import { Spools } from '../transport/spool.ts';
+import { spoolBytesMax, Spools } from '../transport/spool.ts';
 import { discoveryUrl } from './addresses.ts';
 import { clock } from './clock.ts';
 import { sessionBook } from './sessions.ts';
@@ -38,6 +38,9 @@ export interface ClientsOptions {
   readonly instance: string;
   readonly log: Log;
   readonly spoolDir: string;
+  /** Told of what other processes go by. Absent: there are none. */
+  readonly bus?: Bus;
+  readonly peers?: Peers;
   /** Where the API listens, once it does. */
   readonly httpPort: () => number | undefined;
 }
@@ -53,6 +56,8 @@ export interface Clients {
   readonly leases: Leases;
   /** Who is trusted, and how much they may do, by another configuration. */
   reload(config: Config): void;
+  /** What other processes have changed in the store is at hand. */
+  refresh(): Promise<void>;
   /** At the end: what was counted is kept. */
   keepBudgets(): Promise<void>;
 }
@@ -69,14 +74,21 @@ export async function openClients(it: ClientsOptions): Promise<Clients> {
     ...(identity.local ? { local } : {}),
     ...(identity.login === undefined ? {} : { signIn: identity.login.issuer }),
   });
-  const tickets = await Tickets.open({ records: store.tickets, dataDir: data, clock });
+  const tickets = await Tickets.open({
+    records: store.tickets,
+    dataDir: data,
+    clock,
+    onChange: () => it.bus?.publish({ kind: 'tickets' }),
+  });
   const verifier = new Identities({
     ...trusted(inForce.config),
     tickets,
     clock,
     onKeysFailed: (issuer, error) => warn(`keys of ${issuer} could not be fetched`, error),
   });
-  const revocations = await Revocations.open(store.revocations);
+  const revocations = await Revocations.open(store.revocations, () =>
+    it.bus?.publish({ kind: 'revocations' }),
+  );
   const leases = new Leases({
     records: store.leases,
     resolveSecret,
@@ -88,7 +100,13 @@ export async function openClients(it: ClientsOptions): Promise<Clients> {
   });
   const budgets = new BudgetBook({ grants, now: () => clock.now() });
   budgets.use(inForce.config);
-  const keeper = new BudgetKeeper({ book: budgets, records: store.budgets, clock, report: warn });
+  const keeper = new BudgetKeeper({
+    book: budgets,
+    records: store.budgets,
+    clock,
+    report: warn,
+    shared: it.bus !== undefined,
+  });
   await keeper.start();
   const masking = createMasking();
   const tls = await serverTls({
@@ -117,10 +135,11 @@ export async function openClients(it: ClientsOptions): Promise<Clients> {
     maskKey: await maskKey(data),
     sent: store.sent,
     tools: store.tools,
-    spools: new Spools({ dir: it.spoolDir }),
+    spools: new Spools({ dir: it.spoolDir, bytesMax: spoolBytesMax / (it.peers?.count ?? 1) }),
     leaves: () => Leaves.open(data, () => clock.now()),
     mayPass: (identity, authority) => mayPass(inForce.config.passthrough, identity, authority),
     record: recording.record,
+    ...(it.peers === undefined ? {} : { peers: it.peers }),
   };
   return {
     parts,
@@ -132,6 +151,10 @@ export async function openClients(it: ClientsOptions): Promise<Clients> {
     reload(config) {
       verifier.update(trusted(config));
       budgets.use(config);
+    },
+    async refresh() {
+      await revocations.refresh();
+      await tickets.refresh();
     },
     keepBudgets: () => keeper.close(),
   };

@@ -20,6 +20,12 @@ interface Live {
 /** Every session of this process, so that it can be listed, killed, revoked and held to its limits. */
 export class LiveSessions {
   readonly #live = new Map<string, Live>();
+  readonly #onAdd: (session: Session) => void;
+
+  /** @param onAdd told of every session that is added, before it can end */
+  constructor(onAdd: (session: Session) => void = () => undefined) {
+    this.#onAdd = onAdd;
+  }
 
   get size(): number {
     return this.#live.size;
@@ -44,6 +50,7 @@ export class LiveSessions {
       overdue,
     });
     session.ended.addEventListener('abort', () => this.#live.delete(session.id), { once: true });
+    this.#onAdd(session);
   }
 
   /** Narrows the limits that hold for the whole session. */
@@ -116,6 +123,13 @@ export class LiveSessions {
 /** The identity and everybody who acts through it. */
 export function chain(identity: Identity): Identity[] {
   return identity.actor === undefined ? [identity] : [identity, ...chain(identity.actor)];
+}
+
+/** Why a session ends whose ticket was ended. */
+export function ticketEnded(): SallyportError {
+  return new SallyportError('revoked', 'Sallyport: the ticket of this session was ended', {
+    hint: 'Connect again with another.',
+  });
 }
 
 export function sameIdentity(a: Identity, b: Identity): boolean {

@@ -38,6 +38,7 @@ export class Head {
   #next: string | undefined;
   #running: Promise<void> | undefined;
   #hurry = new AbortController();
+  #closed = false;
   /** How many lines came, and how many of them are on the disk or were overtaken. */
   #came = 0;
   #done = 0;
@@ -63,11 +64,13 @@ export class Head {
     if (this.#done === this.#came) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ until: this.#came, resolve, reject });
+      this.#hurry.abort();
     });
   }
 
   /** Resolves once the head is at the newest checkpoint. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#hurry.abort();
     await this.#running;
   }
@@ -97,7 +100,10 @@ export class Head {
     for (const { resolve } of due) resolve();
   }
 
+  /** Not while somebody waits, or in the end: it alone would not even keep the process alive. */
   async #pause(): Promise<void> {
+    if (this.#closed || this.#waiting.length > 0) return;
+    this.#hurry = new AbortController();
     await delay(pauseMs, undefined, { ref: false, signal: this.#hurry.signal }).catch(() => undefined);
   }
 }

@@ -31,6 +31,21 @@ export interface SessionBook {
   closed(session: Session, reason: string): Promise<void>;
 }
 
+/** Names a session to whoever wants to cancel what runs in it, and proves that they may. */
+export interface SessionKey {
+  readonly processId: number;
+  readonly secretKey: Uint8Array;
+}
+
+/** Other processes that take clients of the same ports. */
+export interface Peers {
+  /** How many there are, this one among them: what is bounded for the gateway is divided. */
+  readonly count: number;
+  /** The session of this key is not here. */
+  cancelElsewhere(key: SessionKey): void;
+  onCancel(listener: (key: SessionKey) => void): void;
+}
+
 /** What every protocol is given. */
 export interface ProtocolParts {
   readonly clock: Clock;
@@ -68,6 +83,8 @@ export interface ProtocolParts {
   /** Whether the proxy tunnels this identity to `host:port`, untouched. */
   readonly mayPass: (identity: Identity, authority: string) => boolean;
   readonly record: { readonly rows: number; readonly bytes: number };
+  /** Absent: this process is alone. */
+  readonly peers?: Peers;
 }
 
 export interface Listening {

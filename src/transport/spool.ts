@@ -12,7 +12,8 @@ export interface SpoolOptions {
   readonly bytesMax?: number;
 }
 
-const bytesMaxDefault = 4 * 1024 * 1024 * 1024;
+/** On disk, of one gateway. */
+export const spoolBytesMax = 4 * 1024 * 1024 * 1024;
 /** Of each, before it goes to the disk. */
 const memoryBytesMax = 4 * 1024 * 1024;
 const blockBytes = 64 * 1024;
@@ -23,7 +24,7 @@ export class Spools {
   readonly #bytesMax: number;
   #bytes = 0;
 
-  constructor({ dir, bytesMax = bytesMaxDefault }: SpoolOptions) {
+  constructor({ dir, bytesMax = spoolBytesMax }: SpoolOptions) {
     this.dir = dir;
     this.#bytesMax = bytesMax;
     rmSync(dir, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { SallyportError } from '../../core/errors.ts';
 import { identityKey } from '../../core/identity.ts';
 import type { Identity } from '../../core/identity.ts';
-import { chain } from '../../core/live-sessions.ts';
+import { chain, ticketEnded } from '../../core/live-sessions.ts';
 import { eventIdentity } from '../../core/session.ts';
 import type { TicketRecord } from '../../core/tickets.ts';
 import { answering } from '../bound.ts';
@@ -72,11 +72,5 @@ function noLogin(): SallyportError {
 function noTicket(): SallyportError {
   return new SallyportError('not_found', 'Sallyport: there is no live ticket of this id that you may see', {
     hint: 'GET /api/v1/tickets lists them; a ticket that has ended is not among them.',
-  });
-}
-
-function ticketEnded(): SallyportError {
-  return new SallyportError('revoked', 'Sallyport: the ticket of this session was ended', {
-    hint: 'Connect again with another.',
   });
 }

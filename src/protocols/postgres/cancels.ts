@@ -1,10 +1,10 @@
 import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import type { SessionKey } from '../protocol.ts';
 
 /** Protocol 3.0's key is 4 bytes; 3.2 takes up to 256, of which 32 are as good as any. */
 const keyBytes = { short: 4, long: 32 } as const;
 
-export interface CancelKey {
-  readonly processId: number;
+export interface CancelKey extends SessionKey {
   readonly secretKey: Buffer;
 }
 
@@ -28,10 +28,12 @@ export class Cancels {
     this.#entries.delete(processId);
   }
 
-  /** Silent whether or not the key was right, as PostgreSQL is. */
-  request({ processId, secretKey }: CancelKey): void {
+  /** Whether the key was right; its client is told nothing either way, as PostgreSQL does. */
+  request({ processId, secretKey }: SessionKey): boolean {
     const entry = this.#entries.get(processId);
-    if (entry === undefined || entry.secretKey.length !== secretKey.length) return;
-    if (timingSafeEqual(entry.secretKey, secretKey)) entry.cancel();
+    if (entry === undefined || entry.secretKey.length !== secretKey.length) return false;
+    if (!timingSafeEqual(entry.secretKey, secretKey)) return false;
+    entry.cancel();
+    return true;
   }
 }

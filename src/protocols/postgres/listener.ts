@@ -17,7 +17,7 @@ import { Turn } from './turn.ts';
 
 /** PostgreSQL's authentication_timeout is 60 s; nobody honest needs half of it. */
 const loginTimeoutMs = 30_000;
-/** Clients that have not proven who they are; more wait in the kernel's queue for their turn. */
+/** Clients of the gateway that have not proven who they are; more wait in the kernel's queue for their turn. */
 const strangersMax = 500;
 
 export const postgres: Protocol = {
@@ -36,8 +36,10 @@ export const postgres: Protocol = {
     const secureContext = createSecureContext({ ...parts.tls, minVersion: 'TLSv1.2' });
     const sockets = new Set<Socket>();
     let strangers = 0;
+    const most = Math.ceil(strangersMax / (parts.peers?.count ?? 1));
+    parts.peers?.onCancel((key) => void shared.cancels.request(key));
     const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
-      if (strangers >= strangersMax) return void socket.destroy();
+      if (strangers >= most) return void socket.destroy();
       strangers += 1;
       sockets.add(socket.once('close', () => sockets.delete(socket)));
       void meet(shared, socket, secureContext).finally(() => (strangers -= 1));
@@ -70,7 +72,7 @@ async function meet(shared: Shared, raw: Socket, secureContext: SecureContext): 
     const opening = await introduced(parts, stranger, secureContext);
     if (opening === undefined) return void stranger.socket.destroy();
     if ('cancel' in opening) {
-      cancels.request(opening.cancel);
+      if (!cancels.request(opening.cancel)) parts.peers?.cancelElsewhere(opening.cancel);
       return void stranger.socket.end();
     }
     await openSession(shared, opening);
