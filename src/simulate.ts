@@ -3,6 +3,7 @@ import type { SimulationQuestion } from './api/parts.ts';
 import type { Simulated } from './api/contract/schemas/policy.ts';
 import { parseConfig, typesReader } from './config/load.ts';
 import { SallyportError } from './core/errors.ts';
+import type { Rule } from './core/rule.ts';
 import { readEvents } from './journal/read.ts';
 import { background } from './policy/simulate/past-record.ts';
 import { Simulator } from './policy/simulate/simulator.ts';
@@ -41,9 +42,11 @@ export async function simulate(question: Simulating): Promise<Simulated> {
   return { problems: [], warnings, simulation: simulator.result(limit) };
 }
 
-/** Results are most of a journal, and tell how many rows a session had read: nobody else needs them. */
-function resultsIf(rules: readonly { readonly when?: string }[]): readonly 'result'[] {
-  return rules.some(({ when }) => when?.includes('rows') === true) ? ['result'] : [];
+/** Results are most of a journal, and tell how many rows there were: only where a rule asks for that. */
+function resultsIf(rules: readonly Rule[]): readonly 'result'[] {
+  const asks = ({ when, limits }: Rule): boolean =>
+    limits.rows !== undefined || when?.includes('rows') === true;
+  return rules.some(asks) ? ['result'] : [];
 }
 
 const workerFile = import.meta.url.endsWith('.ts') ? './simulate-worker.ts' : './simulate-worker.js';

@@ -117,6 +117,18 @@ describe('simulating', () => {
     );
   });
 
+  test('a limit on rows', async () => {
+    const client = await connect(gateway, { subject: 'crew-8' });
+    await client.query('SELECT i FROM generate_series(1, 50) AS s(i)');
+    await client.end();
+    const file = newFile(inForce.replace('name: reading,', 'name: reading, limits: { rows: 49 },'));
+    const { groups } = await simulate(file, ['--identity', 'crew-8']);
+    assert.deepEqual(
+      groups.map(({ now, because }) => [now, because]),
+      [['cut', 'At most 49 rows of an answer are allowed.']],
+    );
+  });
+
   test('looser rules, and rules about what nobody wrote down', async () => {
     const loose = inForce.replace(/.*no drops.*\n/, '');
     const { groups } = await simulate(newFile(loose));

@@ -133,8 +133,10 @@ function exampleLine({ session, time, text }: SimulationBody['groups'][number]['
 }
 
 function turn({ was, now }: { readonly was: string; readonly now: string }): string {
-  return `${was} -> ${now === 'unknown' ? 'cannot tell' : now}`;
+  return `${was} -> ${turns[now] ?? now}`;
 }
+
+const turns: Readonly<Record<string, string>> = { unknown: 'cannot tell', cut: 'cut off' };
 
 function quoted(rules: readonly string[]): string {
   return rules.length === 0 ? 'none' : rules.map((rule) => `"${visible(rule)}"`).join(', ');

@@ -23,6 +23,8 @@ export type Now =
       readonly because?: string;
       /** Globs shown in clear; undefined: it hangs on what is not on record. */
       readonly reveals: readonly string[] | undefined;
+      /** Rows that an answer may have; absent: any number, or it hangs on what is not on record. */
+      readonly rowsMax?: number;
     }
   | { readonly verdict: 'unknown'; readonly rules: readonly string[]; readonly missing: ReadonlySet<Gap> };
 
@@ -62,7 +64,7 @@ export class Again {
     }
     // Those that took part whatever it is that nobody wrote down.
     const rules = first.rules.filter((name) => others.every((other) => other.rules.includes(name)));
-    return { ...saying(first), rules, reveals: sameReveals(first, others) };
+    return { ...saying(first), rules, reveals: sameReveals(first, others), ...mostRows([first, ...others]) };
   }
 
   #inOrder(names: ReadonlySet<string>): readonly string[] {
@@ -171,7 +173,14 @@ function saying(verdict: Verdict): Exclude<Now, { verdict: 'unknown' }> {
   const { kind, rules } = verdict;
   return kind === 'deny'
     ? { verdict: kind, rules, because: verdict.because, reveals: [] }
-    : { verdict: kind, rules, reveals: verdict.reveals };
+    : { verdict: kind, rules, reveals: verdict.reveals, ...mostRows([verdict]) };
+}
+
+/** The most that there may be: what has more is cut off in any case. */
+function mostRows(verdicts: readonly Verdict[]): { readonly rowsMax?: number } {
+  const rows = verdicts.map((verdict) => (verdict.kind === 'deny' ? undefined : verdict.limits.rows));
+  const most = rows.filter((each) => each !== undefined);
+  return most.length < rows.length ? {} : { rowsMax: Math.max(...most) };
 }
 
 function sameReveals(first: Verdict, others: readonly Verdict[]): readonly string[] | undefined {

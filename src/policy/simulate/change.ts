@@ -19,8 +19,8 @@ export type Whose = Pick<EventIdentity, 'subject' | 'issuer' | 'kind' | 'actor'>
 /** Commands of one kind, by one identity on one target, whose verdict would be another. */
 export interface ChangedGroup {
   readonly was: VerdictKind;
-  /** `unknown`: the record lacks what decides. */
-  readonly now: VerdictKind | 'unknown';
+  /** `cut`: let through, and then stopped by a limit on rows; `unknown`: the record lacks what decides. */
+  readonly now: VerdictKind | 'cut' | 'unknown';
   readonly identity: Whose;
   readonly target: string;
   /** The text without its literals. */

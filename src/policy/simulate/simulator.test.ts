@@ -213,6 +213,27 @@ const cases: readonly [title: string, events: readonly Event[], rules: readonly 
     [writing, when('session.rows > 7')],
     'allow>unknown writing if (The record does not tell how many rows the session had read.)',
   ],
+  [
+    'more rows than a rule allows',
+    [opened(), ran(read), ran(read, { command: 2 }), result(7), result(6, 2)],
+    [{ ...reading, limits: { rows: 6 } }],
+    'allow>cut reading',
+  ],
+  [
+    'fewer rows than one of two rules allows',
+    [opened(), ran(read), result(7)],
+    [
+      { ...reading, limits: { rows: 7 } },
+      { ...writing, limits: { rows: 9 } },
+    ],
+    'same',
+  ],
+  [
+    'more rows than were held for',
+    [opened(), ran(change, { verdict: 'hold' }), result(7)],
+    [{ ...held, limits: { rows: 5 } }],
+    'hold>cut held',
+  ],
   ['a target that is gone', [opened({ target: 'old' }), ran(read)], [reading], 'allow>deny'],
   [
     'a rule that sleeps',

@@ -5,6 +5,7 @@ import type { UpstreamTarget } from '../../core/target.ts';
 import { compileRules } from '../applicable.ts';
 import { Again, type Now } from './again.ts';
 import type { ChangedGroup, ChangedMask, Example, Simulation, VerdictKind, Whose } from './change.ts';
+import { Cuts } from './cuts.ts';
 import { gaps } from './gaps.ts';
 import { Groups } from './groups.ts';
 import { likeness } from './likeness.ts';
@@ -35,6 +36,7 @@ export class Simulator {
   readonly #changes = new Map<string, { was: VerdictKind; now: ChangedGroup['now']; commands: number }>();
   readonly #groups = new Groups<Omit<ChangedGroup, 'commands' | 'examples'>>(groupsMax);
   readonly #masks = new Groups<Omit<ChangedMask, 'commands' | 'examples'>>(groupsMax);
+  readonly #cuts = new Cuts();
   readonly #leftOut: { [why in LeftOut]?: number } = {};
   /** Of what was recorded as sensitive, by the very object. */
   readonly #sensitive = new WeakMap<object, Known>();
@@ -62,6 +64,7 @@ export class Simulator {
 
   take(event: StampedEvent): void {
     const past = this.#record.take(event);
+    if (event.type === 'result') this.#cut(event);
     if (past === undefined) return;
     if ('leftOut' in past) {
       this.#leftOut[past.leftOut] = (this.#leftOut[past.leftOut] ?? 0) + 1;
@@ -108,11 +111,26 @@ export class Simulator {
     const target = this.#it.targets.get(past.session.target);
     const now =
       target === undefined ? withoutTarget(past) : this.#again.decide(this.#gapped(past, target), target);
-    if (now.verdict === past.verdict) this.#unchanged += 1;
-    else this.#changed(past, now);
+    if (now.verdict !== past.verdict) this.#changed(past, now.verdict, now.rules, whyOf(now));
+    else this.#same(past, now);
     if (target !== undefined && past.verdict !== 'deny' && now.verdict !== 'deny') {
       this.#compareMasks(past, now, target);
     }
+  }
+
+  #same(past: PastCommand, now: Exclude<Now, { verdict: 'unknown' }>): void {
+    this.#unchanged += 1;
+    const { rowsMax } = now;
+    if (rowsMax === undefined || past.commands === undefined) return;
+    this.#cuts.add(past.commands + 1, { past, now, rowsMax });
+  }
+
+  #cut(event: Extract<StampedEvent, { type: 'result' }>): void {
+    const cut = this.#cuts.of(event);
+    if (cut === undefined) return;
+    this.#unchanged -= 1;
+    const because = `At most ${cut.rowsMax} rows of an answer are allowed.`;
+    this.#changed(cut.past, 'cut', cut.now.rules, because);
   }
 
   /** What is done with columns that were not sensitive then, nobody wrote down. */
@@ -134,25 +152,29 @@ export class Simulator {
     return known;
   }
 
-  #changed(past: PastCommand, now: Now): void {
+  #changed(
+    past: PastCommand,
+    now: ChangedGroup['now'],
+    rulesNow: readonly string[],
+    because: string | undefined,
+  ): void {
     const { session, rules: rulesBefore, verdict: was } = past;
-    const counted = `${was} ${now.verdict}`;
+    const counted = `${was} ${now}`;
     const change = this.#changes.get(counted);
-    if (change === undefined) this.#changes.set(counted, { was, now: now.verdict, commands: 1 });
+    if (change === undefined) this.#changes.set(counted, { was, now, commands: 1 });
     else change.commands += 1;
     const text = likeness(past.command.text, session.protocol);
-    const because = whyOf(now);
-    const key = [counted, keyOf(past), text, rulesBefore.join('\n'), now.rules.join('\n'), because];
+    const key = [counted, keyOf(past), text, rulesBefore, rulesNow, because];
     this.#groups.add(
       JSON.stringify(key),
       () => ({
         was,
-        now: now.verdict,
+        now,
         identity: whose(past),
         target: session.target,
         text,
         rulesBefore,
-        rulesNow: now.rules,
+        rulesNow,
         ...(because === undefined ? {} : { because }),
       }),
       () => exampleOf(past),

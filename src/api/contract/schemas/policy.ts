@@ -29,7 +29,7 @@ export const problem = z.object({
 export type ProblemBody = z.infer<typeof problem>;
 
 const verdict = z.enum(['allow', 'hold', 'deny']);
-const now = z.enum(['allow', 'hold', 'deny', 'unknown']);
+const now = z.enum(['allow', 'hold', 'deny', 'cut', 'unknown']);
 const whose = identity.pick({ subject: true, issuer: true, kind: true, actor: true });
 
 const examples = z
@@ -39,7 +39,7 @@ const examples = z
 const group = z.object({
   /** What the rules had said. */
   was: verdict,
-  /** What these would have said; `unknown` where the record lacks what decides. */
+  /** What these would have said; `cut`: let through, and stopped by a limit on rows; `unknown`: the record lacks what decides. */
   now,
   identity: whose,
   target: z.string(),

@@ -150,6 +150,10 @@ function Turn({ of: { was, now } }: { readonly of: Pick<SimulationBody['changes'
         <Status tone="quiet" icon="warning">
           cannot tell
         </Status>
+      ) : now === 'cut' ? (
+        <Status tone="hold" icon="minus">
+          cut off
+        </Status>
       ) : (
         <Verdict of={now} />
       )}
