@@ -49,7 +49,9 @@ export async function answer(
   const length = fieldValue(all, 'content-length');
   const changes = looks && hasBody && !isBlind;
   const fields = fieldsForClient(all)
-    .filter(([name]) => !(digests.test(name) && looks && isRead && !(hasBody && isBlind)))
+    .filter(
+      ([name]) => !(digests.test(name) && (changes || (looks && !hasBody)) && (isRead || name !== 'etag')),
+    )
     .map(([name, value]): Field => [name, echo.text(mask.text?.apply(value).text ?? value).text]);
   if (!hasBody) {
     // Clients go by the length of what HEAD tells of.

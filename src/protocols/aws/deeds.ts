@@ -1,7 +1,7 @@
 import type { Effect } from '../../core/effect.ts';
 import { isArn } from '../../wire/aws/arn.ts';
 import type { Deed, Location } from './deed.ts';
-import { kindOf } from './kinds.ts';
+import { isListing, kindOf } from './kinds.ts';
 import type { Operation } from './operation.ts';
 import { anyOf, arnOf, resourcesOf } from './resources.ts';
 
@@ -53,11 +53,13 @@ export function rolesPassed(parameters: ReadonlyMap<string, unknown>, at: Locati
 }
 
 export async function effectOf(service: string, deed: Deed): Promise<Effect> {
-  const of = deed.service ?? service;
+  const { service: of = service, action, resource } = deed;
+  // What is in no account's resources is in none that a rule denies.
+  const isAny = resource.endsWith(':*') && (await isListing(of, action));
   return {
-    kind: await kindOf(of, deed.action),
-    action: `${of}:${deed.action}`,
-    resource: deed.resource,
+    kind: await kindOf(of, action),
+    action: `${of}:${action}`,
+    resource: isAny ? resource.slice(0, -1) : resource,
   };
 }
 

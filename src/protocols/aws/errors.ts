@@ -63,7 +63,9 @@ export interface AwsError {
 
 export function awsError(refusal: SallyportError, form: ErrorForm): AwsError {
   const code = refusal instanceof Refused ? refusal.awsCode : awsCodes[refusal.code];
-  const message = refusal.hint === undefined ? refusal.message : `${refusal.message}. ${refusal.hint}`;
+  const message = [refusal.message.replace(/\.$/, ''), refusal.hint]
+    .filter((part) => part !== undefined)
+    .join('. ');
   const isAgain = code === 'Throttling' && form === 's3';
   return {
     // 401 is no status that SDKs know; S3 has no other word for "again" than 503.

