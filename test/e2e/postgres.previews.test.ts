@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { Client } from 'pg';
 
@@ -7,6 +10,7 @@ import { connect, connectDirect, refusal } from '../fixtures/clients.ts';
 import type { Visitor } from '../fixtures/clients.ts';
 import { shopConfig, startTestGateway } from '../fixtures/gateway.ts';
 import type { TestGateway, Who } from '../fixtures/gateway.ts';
+import { GatewayProcess } from '../fixtures/gateway-process.ts';
 import { startPostgres } from '../fixtures/postgres-server.ts';
 import type { PostgresServer } from '../fixtures/postgres-server.ts';
 import { until } from '../fixtures/until.ts';
@@ -46,21 +50,31 @@ before(async () => {
   await direct.query(`
     CREATE TABLE counts (id int PRIMARY KEY, n int, CONSTRAINT small CHECK (n < 1000));
     CREATE TABLE people (id int, part int, email text, note text, PRIMARY KEY (part, id));
+    CREATE TABLE callers (id int PRIMARY KEY, phone text, note text);
     CREATE TABLE loose (n int);
     CREATE TABLE late (n int UNIQUE DEFERRABLE INITIALLY DEFERRED);
     CREATE TABLE ran (at text DEFAULT 'x');
+    CREATE VIEW seen AS SELECT id, email AS mail, note FROM people;
+    CREATE FUNCTION tells() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION 'not %', OLD.email; END $$;
+    CREATE TRIGGER tells BEFORE DELETE ON people FOR EACH ROW EXECUTE FUNCTION tells();
+    CREATE FUNCTION shouts() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN FOR i IN 1..3000 LOOP RAISE NOTICE '%', repeat('x', 1000); END LOOP; RETURN NEW; END $$;
+    CREATE TABLE loud (n int); INSERT INTO loud VALUES (1);
+    CREATE TRIGGER shouts BEFORE UPDATE ON loud FOR EACH ROW EXECUTE FUNCTION shouts();
     CREATE FUNCTION noisy() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE NOTICE 'seen: %', NEW.n; RETURN NEW; END $$;
     CREATE TRIGGER noisy BEFORE UPDATE ON loose FOR EACH ROW EXECUTE FUNCTION noisy()`);
   config = shopConfig({ port: server.port, rules, more: '' }).replace(
     'rules:\n',
-    'sensitive:\n  orders: { public.people.email: email }\ndetect:\n  - { find: [iban], mask: redact, targets: [orders] }\nrules:\n',
+    'sensitive:\n  orders: { public.people.email: email, public.callers.phone: token }\ndetect:\n  - { find: [iban], mask: redact, targets: [orders] }\nrules:\n',
   );
   gateway = await startTestGateway(config);
 });
 beforeEach(() =>
   direct.query(`
-    TRUNCATE counts, people, loose, late, ran;
+    TRUNCATE counts, people, callers, loose, late, ran;
+    INSERT INTO callers VALUES (1, '+44 20 7946 0018');
     INSERT INTO counts SELECT i, 0 FROM generate_series(1, 9) AS i;
     INSERT INTO people VALUES (1, 1, 'ada@acme.test', 'GB33BUKB20201555555555'), (2, 1, 'bob@acme.test', NULL);
     INSERT INTO loose VALUES (1), (2);
@@ -504,6 +518,118 @@ describe('a run that is undone', () => {
     await nothingIsLeft();
     await client.end();
     await own.stop();
+  });
+});
+
+describe('against whom wants more of it', () => {
+  test('a name that stands for another statement by then runs nothing that nobody agreed to', async () => {
+    const client = await wire({ groups: ['hasty'] });
+    client.write(
+      send.parse('', update),
+      send.bind(),
+      send.parse('', 'DELETE FROM counts WHERE id < 5 AND n < 1'),
+      send.execute(),
+      send.sync(),
+    );
+    const { id, text, preview } = await waitingHold();
+    assert.deepEqual([text, preview], [update, null]);
+    await decide(id);
+    const said = await client.upTo('ReadyForQuery');
+    assert.ok(said.includes('CommandComplete UPDATE 1'), said.join('\n'));
+    assert.deepEqual((await direct.query('SELECT count(*)::int AS n FROM counts')).rows, [{ n: 9 }]);
+    await client.close();
+  });
+
+  test('a portal of several that are bound is not bound anew alone', async () => {
+    const client = await wire({ groups: ['hasty'] });
+    client.write(
+      send.parse('one', update),
+      send.parse('other', 'SELECT 7'),
+      send.bind('one', 'p1'),
+      send.bind('other', 'p2'),
+      send.execute('p1'),
+      send.execute('p2'),
+      send.sync(),
+    );
+    const { id, preview } = await waitingHold();
+    assert.equal(preview, null);
+    await decide(id);
+    const said = await client.upTo('ReadyForQuery');
+    assert.deepEqual(
+      said.filter((line) => line.startsWith('CommandComplete')),
+      ['CommandComplete UPDATE 1', 'CommandComplete SELECT 1'],
+    );
+    await client.close();
+  });
+
+  test('an error that a function words tells an approver no hidden value', async () => {
+    await withClient({}, async (client) => {
+      const asked = refusal(client.query('DELETE FROM people WHERE id = 1'));
+      const { id, preview } = await waitingHold();
+      assert.equal(preview?.failed, 'P0001: withheld by Sallyport: it may carry hidden values');
+      await decide(id, 'deny');
+      await asked;
+    });
+  });
+
+  test('a view that calls a hidden column otherwise is counted, and shows nothing', async () => {
+    await withClient({}, async (client) => {
+      for (const text of ["UPDATE seen SET note = 'x' WHERE id = 1", 'INSERT INTO seen (id) VALUES (9)']) {
+        const asked = client.query(text).catch((error: unknown) => error);
+        const { id, preview } = await waitingHold();
+        assert.deepEqual(preview?.sample, []);
+        assert.doesNotMatch(JSON.stringify(preview), /@acme/);
+        await decide(id);
+        await asked;
+      }
+    });
+  });
+
+  test('notices without an end are not kept', async () => {
+    await withClient({}, async (client) => {
+      const asked = client.query('UPDATE loud SET n = 2');
+      const { id, preview } = await waitingHold();
+      assert.deepEqual([preview?.rows, preview?.keptUntil], [1, null]);
+      await decide(id);
+      assert.equal((await asked).rowCount, 1);
+    });
+  });
+
+  test('a token in the text is what it stands for, and is shown as it is', async () => {
+    await withClient({}, async (client) => {
+      const [[phone] = []] = await client.rows('SELECT phone FROM callers WHERE id = 1');
+      assert.match(String(phone), /^tok_/);
+      const asked = client.query(`UPDATE callers SET note = 'called' WHERE phone = '${String(phone)}'`);
+      const { id, preview } = await waitingHold();
+      assert.equal(preview?.rows, 1);
+      assert.equal(preview.sample[0]?.after?.[1], phone);
+      await decide(id);
+      assert.equal((await asked).rowCount, 1);
+      assert.deepEqual(await client.rows("SELECT id FROM callers WHERE note = 'called'"), [[1]]);
+    });
+  });
+
+  test('a gateway that is killed leaves nothing behind', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'sallyport-previews-'));
+    writeFileSync(join(dir, 'sallyport.yaml'), config);
+    const own = await GatewayProcess.start(dir);
+    try {
+      const client = await WireClient.login({
+        port: own.port,
+        database: 'orders',
+        password: await own.token(),
+      });
+      client.take();
+      client.write(send.query(update));
+      await client.until((line) => line.startsWith('NoticeResponse'));
+      assert.equal(await isFree(1), false);
+      await own.stop('SIGKILL');
+      await until('the end of its locks', async () => (await isFree(1)) || undefined);
+      assert.equal(await sum(), 0);
+    } finally {
+      await own.stop('SIGKILL');
+      rmSync(dir, { recursive: true, force: true });
+    }
   });
 });
 

@@ -302,8 +302,7 @@ export class Commands {
     messages: Buffer,
   ): HeldRun | undefined {
     // Where it is undone, only what is bound here can be bound anew.
-    if (!isRunnable(analysis, command) || portal.rewritten || portal.statements.length !== 1)
-      return undefined;
+    if (!isRunnable(analysis, command) || !this.#canRebind(portal)) return undefined;
     const ready = async (): Promise<boolean> => {
       if (this.#knowledge.portals.size !== 1) return false;
       // Its rows are looked at before anybody knows what is hidden in them.
@@ -311,6 +310,16 @@ export class Commands {
       return this.#settled();
     };
     return this.#heldRun({ messages, endsItself: false, ready });
+  }
+
+  /**
+   * Where it is undone, it must be bound anew to what it was bound to: a name may stand for another statement since,
+   * which nobody has agreed to.
+   */
+  #canRebind({ statements, boundTo, rewritten }: Portal): boolean {
+    const [only, ...others] = statements;
+    const named = this.#knowledge.statements.candidates(boundTo);
+    return !rewritten && others.length === 0 && named.length === 1 && named[0] === only;
   }
 
   /** The same portal, which went with the transaction that it was made in. */

@@ -10,9 +10,12 @@ export interface Frame {
 /** Of the answer to a command that is not approved yet. */
 const keptBytesMax = 1024 * 1024;
 
+/** Of which an answer may have any number. */
+const endless: ReadonlySet<number> = new Set([BackendType.DataRow, BackendType.NoticeResponse]);
+
 /** Takes what the upstream answers while it is asked something that the client is not to hear of, or not yet. */
 export class Diversion {
-  /** There was more than is kept: rows are missing. */
+  /** There was more than is kept: rows or notices are missing. */
   overflowed = false;
   #frames: Frame[] = [];
   #bytes = 0;
@@ -26,7 +29,7 @@ export class Diversion {
 
   take(type: number, bytes: Buffer): void {
     this.#bytes += bytes.length;
-    if (this.#bytes > keptBytesMax && type === BackendType.DataRow) this.overflowed = true;
+    if (this.#bytes > keptBytesMax && endless.has(type)) this.overflowed = true;
     else this.#frames.push({ type, bytes });
     if (this.#awaited?.ends.has(type) !== true) return;
     const { resolve } = this.#awaited;

@@ -54,21 +54,25 @@ export const noSample: Sample = { columns: [], sample: [] };
  * @throws where the target does not tell, or not soon
  */
 export async function sampleOf(changed: Changed, parts: SampleParts): Promise<Sample> {
+  const { relation, actions } = changed;
   const { keys, before, scannable, transaction } = await parts.aside((aside) => committed(aside, changed));
-  const { actions } = changed;
-  if (before.rows.length === 0) {
-    if (!actions.has('insert') || !scannable || transaction === null) return noSample;
-    return shown(new Rows(), await within(parts, insertedQuery(changed.relation), [transaction]), [], parts);
+  if (isOnly(actions, 'insert')) {
+    if (!scannable) return noSample;
+    return shown(new Rows(), await within(parts, insertedQuery(relation), [transaction]), [], parts);
   }
-  const gone = actions.size === 1 && actions.has('delete');
-  if (gone || keys.length === 0) return shown(before, new Rows(), keys, parts);
+  if (before.rows.length === 0) return noSample;
+  if (isOnly(actions, 'delete') || keys.length === 0) return shown(before, new Rows(), keys, parts);
   const values = before.rows.flatMap((row) => before.textsOf(row, keys));
   const names = keys.map(({ name }) => `t.${name}`).join(', ');
   const tuples = before.rows.map(
     (_, row) => `(${keys.map((_key, at) => `$${row * keys.length + at + 1}`).join(', ')})`,
   );
-  const query = `SELECT t.* FROM ${changed.relation} AS t WHERE (${names}) IN (${tuples.join(', ')})`;
+  const query = `SELECT t.* FROM ${relation} AS t WHERE (${names}) IN (${tuples.join(', ')})`;
   return shown(before, await within(parts, query, values), keys, parts);
+}
+
+function isOnly(actions: ReadonlySet<string>, action: string): boolean {
+  return actions.size === 1 && actions.has(action);
 }
 
 /** A column of the primary key. */
@@ -81,19 +85,21 @@ interface Key {
 interface Committed {
   readonly keys: readonly Key[];
   readonly before: Rows;
-  readonly transaction: string | null;
+  readonly transaction: string;
   readonly scannable: boolean;
 }
 
-async function committed(aside: Upstream, { relation, processId }: Changed): Promise<Committed> {
+/** @throws where the relation is no table that the role may read: within, a refusal would undo the run */
+async function committed(aside: Upstream, { relation, actions, processId }: Changed): Promise<Committed> {
   await queryUpstream(
     aside,
     "BEGIN READ ONLY; SET LOCAL statement_timeout = '1s'; SET LOCAL lock_timeout = '250ms'",
   );
   const [facts] = await askUpstream(aside, encodeQuery(factsQuery(relation, processId)));
   const [transaction = null, bytes = null, keys = null] = facts ?? [];
+  if (transaction === null) throw new Error('it is no table that can be read, or nothing has changed it');
   const before = new Rows();
-  if (transaction !== null) {
+  if (!isOnly(actions, 'insert')) {
     const query = `SELECT t.* FROM ${relation} AS t WHERE t.xmax = '${transaction}'::xid LIMIT ${rowsMax}`;
     await converse(aside, encodeQuery(query), (type, buffer, start, end) =>
       before.take(type, Buffer.from(buffer.subarray(start, end))),
@@ -103,19 +109,22 @@ async function committed(aside: Upstream, { relation, processId }: Changed): Pro
   return { keys: JSON.parse(keys ?? '[]') as Key[], before, transaction, scannable };
 }
 
+/** No row where it is a view or a foreign table, or may not be read. */
 function factsQuery(relation: string, processId: number): string {
   const oid = `'${relation.replaceAll("'", "''")}'::pg_catalog.regclass`;
   return `
     SELECT (SELECT backend_xid::pg_catalog.text FROM pg_catalog.pg_stat_activity WHERE pid = ${processId}),
       coalesce(
-        (SELECT sum(pg_catalog.pg_relation_size(relid)) FROM pg_catalog.pg_partition_tree(${oid})),
-        pg_catalog.pg_relation_size(${oid})),
+        (SELECT sum(pg_catalog.pg_relation_size(relid)) FROM pg_catalog.pg_partition_tree(c.oid)),
+        pg_catalog.pg_relation_size(c.oid)),
       (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
           'name', pg_catalog.quote_ident(a.attname), 'attnum', a.attnum) ORDER BY k.place)
         FROM pg_catalog.pg_index AS i
-        CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
+        CROSS JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-        WHERE i.indrelid = ${oid} AND i.indisprimary)`;
+        WHERE i.indrelid = c.oid AND i.indisprimary)
+    FROM pg_catalog.pg_class AS c
+    WHERE c.oid = ${oid} AND c.relkind IN ('r', 'p') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')`;
 }
 
 function insertedQuery(relation: string): string {
