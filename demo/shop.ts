@@ -100,7 +100,7 @@ detect: # in any column, whatever its name
 
 rules:
   - name: crews read the shop
-    who: { groups: [crews] }
+    who: { groups: [crews, dba] }
     targets: [orders]
     allow: [read]
     limits: { rows: 10000, statement: 30s }
@@ -110,6 +110,8 @@ rules:
     targets: [orders]
     hold: [write]
     approvers: { groups: [dba], count: 1 }
+    preview: run # approvers see what it did, before it is committed
+    preview_for: 1m
     wait: 2m
     valid: 15m
 

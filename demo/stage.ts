@@ -21,6 +21,8 @@ export interface Stage {
   readonly postgresPort: number;
   readonly httpPort: number;
   readonly databasePort: number;
+  /** Where people sign in. */
+  readonly issuer: string;
   readonly configFile: string;
   /** The gateway's own authority, which clients trust. */
   readonly caFile: string;
@@ -66,6 +68,7 @@ export async function setStage(options: GatewayOptions = {}): Promise<Stage> {
       host,
       ...ports,
       databasePort: server.port,
+      issuer: people.issuer,
       configFile,
       caFile,
       owner,

@@ -54,7 +54,7 @@ function SessionLine({ session }: { readonly session: SessionBody }) {
       <span className={styles['name']}>
         <Who is={identity} /> on <Shown>{target}</Shown>
       </span>
-      <span className={styles['right']}>{commands.toLocaleString()} commands</span>
+      <span className={styles['right']}>{counted(commands, 'command')}</span>
       <span className={styles['quiet']}>
         <Shown>{application ?? protocol}</Shown>
         {identity.purpose !== undefined && (
@@ -64,8 +64,12 @@ function SessionLine({ session }: { readonly session: SessionBody }) {
         )}
       </span>
       <span className={`${styles['quiet']} ${styles['right']}`}>
-        {rows.toLocaleString()} rows, opened <Time at={openedAt} />
+        {counted(rows, 'row')}, opened <Time at={openedAt} />
       </span>
     </Link>
   );
+}
+
+function counted(count: number, what: string): string {
+  return `${count.toLocaleString()} ${count === 1 ? what : `${what}s`}`;
 }
