@@ -16,7 +16,7 @@ import { notesOf, textForClient, type Answering } from './answering.ts';
 import { sessionCommand } from './command.ts';
 import { answered, told, type At, type Finished } from './exchange.ts';
 import { fromServer } from './from-server.ts';
-import { challengeFor, metadataOf, metadataTarget } from './metadata.ts';
+import { challengeFor, isSecure, metadataOf, metadataTarget } from './metadata.ts';
 import { errorOf, refusalText } from './refusal.ts';
 import { Reply } from './reply.ts';
 import { McpSessions, type Conversation, type McpSession } from './sessions.ts';
@@ -50,7 +50,7 @@ async function handled(
   try {
     const asked = askedOf(request);
     mustBeHere(asked);
-    mustBeOwnPage(asked);
+    mustBeOwnPage(asked, isSecure(request));
     const { token, target, client } = asked;
     const application = fieldValue(asked.fields, 'user-agent')?.slice(0, 200);
     const it = await sessions.of({
@@ -106,8 +106,10 @@ async function posted(exchanging: Exchanging): Promise<void> {
   const [first] = requests;
   if (!batch && first !== undefined) {
     const { status, text, eventId } = await answered(at, first);
-    const begins = first.method === 'initialize' && !exchanging.it.conversations.has(conversation.id ?? '');
-    if (begins) await exchanging.it.end(conversation);
+    // One that came to nothing, or that the server keeps no session for.
+    const isKept =
+      exchanging.it.conversations.has(conversation.id ?? '') && conversation.revision !== undefined;
+    if (first.method === 'initialize' && !isKept) await exchanging.it.end(conversation);
     return reply.end(status, text, eventId);
   }
   const finished = await Promise.all(requests.map((one) => answered(at, one)));
@@ -142,7 +144,7 @@ async function conversationOf(
   const begins = messages.some((message) => message.kind === 'request' && message.method === 'initialize');
   if (begins) return it.begin();
   if (id === undefined) return it.alone();
-  const found = it.conversations.get(id);
+  const found = it.find(id);
   if (found?.link.isOver === true) await it.end(found);
   else if (found !== undefined) return found;
   throw new SallyportError('not_found', 'Sallyport: there is no such session of yours', {
@@ -161,9 +163,6 @@ function mustBeInOrder(
   const version = field('mcp-protocol-version');
   mustBeKnown(version);
   for (const message of messages) if (message.kind === 'request') mustAgree(message, field);
-  if (revision !== undefined && version !== undefined && version !== revision) {
-    throw new SallyportError('protocol', `Sallyport: this session is of revision ${revision}`);
-  }
   if (!batch) return;
   const mayBatch =
     (version ?? batchRevision) === batchRevision && (revision ?? batchRevision) === batchRevision;
@@ -201,6 +200,7 @@ async function listened(exchanging: Exchanging): Promise<void> {
     return reply.end(status);
   }
   reply.stream();
+  conversation.listening += 1;
   const base = { method: 'listen', names: [], plan: ruling.plan, values: [], command: ruling.command };
   try {
     for await (const { message, eventId, retryMs } of messages) {
@@ -222,6 +222,7 @@ async function listened(exchanging: Exchanging): Promise<void> {
       await reply.event(text, { id });
     }
   } finally {
+    conversation.listening -= 1;
     note({ tag: 'ended' }, '');
     reply.end(200);
   }
@@ -262,10 +263,13 @@ function mustBeHere({ path }: Asked): void {
 }
 
 /** Pages of other origins have no business here, whatever name leads to this machine (2025-11-25, "Security Warning"). */
-function mustBeOwnPage({ fields }: Asked): void {
+function mustBeOwnPage({ fields }: Asked, secure: boolean): void {
   const origin = fieldValue(fields, 'origin');
   const host = fieldValue(fields, 'host');
-  if (origin === undefined || URL.parse(origin)?.host === host) return;
+  const page = origin === undefined ? undefined : URL.parse(origin);
+  // Without TLS, nothing but its name says that a page is of this machine.
+  const isHere = secure || /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(page?.hostname ?? '');
+  if (page === undefined || (page?.host === host && isHere)) return;
   throw new SallyportError('denied', 'Sallyport: requests of web pages are not taken here');
 }
 

@@ -293,6 +293,7 @@ async function forwarded(
   const sent = { ...request, params: withoutUnallowed(at, request.method, params) };
   const own = revisionOf(request) === undefined ? [] : fieldsFor(sent, tool?.inputSchema);
   const { status, messages } = await conversation.link.send(sent, { fields: [...at.fields, ...own], signal });
+  named(at, request);
   let last: string | undefined;
   for await (const { message, eventId, retryMs } of messages) {
     last = conversation.eventId(eventId);
@@ -334,23 +335,25 @@ function visible(at: At, method: string, outcome: Response['outcome']): Response
   return { result: visibleList(at, method, outcome.result) };
 }
 
-/** From the server's answer to `initialize` on, a session has its revision, and a name if its server keeps one. */
-function began({ conversation, it, reply }: At, { method }: Request, { outcome }: Response): void {
+/** Its client has to know the name of its session before anything else is said. */
+function named({ conversation, it, reply }: At, { method }: Request): void {
+  if (method !== 'initialize' || conversation.id === undefined || !conversation.link.keepsSession) return;
+  it.conversations.set(conversation.id, conversation);
+  reply.field('mcp-session-id', conversation.id);
+}
+
+/** From the server's answer to `initialize` on, a session has its revision. One without is ended. */
+function began({ conversation }: At, { method }: Request, { outcome }: Response): void {
   if (method !== 'initialize' || !('result' in outcome) || !isObject(outcome.result)) return;
   const { protocolVersion } = outcome.result;
   if (typeof protocolVersion !== 'string' || !legacyRevisions.includes(protocolVersion)) {
     throw new SallyportError(
       'upstream_protocol',
       'Sallyport: the server speaks a revision of MCP that is not known here',
-      {
-        hint: `Known are ${legacyRevisions.join(', ')}.`,
-      },
+      { hint: `Known are ${legacyRevisions.join(', ')}.` },
     );
   }
   conversation.revision = protocolVersion;
-  if (conversation.id === undefined || !conversation.link.keepsSession) return;
-  it.conversations.set(conversation.id, conversation);
-  reply.field('mcp-session-id', conversation.id);
 }
 
 function faultText({ code, message, data }: RpcFault, { id }: Request): string {

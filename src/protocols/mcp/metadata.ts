@@ -54,5 +54,9 @@ export function challengeFor(request: WebRequest): string {
 /** The gateway as this client reaches it. What it says of itself in Host comes back to nobody else. */
 function originOf({ headers, socket }: WebRequest): string {
   const host = /^[A-Za-z0-9.:[\]-]{1,255}$/.test(headers.host ?? '') ? headers.host : 'localhost';
-  return `${socket instanceof TLSSocket ? 'https' : 'http'}://${host}`;
+  return `${isSecure({ socket }) ? 'https' : 'http'}://${host}`;
+}
+
+export function isSecure({ socket }: Pick<WebRequest, 'socket'>): boolean {
+  return socket instanceof TLSSocket;
 }

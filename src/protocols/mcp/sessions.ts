@@ -13,8 +13,8 @@ import { Catalog } from './catalog.ts';
 import { HttpLink, type Link } from './link.ts';
 import { ProcessLink } from './process-link.ts';
 
-/** Of one session of the gateway's; each may have a program of its own. */
-const conversationsMax = 20;
+/** Of one session of the gateway's: clients seldom say that they have ended one, so the one longest unused makes room. */
+const conversationsMax = { http: 200, process: 20 } as const;
 /** More requests than these in one conversation cannot be come back to. */
 const rememberedMax = 10_000;
 
@@ -39,6 +39,8 @@ export class Conversation {
   revision: string | undefined;
   /** Requests under way, by id. */
   readonly running = new Map<string, AbortController>();
+  /** Streams that its client listens on. */
+  listening = 0;
   /** What the server has asked and the client has not answered, by id: the number of the command. */
   readonly asked = new Map<string, number>();
   readonly #remembered = new Map<string, Remembered>();
@@ -99,6 +101,8 @@ interface Needs {
   readonly alone: () => Promise<Conversation>;
   /** By the id that its client has. */
   readonly conversations: Map<string, Conversation>;
+  /** The one that its client calls so, which is used now. */
+  readonly find: (id: string) => Conversation | undefined;
   /** For a session that a client begins; it must be ended where it comes to nothing. @throws SallyportError */
   readonly begin: () => Promise<Conversation>;
   readonly end: (conversation: Conversation) => Promise<void>;
@@ -140,6 +144,11 @@ async function needsOf(ways: Ways, session: Session<McpTarget>): Promise<Needs> 
   const open = new Set<Conversation>();
   const catalog = (): Catalog => new Catalog(parts, () => session.target);
   let alone: Promise<Conversation> | undefined;
+  const end = async (conversation: Conversation): Promise<void> => {
+    open.delete(conversation);
+    if (conversation.id !== undefined) conversations.delete(conversation.id);
+    await conversation.link.end();
+  };
   return {
     masks: boundTo(session, ({ valueLabels }) => new ToolMasks(keys, valueLabels)),
     tokens: boundTo(session, ({ sensitive, valueLabels }) => new ToolTokens(sensitive, valueLabels, keys)),
@@ -150,20 +159,26 @@ async function needsOf(ways: Ways, session: Session<McpTarget>): Promise<Needs> 
       if (found !== undefined && !found.link.isOver) return found;
       // Whoever else waited for the one that is over takes the same new one.
       if (alone === made) alone = linkTo().then((link) => new Conversation(link, catalog()));
-      return alone ?? Promise.reject(tooMany());
+      return alone ?? Promise.reject(new SallyportError('internal', 'Sallyport: no session'));
     },
     conversations,
+    find: (id) => {
+      const found = conversations.get(id);
+      if (found !== undefined && open.delete(found)) open.add(found);
+      return found;
+    },
     begin: async () => {
-      if (open.size >= conversationsMax) throw tooMany();
+      const max = conversationsMax[session.target.address.kind];
+      const idle = [...open].find(({ running, listening }) => running.size === 0 && listening === 0);
+      if (open.size >= max) {
+        if (idle === undefined) throw tooMany(max);
+        await end(idle);
+      }
       const conversation = new Conversation(await linkTo(), catalog(), randomBytes(16).toString('base64url'));
       open.add(conversation);
       return conversation;
     },
-    end: async (conversation) => {
-      open.delete(conversation);
-      if (conversation.id !== undefined) conversations.delete(conversation.id);
-      await conversation.link.end();
-    },
+    end,
   };
 }
 
@@ -191,10 +206,10 @@ async function linker(
   };
 }
 
-function tooMany(): SallyportError {
+function tooMany(max: number): SallyportError {
   return new SallyportError(
     'limit_requests',
-    `Sallyport: a client has at most ${conversationsMax} sessions here`,
+    `Sallyport: a client has at most ${max} sessions at work here`,
     {
       hint: 'End one (DELETE), or go on with one that is open.',
     },
