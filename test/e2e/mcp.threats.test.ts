@@ -57,7 +57,15 @@ targets:
   crm:
     mcp: { url: "http://127.0.0.1:${server.port}/mcp" }
     credential: { headers: { X-Api-Key: "\${env:MCP_THREATS_KEY}" } }
+  hidden:
+    mcp: { url: "http://127.0.0.1:${server.port}/mcp" }
+    credential: { headers: { X-Api-Key: "\${env:MCP_THREATS_KEY}" } }
+sensitive:
+  hidden:
+    tool:look#/email: redact
+    resource:crm://*#/email: redact
 rules:
+  - { name: all of it, who: { groups: [crews] }, targets: [hidden], allow: [read, write, access] }
   - { name: all but drop, who: { groups: [crews] }, targets: [crm], allow: [read, write] }
   - { name: no drop, targets: [crm], deny: [write], resources: ["tool:drop"] }
   - { name: no secrets, targets: [crm], deny: [read], resources: ["resource:file:///secret/*"] }
@@ -396,6 +404,75 @@ describe('a hostile server', () => {
       /two tools named look/,
     );
     server.tools = before;
+  });
+});
+
+describe('where places are hidden', () => {
+  const email = 'ann@acme.test';
+  const result = (name: string, body: object): void =>
+    void server.answers.set(name, (id, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ jsonrpc: '2.0', id, ...body }));
+    });
+  const said = (text: string): object => ({ content: [{ type: 'text', text }] });
+  const resource = {
+    uri: 'CRM://7',
+    mimeType: 'application/json',
+    text: JSON.stringify({ email, plan: 'gold' }),
+  };
+
+  for (const [what, body, shown] of [
+    [
+      'in the structured result',
+      { result: { content: [], structuredContent: { email } } },
+      /"email":"\[redacted\]"/,
+    ],
+    ['in JSON as a text', { result: said(JSON.stringify({ email })) }, /redacted/],
+    ['not in plain words', { result: said(`It is ${email}.`) }, /"content"/],
+    [
+      'not in JSON of another shape beside it',
+      { result: { ...said(JSON.stringify([{ email }])), structuredContent: { email } } },
+      /beside the structured result/,
+    ],
+    ['not in an error', { error: { code: 1, message: `no ${email}` } }, /answers with an error/],
+    ['not in other fields', { result: { content: [], email, _meta: { email } } }, /"content"/],
+    [
+      'not in content of another kind',
+      { result: { content: [{ type: 'resource_link', uri: 'a:b', name: email }] } },
+      /left out/,
+    ],
+    ['not in bytes', { result: { content: [{ type: 'image', data: email, mimeType: 'a/b' }] } }, /left out/],
+    [
+      'not in what it asks',
+      {
+        result: {
+          resultType: 'input_required',
+          inputRequests: { a: { method: 'elicitation/create', params: { message: email } } },
+        },
+      },
+      /cannot be looked into/,
+    ],
+    [
+      'not in a state of its own',
+      { result: { resultType: 'input_required', requestState: email } },
+      /cannot be looked into/,
+    ],
+    ['in a resource, whoever brings it', { result: { content: [{ type: 'resource', resource }] } }, /gold/],
+  ] as const) {
+    test(`they are masked: ${what}`, async () => {
+      // A tool with no places of its own may bring the resource.
+      const name = what.startsWith('in a resource') ? 'pay' : 'look';
+      result(name, body);
+      const answer = await ask(endpoint(gateway, 'hidden'), token, call(name));
+      server.answers.delete(name);
+      assert.ok(!words(answer).includes(email), words(answer));
+      assert.match(words(answer), shown);
+    });
+  }
+
+  test('nor do they reach the record', async () => {
+    assert.ok(!JSON.stringify(await gateway.events()).includes(email));
+    assert.ok(!JSON.stringify(await gateway.events()).includes(secret));
   });
 });
 

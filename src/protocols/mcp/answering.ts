@@ -43,7 +43,7 @@ export function textForClient(
   id: Id,
   outcome: Response['outcome'],
 ): { readonly text: string; readonly masked: number } {
-  const look = lookOf(answering, urisOf(outcome));
+  const look = lookOf(answering, resourcesIn('result' in outcome ? outcome.result : undefined));
   const seen = seenOutcome(answering.remembered.method, outcome, look);
   const text = withoutEchoes(messageText({ kind: 'response', id, outcome: seen }), look.echo);
   const spent = answering.allowance?.spend(Buffer.byteLength(text));
@@ -81,13 +81,13 @@ function seenQuestions(result: Readonly<Record<string, unknown>>, look: Look): R
   return { ...seenPlain(rest, look), ...(requestState === undefined ? {} : { requestState }) };
 }
 
-/** A server may answer with other resources than the one that was asked for. */
-function urisOf(outcome: Response['outcome']): string[] {
-  const result = 'result' in outcome ? outcome.result : undefined;
-  const contents = isObject(result) ? result['contents'] : undefined;
-  return (Array.isArray(contents) ? contents : []).flatMap((item) =>
-    isObject(item) && typeof item['uri'] === 'string' ? [`resource:${item['uri']}`] : [],
-  );
+/** A server may answer with other resources than the one that was asked for, and tools and prompts with some. */
+function resourcesIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(resourcesIn);
+  if (!isObject(value)) return [];
+  const { uri, contents, content, messages, resource } = value;
+  const own = typeof uri === 'string' ? [`resource:${uri}`, `resource:${uri.toLowerCase()}`] : [];
+  return [...own, ...[contents, content, messages, resource].flatMap(resourcesIn)];
 }
 
 /** Puts the end of a command on record; `text`: what its client has seen of it. */

@@ -17,8 +17,12 @@ const aboutDelivery: ReadonlySet<string> = new Set([
   ...Object.values(metaKeys),
 ]);
 
-/** What a message of a client's asks for. */
-export function commandOf(message: Exclude<Message, { kind: 'response' }>, readOnly: ReadOnly): Command {
+/** What a message of a client's asks for. `digest`: of the tool that is called, as its approval is for no other. */
+export function commandOf(
+  message: Exclude<Message, { kind: 'response' }>,
+  readOnly: ReadOnly,
+  digest?: string,
+): Command {
   const { method, params } = message;
   const args = argumentsOf(params);
   const { _meta: meta, inputResponses, requestState } = params;
@@ -34,7 +38,7 @@ export function commandOf(message: Exclude<Message, { kind: 'response' }>, readO
     effects,
     unbounded: false,
     uses: [],
-    context: canonical([contextOf(meta), requestState ?? null]),
+    context: canonical([contextOf(meta), requestState ?? null, digest ?? null]),
     ...(args === undefined ? {} : { args }),
   };
 }

@@ -140,7 +140,7 @@ async function decided(at: At, request: Request, stop: AbortController): Promise
   const { parts, it, conversation } = at;
   const { method, params } = request;
   const tool = method === 'tools/call' ? await toolOf(at, request, stop.signal) : undefined;
-  const command = commandOf(request, () => tool?.readOnly);
+  const command = commandOf(request, () => tool?.readOnly, tool?.digest);
   const out = outgoing(at, request, command);
   const why =
     (await notFit(conversation, request, tool, out)) ?? (out instanceof SallyportError ? out : undefined);
@@ -212,15 +212,11 @@ async function permitted(
   return ruling;
 }
 
-/** The tool that is called, as its server describes it. @throws SallyportError `not_found` */
-async function toolOf(at: At, request: Request, signal: AbortSignal): Promise<Tool> {
+/** The tool that is called, as its server describes it; undefined: it has none of this name. */
+async function toolOf(at: At, request: Request, signal: AbortSignal): Promise<Tool | undefined> {
   const { name } = request.params;
   const { tools } = await at.conversation.catalog.listing(pagesOf(at, request, signal, false));
-  const tool = typeof name === 'string' ? tools.get(name) : undefined;
-  if (tool !== undefined) return tool;
-  throw new SallyportError('not_found', `Sallyport: the server has no tool of this name`, {
-    hint: 'tools/list names those that are open to you. Capitals count, and so do look-alike letters.',
-  });
+  return typeof name === 'string' ? tools.get(name) : undefined;
 }
 
 /** `isPermitted`: the client asked for the list itself, and may. */
@@ -252,7 +248,8 @@ function pagesOf(at: At, request: Request, signal: AbortSignal, isPermitted: boo
       if (message?.kind !== 'response' || message.id !== own.id) continue;
       if ('result' in message.outcome && isObject(message.outcome.result)) return message.outcome.result;
       if ('error' in message.outcome)
-        throw new RpcFault(message.outcome.error.code, message.outcome.error.message.slice(0, 500));
+        // Its own words have not been looked into.
+        throw new RpcFault(message.outcome.error.code, 'the server does not list its tools');
     }
     throw new SallyportError(
       'upstream_protocol',

@@ -1,11 +1,12 @@
 import { SallyportError } from '../../core/errors.ts';
 import { release } from '../../core/release.ts';
-import { isObject } from '../../wire/mcp/exact-json.ts';
+import { isObject, parseExact, without } from '../../wire/mcp/exact-json.ts';
 import {
   idKey,
   messageText,
   type Message,
   type Notification,
+  type Params,
   type Request,
   type Response,
 } from '../../wire/mcp/json-rpc.ts';
@@ -26,7 +27,10 @@ export async function fromServer(
 ): Promise<void> {
   if (message.kind === 'request') return askedByServer(answering, message, eventId);
   const shown = shownNotification(answering, message);
-  if (shown !== undefined) await answering.at.reply.event(clean(answering, shown), { id: eventId });
+  if (shown !== undefined) {
+    const seen = { ...shown, params: seenParams(answering, shown.params) };
+    await answering.at.reply.event(textOf(answering, seen), { id: eventId });
+  }
 }
 
 /** Undefined for what does not go on. */
@@ -65,24 +69,37 @@ async function askedByServer(
   request: Request,
   eventId: string | undefined,
 ): Promise<void> {
-  const { at } = answering;
-  const { parts, it, conversation, reply, gone } = at;
-  const ruling = await parts.governor.govern(
-    it.session,
-    requestOfServer(request.method, request.params),
-    () => ({
-      held: () => void reply.stream(),
-      signal: gone,
-    }),
-  );
-  const refusal = ruling instanceof SallyportError ? ruling : unheard(answering);
-  if (refusal !== undefined || ruling instanceof SallyportError) {
-    const error = errorOf(refusal ?? new SallyportError('denied', 'Sallyport: this may not be asked'));
-    return answerServer(answering, { kind: 'response', id: request.id, outcome: { error } });
+  const { conversation, reply } = answering.at;
+  const seen = { ...request, params: seenParams(answering, request.params) };
+  try {
+    const command = await asked(answering, seen);
+    if (!reply.stream() || conversation.asked.size >= askedMax) throw unheard();
+    conversation.asked.set(idKey(request.id), command);
+    await reply.event(textOf(answering, seen), { id: eventId });
+  } catch (error) {
+    if (!(error instanceof SallyportError)) throw error;
+    return answerServer(answering, { kind: 'response', id: request.id, outcome: { error: errorOf(error) } });
   }
-  await release(parts.journal, ruling);
-  conversation.asked.set(idKey(request.id), ruling.command);
-  await reply.event(clean(answering, request), { id: eventId });
+}
+
+/** Decided on and on record, as its client would see it; the number of the command. @throws SallyportError */
+async function asked(
+  answering: Answering,
+  { method, params }: Pick<Request, 'method' | 'params'>,
+): Promise<number> {
+  const { at, remembered } = answering;
+  // Where places are hidden, nobody knows what a question may say.
+  const isWordy = method !== 'ping' && method !== 'roots/list' && remembered.plan.hidden.size > 0;
+  // Nor may it be on record.
+  const command = requestOfServer(method, isWordy ? {} : params);
+  const ruling = await at.parts.governor.govern(
+    at.it.session,
+    isWordy ? { ...command, refusal: cannotTell() } : command,
+    () => ({ held: () => void at.reply.stream(), signal: at.gone }),
+  );
+  if (ruling instanceof SallyportError) throw ruling;
+  await release(at.parts.journal, ruling);
+  return ruling.command;
 }
 
 /**
@@ -91,39 +108,36 @@ async function askedByServer(
  * @throws SallyportError
  */
 export async function mayAsk(answering: Answering, { outcome }: Response): Promise<void> {
-  const { at, remembered } = answering;
+  const { remembered } = answering;
   const result = 'result' in outcome && isObject(outcome.result) ? outcome.result : {};
   const { resultType = 'complete', inputRequests = {}, requestState } = result;
   if (resultType === 'complete') return;
   const mayBe = ['tools/call', 'prompts/get', 'resources/read'].includes(remembered.method);
-  if (resultType !== 'input_required' || !mayBe || !isObject(inputRequests)) {
-    throw new SallyportError(
-      'upstream_protocol',
-      'Sallyport: the server answers in a way that is not known here',
-    );
-  }
-  if (requestState !== undefined && lookOf(answering).mask.wantsJson) {
-    throw new SallyportError(
-      'undisclosable',
-      'Sallyport: the server asks for more, with a state that cannot be looked into for what is hidden from you',
-    );
-  }
-  for (const asked of Object.values(inputRequests)) {
-    const { method, params = {} } = isObject(asked) ? asked : {};
-    if (typeof method !== 'string' || !isObject(params))
-      throw new SallyportError('upstream_protocol', 'Sallyport: the server asks nothing that can be read');
-    const ruling = await at.parts.governor.govern(at.it.session, requestOfServer(method, params), () => ({
-      held: () => void at.reply.stream(),
-      signal: at.gone,
-    }));
-    if (ruling instanceof SallyportError) throw ruling;
-    await release(at.parts.journal, ruling);
+  if (resultType !== 'input_required' || !mayBe || !isObject(inputRequests)) throw unknown();
+  if (requestState !== undefined && remembered.plan.hidden.size > 0) throw cannotTell();
+  for (const question of Object.values(inputRequests)) {
+    const { method, params = {} } = isObject(question) ? question : {};
+    if (typeof method !== 'string' || !isObject(params)) throw unknown();
+    await asked(answering, { method, params: seenParams(answering, params) });
   }
 }
 
-/** Why a client cannot be asked anything. */
-function unheard({ at: { conversation, reply } }: Answering): SallyportError | undefined {
-  if (reply.stream() && conversation.asked.size < askedMax) return undefined;
+function unknown(): SallyportError {
+  return new SallyportError(
+    'upstream_protocol',
+    'Sallyport: the server answers in a way that is not known here',
+  );
+}
+
+function cannotTell(): SallyportError {
+  return new SallyportError(
+    'undisclosable',
+    'Sallyport: the server asks something, which cannot be looked into for what is hidden from you',
+    { hint: 'Give the tool all that it needs in its arguments.' },
+  );
+}
+
+function unheard(): SallyportError {
   return new SallyportError('closed', 'Sallyport: the client takes no questions');
 }
 
@@ -136,11 +150,19 @@ async function answerServer(
   for await (const _ of messages);
 }
 
-function clean(answering: Answering, message: Notification | Request): string {
+/** What stands in `_meta` and names a request is the protocol's own. */
+function seenParams(answering: Answering, params: Params): Params {
+  const { _meta: meta, progressToken } = params;
   const look = lookOf(answering);
-  const { _meta: meta, ...rest } = message.params;
-  const params = { ...seenPlain(rest, look), ...(isObject(meta) ? { _meta: meta } : {}) };
-  const { progressToken } = message.params;
-  const kept = progressToken === undefined ? params : { ...params, progressToken };
-  return withoutEchoes(messageText({ ...message, params: kept }), look.echo);
+  const seen = seenPlain(without(params, '_meta', 'progressToken'), look);
+  const clean: unknown = parseExact(withoutEchoes(JSON.stringify(seen), look.echo));
+  return {
+    ...(isObject(clean) ? clean : {}),
+    ...(meta === undefined ? {} : { _meta: meta }),
+    ...(progressToken === undefined ? {} : { progressToken }),
+  };
+}
+
+function textOf(answering: Answering, message: Notification | Request): string {
+  return withoutEchoes(messageText(message), lookOf(answering).echo);
 }

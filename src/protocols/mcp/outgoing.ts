@@ -87,7 +87,12 @@ export async function notFit(
       hint: 'Write it as resources/list does.',
     });
   }
-  if (tool === undefined) return undefined;
+  if (tool === undefined) {
+    if (method !== 'tools/call') return undefined;
+    return new SallyportError('not_found', 'Sallyport: the server has no tool of this name', {
+      hint: 'tools/list names those that are open to you. Capitals count, and so do look-alike letters.',
+    });
+  }
   const refusal = await conversation.catalog.refusal(tool);
   if (refusal !== undefined || out instanceof SallyportError) return refusal;
   const args = argumentsOf({ ...params, ...out.params }) ?? {};

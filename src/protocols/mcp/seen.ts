@@ -1,4 +1,4 @@
-import { isObject, parseExact } from '../../wire/mcp/exact-json.ts';
+import { canonical, isObject, parseExact } from '../../wire/mcp/exact-json.ts';
 import type { AnswerMask } from '../../masking/answer.ts';
 import type { EchoFilter } from '../../masking/echo.ts';
 import { cleanPiece, type Seen } from '../http/seen-body.ts';
@@ -23,7 +23,9 @@ export function seenToolResult(
   const { isError, resultType } = rest;
   return {
     ...(look.mask.wantsJson ? kept({ isError, resultType }) : seenPlain(rest, look)),
-    ...(content === undefined ? {} : { content: listOf(content).map((item) => seenContent(item, look)) }),
+    ...(content === undefined
+      ? {}
+      : { content: listOf(content).map((item) => seenContent(item, look, structuredContent)) }),
     ...(structuredContent === undefined
       ? {}
       : { structuredContent: parseExact(seenText(JSON.stringify(structuredContent), look)) }),
@@ -65,17 +67,28 @@ export function withoutEchoes(text: string, echo: EchoFilter): string {
   return echo.isIdle ? text : echo.text(text).text;
 }
 
-function seenContent(item: unknown, look: Look): unknown {
+/** `beside`: the structured form of the same result, by whose shape its places are known. */
+function seenContent(item: unknown, look: Look, beside?: unknown): unknown {
   if (!isObject(item)) return notice('something that is no content');
   const { type } = item;
   if (type === 'text') {
     const { text, ...rest } = item;
+    if (look.mask.wantsJson && beside !== undefined && !isSame(text, beside))
+      return notice('a text beside the structured result');
     return { ...around(rest, look), text: seenText(typeof text === 'string' ? text : '', look) };
   }
   if (type === 'resource')
     return { ...around({ type }, look), resource: seenResource(item['resource'], look) };
   if (type === 'image' || type === 'audio') return isBlind(look) ? notice(`${type} data`) : item;
   return look.mask.wantsJson ? notice('content of another kind') : seenPlain(item, look);
+}
+
+function isSame(text: unknown, value: unknown): boolean {
+  try {
+    return typeof text === 'string' && canonical(parseExact(text)) === canonical(value);
+  } catch {
+    return false;
+  }
 }
 
 function seenResource(item: unknown, look: Look): unknown {
