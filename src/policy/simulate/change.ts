@@ -29,7 +29,7 @@ export interface ChangedGroup {
   /** Rules that took part when it ran. */
   readonly rulesBefore: readonly string[];
   readonly rulesNow: readonly string[];
-  /** Why it would be refused, or why that cannot be told. */
+  /** Why the first of them would be refused, or why that cannot be told. */
   readonly because?: string;
   readonly examples: readonly Example[];
 }

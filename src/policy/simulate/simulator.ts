@@ -164,7 +164,9 @@ export class Simulator {
     if (change === undefined) this.#changes.set(counted, { was, now, commands: 1 });
     else change.commands += 1;
     const text = likeness(past.command.text, session.protocol);
-    const key = [counted, keyOf(past), text, rulesBefore, rulesNow, because];
+    // Why it is denied can name the very path: what is alike would come apart by it.
+    const why = now === 'deny' ? '' : because;
+    const key = [counted, keyOf(past), text, rulesBefore, rulesNow, why];
     this.#groups.add(
       JSON.stringify(key),
       () => ({

@@ -48,7 +48,7 @@ const group = z.object({
   commands: z.int(),
   rulesBefore: names,
   rulesNow: names,
-  /** Why it would be refused, or why that cannot be told. */
+  /** Why the first of them would be refused, or why that cannot be told. */
   because: z.string().optional(),
   examples,
 });
