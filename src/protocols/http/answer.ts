@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
-import type { Dispatcher } from 'undici';
 import type { Allowance } from '../../core/budget.ts';
 import { SallyportError } from '../../core/errors.ts';
 import type { KeptAnswer } from '../../core/sent.ts';
@@ -10,10 +9,11 @@ import type { AnswerMask } from '../../masking/answer.ts';
 import type { EchoFilter } from '../../masking/echo.ts';
 import type { WebResponse } from '../../transport/web-message.ts';
 import { fieldsForClient, fieldValue, trailersForClient, type Field } from '../../wire/http/headers.ts';
-import { bodyKind } from '../../wire/http/media-type.ts';
+import { bodyKind, type BodyKind } from '../../wire/http/media-type.ts';
 import type { Asked, Way } from './request.ts';
-import { seenBody } from './seen-body.ts';
+import { seenBody, seenWhole } from './seen-body.ts';
 import type { Seen } from './seen-body.ts';
+import { wholeBytesMax, type TargetAnswer } from './target-answer.ts';
 
 /** What an answer passes through on its way to the client. */
 export interface AnswerParts {
@@ -39,7 +39,7 @@ const guards: readonly Field[] = [
  */
 export async function answer(
   response: WebResponse,
-  upstream: Dispatcher.ResponseData,
+  upstream: TargetAnswer,
   parts: AnswerParts,
 ): Promise<readonly Field[]> {
   const { asked, target, mask, echo, seen, allowance } = parts;
@@ -57,39 +57,39 @@ export async function answer(
   const fields = changedFields(all, { digests, decoded: decoder !== 'none', target, parts });
   if (!hasBody) {
     response.writeHead(status, heads(fields)).end();
-    await upstream.body.dump();
+    if (!Buffer.isBuffer(upstream.body)) upstream.body.resume();
     return fields;
   }
-  const source = typeof decoder === 'string' ? upstream.body : upstream.body.compose(decoder);
+  const takesTrailers = /(?:^|[\s,])trailers\s*(?:,|$)/i.test(fieldValue(asked.fields, 'te') ?? '');
+  const trailers = (): readonly Field[] =>
+    takesTrailers ? cleanTrailers(upstream.trailers(), digests, parts) : [];
+  const refused = inspected && blind && target.address.uninspected === 'refuse';
+  if (Buffer.isBuffer(upstream.body) && decoder === 'none' && !refused && isOnePiece(changes, kind)) {
+    const spent = allowance?.boundsAnswer === true ? allowance.spend(upstream.body.length, 0) : undefined;
+    if (spent !== undefined) throw spent;
+    const whole = seenWhole(upstream.body, changes ? kind : 'other', { mask, echo, seen });
+    sendWhole(response, { status, fields, trailers: trailers() }, whole);
+    return fields;
+  }
+  const body = Buffer.isBuffer(upstream.body) ? Readable.from([upstream.body]) : upstream.body;
+  const source = typeof decoder === 'string' ? body : body.compose(decoder);
   const counted = allowance?.boundsAnswer === true ? bounded(source, allowance) : source;
   const chunks = seenBody(counted, changes ? kind : 'other', { mask, echo, seen });
-  const refused = inspected && blind && target.address.uninspected === 'refuse';
   if (refused) {
     // An answer without a body has nothing to look into, whatever it says it is.
     if ((await chunks.next()).done === true) {
       response.writeHead(status, heads(fields)).end();
       return fields;
     }
-    upstream.body.destroy();
+    body.destroy();
     [seen.bytes, seen.first.length] = [0, 0];
     throw uninspected(fieldValue(all, 'content-type'));
   }
-  const isShort = Number(fieldValue(all, 'content-length') ?? Infinity) <= shortBytesMax;
-  const takesTrailers = /(?:^|[\s,])trailers\s*(?:,|$)/i.test(fieldValue(asked.fields, 'te') ?? '');
-  const trailers = (): readonly Field[] =>
-    takesTrailers ? cleanTrailers(upstream.trailers, digests, parts) : [];
+  const isShort = Number(fieldValue(all, 'content-length') ?? Infinity) <= wholeBytesMax;
   const waits = isShort || (changes && ['json', 'form', 'text'].includes(kind));
   const [first, second] = waits ? [await chunks.next(), await chunks.next()] : [];
   if (first !== undefined && second?.done === true) {
-    const bytes = first.value ?? Buffer.alloc(0);
-    const last = trailers();
-    // A length would leave no room for trailers (RFC 9112 §7.1.2).
-    const length = last.length > 0 ? [] : [['content-length', String(bytes.length)] as const];
-    response.writeHead(status, heads([...fields, ...length]));
-    if (last.length > 0) response.addTrailers(Object.fromEntries(last));
-    // A short text goes with the head, in one write; each byte of it is one character of Latin-1.
-    if (bytes.length <= shortBytesMax) response.end(bytes.toString('latin1'), 'latin1');
-    else response.end(bytes);
+    sendWhole(response, { status, fields, trailers: trailers() }, first.value ?? Buffer.alloc(0));
     return fields;
   }
   response.writeHead(status, heads(fields));
@@ -99,6 +99,25 @@ export async function answer(
   })();
   await pipeline(Readable.from(rest, { objectMode: false }), response);
   return fields;
+}
+
+/** What is looked into line by line is so however short it is. */
+function isOnePiece(changes: boolean, kind: BodyKind): boolean {
+  return !changes || (kind !== 'events' && kind !== 'json-lines');
+}
+
+function sendWhole(
+  response: WebResponse,
+  { status, fields, trailers }: { status: number; fields: readonly Field[]; trailers: readonly Field[] },
+  bytes: Buffer,
+): void {
+  // A length would leave no room for trailers (RFC 9112 §7.1.2).
+  const length = trailers.length > 0 ? [] : [['content-length', String(bytes.length)] as const];
+  response.writeHead(status, heads([...fields, ...length]));
+  if (trailers.length > 0) response.addTrailers(Object.fromEntries(trailers));
+  // A short text goes with the head, in one write; each byte of it is one character of Latin-1.
+  if (bytes.length <= wholeBytesMax) response.end(bytes.toString('latin1'), 'latin1');
+  else response.end(bytes);
 }
 
 /** As the target says it, unpacked where it is looked into; HTTP knows no rows. @throws SallyportError `limit_budget` */
@@ -111,7 +130,7 @@ async function* bounded(source: AsyncIterable<Buffer>, allowance: Allowance): As
 }
 
 function cleanTrailers(
-  trailers: Readonly<Record<string, string | string[]>>,
+  trailers: TargetAnswer['headers'],
   digests: ReadonlySet<string>,
   { mask, echo, seen }: AnswerParts,
 ): Field[] {
@@ -134,14 +153,11 @@ async function* behind(
   yield* rest;
 }
 
-/** Answers of this length go out in one write. */
-const shortBytesMax = 64 * 1024;
-
 function heads(fields: readonly Field[]): string[] {
   return [...fields, ...guards].flat();
 }
 
-function fieldsOfAnswer(headers: Dispatcher.ResponseData['headers']): Field[] {
+function fieldsOfAnswer(headers: TargetAnswer['headers']): Field[] {
   return Object.entries(headers).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : value === undefined ? [] : [value]).map((one): Field => [name, one]),
   );

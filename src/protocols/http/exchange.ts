@@ -24,7 +24,7 @@ import { keptBytesMax, type Keyed, type Repeats } from './repeats.ts';
 import type { Asked } from './request.ts';
 import type { Seen } from './seen-body.ts';
 import type { HttpSession, HttpSessions } from './sessions.ts';
-import { understanding, type Understand } from './understood.ts';
+import { understanding, type Understand, type Understood } from './understood.ts';
 import { refusedAsSent, turnedBack, wholeOf, type Outgoing } from './turned-back.ts';
 import { nothingSent, requestFields, type Upstreams } from './upstream.ts';
 
@@ -178,13 +178,13 @@ async function send(
 ): Promise<void> {
   const { session, masks, detect } = it;
   const { keyed } = sending;
-  const { permit, outgoing } = await permitted(parts, it, sending, gone.signal);
+  const { permit, outgoing, understood } = await permitted(parts, it, sending, gone.signal);
   const { asked, body, values } = outgoing;
   const { plan, limits, command, allowance } = permit;
   parts.live.limit(session, limits);
   // Who sends tokens does not see what they stand for, wherever the target repeats it.
   const unseen = plan.hidden.size > 0 ? values : [];
-  const more = sending.understand(asked, wholeOf(body)).places(plan);
+  const more = understood.places(plan);
   const mask = masks().of(plan, asked, detect(), more);
   const looks = (mask.json ?? mask.text) !== undefined;
   const bytes = body === undefined ? undefined : 'whole' in body ? body.whole.length : body.bytes;
@@ -208,7 +208,7 @@ async function send(
   try {
     const credential = await it.credential.now();
     const echo = echoOf(credential, unseen);
-    const upstream = await upstreams.request(session.target.address, {
+    const upstream = await upstreams.ask(session.target.address, {
       asked,
       fields: requestFields(asked, credential, bytes, looks),
       credential,
@@ -261,8 +261,11 @@ export function echoOf(credential: RequestCredential, values: readonly string[])
   return echo;
 }
 
-function commandIn({ asked, body, keyed, understand }: Sending): Command {
-  const { command } = understand(asked, wholeOf(body));
+function commandIn(sending: Sending): Command {
+  return refusedIfKeyed(sending.understand(sending.asked, wholeOf(sending.body)), sending.keyed);
+}
+
+function refusedIfKeyed({ command }: Understood, keyed: Keyed | undefined): Command {
   return keyed?.refusal === undefined ? command : { ...command, refusal: keyed.refusal };
 }
 
@@ -272,8 +275,9 @@ export async function permitted(
   { session, tokens }: HttpSession,
   sending: Sending,
   signal: AbortSignal,
-): Promise<{ readonly permit: Permit; readonly outgoing: Outgoing }> {
-  const read = commandIn(sending);
+): Promise<{ readonly permit: Permit; readonly outgoing: Outgoing; readonly understood: Understood }> {
+  const understood = sending.understand(sending.asked, wholeOf(sending.body));
+  const read = refusedIfKeyed(understood, sending.keyed);
   const outgoing = turnedBack(tokens(), sending.asked, sending.body);
   const refusal =
     formRefusal(sending.asked.fields, sending.body) ??
@@ -286,7 +290,13 @@ export async function permitted(
   if (ruling instanceof SallyportError) throw ruling;
   // One that may not be turned back is a refusal, so there is no permit without an outgoing request.
   if (outgoing instanceof SallyportError) throw outgoing;
-  return { permit: ruling, outgoing };
+  // With values in place of its tokens it may ask for something else.
+  const { asked, body, values } = outgoing;
+  return {
+    permit: ruling,
+    outgoing,
+    understood: values.length === 0 ? understood : sending.understand(asked, wholeOf(body)),
+  };
 }
 
 /** What people agree to is what runs, so they must have seen all of it. */

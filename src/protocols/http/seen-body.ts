@@ -40,6 +40,33 @@ export async function* seenBody(
   yield* told(push(undefined), seen);
 }
 
+/** The same of one that is there as a whole, and is looked into as one. */
+export function seenWhole(body: Buffer, kind: BodyKind, passing: Passing): Buffer {
+  const cleaned = cleanWhole(body, kind, passing);
+  const { echo, seen } = passing;
+  // What is covered is covered in place, and the target's own bytes are nobody else's.
+  const shown = echo.isIdle ? cleaned : Buffer.from(cleaned);
+  echo.body(shown);
+  for (const _ of told(shown, seen));
+  return shown;
+}
+
+function cleanWhole(body: Buffer, kind: BodyKind, passing: Passing): Buffer {
+  switch (kind) {
+    case 'json':
+      return cleanJson(body, passing);
+    case 'text':
+      return cleanText(body, passing);
+    case 'form':
+      return cleanForm(body, passing);
+    case 'other':
+      return body;
+    case 'json-lines':
+    case 'events':
+      throw new TypeError('lines are looked into one by one');
+  }
+}
+
 function* told(chunk: Buffer, seen: Seen): Generator<Buffer> {
   if (chunk.length === 0) return;
   const kept = seen.first.reduce((sum, { length }) => sum + length, 0);

@@ -8,6 +8,7 @@ import type { HttpAddress } from '../../core/target.ts';
 import { mayConnectTo, ranges } from '../../transport/addresses.ts';
 import { fieldsForUpstream, type Field } from '../../wire/http/headers.ts';
 import type { Asked } from './request.ts';
+import { askedFor, type TargetAnswer } from './target-answer.ts';
 
 const connectTimeoutMs = 10_000;
 /** To the first byte of an answer, and between two chunks of it. */
@@ -52,6 +53,31 @@ export class Upstreams {
         body: body ?? null,
         signal,
       });
+    } catch (error) {
+      // The body itself may be what is refused, once it is looked at.
+      if (error instanceof SallyportError) throw error;
+      throw signal.aborted ? signal.reason : unavailable(error);
+    }
+  }
+
+  /** As `request`, of which a short answer comes as a whole. @throws SallyportError `upstream_unavailable` */
+  async ask(
+    address: HttpAddress,
+    request: {
+      asked: Asked;
+      fields: readonly Field[];
+      credential: RequestCredential;
+      body: Dispatcher.DispatchOptions['body'];
+      signal: AbortSignal;
+    },
+  ): Promise<TargetAnswer> {
+    const { asked, fields, credential, body, signal } = request;
+    const { pool, root } = this.#place(address);
+    const path = `${root}${asked.path}${withParameters(asked.query, credential.query)}`;
+    const headers = [...fields, ...credential.headers].flat();
+    const method = asked.method as Dispatcher.HttpMethod;
+    try {
+      return await askedFor(pool, { path, method, headers, body: body ?? null }, signal);
     } catch (error) {
       // The body itself may be what is refused, once it is looked at.
       if (error instanceof SallyportError) throw error;
