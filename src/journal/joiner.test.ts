@@ -30,6 +30,7 @@ interface Worker {
 class Stage {
   readonly example: Example;
   readonly observed: Event[] = [];
+  onObserved: () => void = () => undefined;
   readonly reports: string[] = [];
   readonly faulty: string[] = [];
   readonly journal: FileJournal;
@@ -44,7 +45,10 @@ class Stage {
       journal,
       signingKey,
       clock: { now: () => example.nowMs },
-      observe: (event) => this.observed.push(event),
+      observe: (event) => {
+        this.observed.push(event);
+        this.onObserved();
+      },
       report: (message) => this.reports.push(message),
       onFault: (worker) => this.faulty.push(worker),
     });
@@ -112,6 +116,22 @@ test('what workers record is in the journal, in the order in which it happened',
   );
   assert.equal(stage.observed.length, 4);
   assert.partialDeepStrictEqual(await verifyJournal(example.dir, publicKey), { intact: true, workers: 2 });
+});
+
+test('what is written meanwhile waits for the next time, so that a write is for many', async (t) => {
+  const example = await exampleJournal(t);
+  const stage = await Stage.open(t, example);
+  const worker = await stage.worker();
+  let command = 0;
+  stage.onObserved = () => {
+    if (command < 20) worker.write(++command);
+  };
+  worker.write(++command);
+  await stage.joiner.join();
+  assert.deepEqual(await commands(example), [1]);
+  stage.onObserved = () => undefined;
+  await stage.joiner.join();
+  assert.deepEqual(await commands(example), [1, 2]);
 });
 
 test('an event that comes behind a later one says when it happened', async (t) => {

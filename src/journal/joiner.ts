@@ -123,13 +123,16 @@ export class Joiner {
     }
   }
 
-  /** False: there is nothing more. */
+  /** False: nothing more is there yet. What came while this was read waits for the next time, so that a write is for many. */
   async #joinSome(): Promise<boolean> {
-    if (this.#unwritten.length === 0) {
+    const late = this.#unwritten.length > 0;
+    if (!late) {
       const read = await Promise.all([...this.#readers.values()].map((reader) => this.#read(reader)));
       this.#unwritten = read.filter((blocks) => blocks !== undefined);
     }
-    return this.#write();
+    const more = this.#unwritten.some((blocks) => blocks.more);
+    this.#write();
+    return late || more;
   }
 
   async #read(reader: WorkerReader): Promise<WorkerBlocks | undefined> {
@@ -145,15 +148,14 @@ export class Joiner {
     }
   }
 
-  #write(): boolean {
+  #write(): void {
     const blocks = this.#unwritten;
-    if (blocks.length === 0) return false;
+    if (blocks.length === 0) return;
     this.#it.journal.join((seq, time) => joined(blocks, seq, time));
     this.#unwritten = [];
     const { observe } = this.#it;
-    if (observe === undefined) return true;
+    if (observe === undefined) return;
     for (const { lines } of blocks) for (const line of lines) observe(JSON.parse(line));
-    return true;
   }
 
   async #end(worker: string, lost: boolean): Promise<void> {

@@ -7,6 +7,7 @@ const lineFeed = 0x0a;
 export class LineReader {
   readonly #handle: FileHandle;
   #at = 0;
+  #full = false;
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(handle: FileHandle) {
@@ -16,6 +17,11 @@ export class LineReader {
   /** How far it has read. */
   get readBytes(): number {
     return this.#at;
+  }
+
+  /** Whether the last reading brought as much as one can. */
+  get full(): boolean {
+    return this.#full;
   }
 
   /** What stands behind the last line feed. */
@@ -28,6 +34,7 @@ export class LineReader {
     // Growing with the line keeps the copying linear, however long somebody made it.
     const chunk = Buffer.allocUnsafe(Math.max(chunkBytesMin, this.#rest.length));
     const { bytesRead } = await this.#handle.read(chunk, 0, chunk.length, this.#at);
+    this.#full = bytesRead === chunk.length;
     if (bytesRead === 0) return undefined;
     this.#at += bytesRead;
     const read = chunk.subarray(0, bytesRead);

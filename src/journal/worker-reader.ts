@@ -13,6 +13,8 @@ import type { JoinedTo } from './worker-words.ts';
 export interface WorkerBlocks extends JoinedTo {
   readonly worker: string;
   readonly lines: readonly string[];
+  /** There is more already. */
+  readonly more: boolean;
 }
 
 /** A file that was read to its end, and its last line, a checkpoint. */
@@ -97,7 +99,8 @@ export class WorkerReader {
       for (const line of lines ?? []) this.#take(line);
       if (this.#found.length === 0) continue;
       const { block, hash } = this.#check.point;
-      const found = { worker: this.name, block, hash, lines: this.#found };
+      const more = this.#lines.full || (await this.#newerFile()) !== undefined;
+      const found = { worker: this.name, block, hash, lines: this.#found, more };
       this.#found = [];
       return found;
     }
@@ -134,7 +137,7 @@ export class WorkerReader {
 
   /** True where there is more to be read. */
   async #nextFile(): Promise<boolean> {
-    const next = (await fileNumbers(this.dir)).find((number) => number > this.#number);
+    const next = await this.#newerFile();
     if (next === undefined) return false;
     // Looked for once more: it may have been written to until the next one was made.
     if (!this.#final) return (this.#final = true);
@@ -148,6 +151,10 @@ export class WorkerReader {
     this.#final = false;
     this.#check.beginFile(`${this.name}/${fileName(next)}`);
     return true;
+  }
+
+  async #newerFile(): Promise<number | undefined> {
+    return (await fileNumbers(this.dir)).find((number) => number > this.#number);
   }
 
   #take(line: Buffer): void {
