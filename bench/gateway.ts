@@ -23,6 +23,7 @@ export interface Gateway {
  * @param dir where its file and data go
  * @param profileDir where V8 leaves a CPU profile at its end
  * @param sallyport the program: by default this checkout's, from its TypeScript
+ * @param more further options of `serve`
  */
 export async function startGateway(
   dir: string,
@@ -30,13 +31,14 @@ export async function startGateway(
   env: Readonly<Record<string, string>>,
   profileDir?: string,
   sallyport = join(import.meta.dirname, '../bin/sallyport.js'),
+  more: readonly string[] = [],
 ): Promise<Gateway> {
   const port = await freePort();
   const targetsPort = await freePort();
   const file = join(dir, 'sallyport.yaml');
   writeFileSync(file, `${headOf(port, targetsPort)}${config}`);
   const profiling = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
-  const args = [...profiling, sallyport, 'serve', '--config', file];
+  const args = [...profiling, sallyport, 'serve', '--config', file, ...more];
   const launch = (): ReturnType<typeof startProgram> => startProgram(process.execPath, args, port, env);
   let program = await launch();
   const issuer = await openLocalIssuer({ dataDir: join(dir, 'data'), clock: { now: () => Date.now() } });

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-import { cpuMs, residentBytes } from './process-facts.ts';
+import { cpuMs, familyCpuMs, residentBytes } from './process-facts.ts';
 import { RawClient } from './raw-client.ts';
 import type { Place } from './raw-client.ts';
 import type { Stage } from './stage.ts';
@@ -11,7 +11,7 @@ const run = promisify(execFile);
 /** One round of `pgbench -S -M prepared`. */
 export interface Throughput {
   readonly tps: number;
-  /** CPU time of the process between client and server for each statement; undefined where there is none. */
+  /** CPU time of what is between client and server for each statement, workers included; undefined where nothing is. */
   readonly cpuMicros: number | undefined;
 }
 
@@ -23,9 +23,9 @@ export async function pgbench(
   const { port, user, database, password, pid } = place;
   const at = ['-h', '127.0.0.1', '-p', String(port), '-U', user];
   const how = ['-n', '-S', '-M', 'prepared', '-c', String(clients), '-j', '1', '-T', String(seconds)];
-  const before = pid === undefined ? 0 : cpuMs(pid);
+  const before = pid === undefined ? 0 : familyCpuMs(pid);
   const { stdout } = await run('pgbench', [...at, ...how, database], { env: clientEnv(password) });
-  const after = pid === undefined ? 0 : cpuMs(pid);
+  const after = pid === undefined ? 0 : familyCpuMs(pid);
   const tps = Number(/tps = ([\d.]+)/.exec(stdout)?.[1]);
   const count = Number(/transactions actually processed: (\d+)/.exec(stdout)?.[1]);
   const failed = Number(/failed transactions: (\d+)/.exec(stdout)?.[1] ?? 0);

@@ -1,16 +1,16 @@
-// `npm run bench:postgres -- [--rounds N] [--seconds S] [--only throughput,rows,sessions,idle,start] [--profile DIR]`
+// `npm run bench:postgres -- [--rounds N] [--seconds S] [--only throughput,workers,rows,sessions,idle,start] [--profile DIR]`
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
 import { idleBytes, openMs, pgbench, rowsByPsqlMs, rowsMs } from './measures.ts';
 import { save } from './postgres-report.ts';
 import { line, machineFacts } from './report.ts';
-import { idleRow, openRows, rowsRow, startRow, throughputRows } from './rows.ts';
+import { idleRow, openRows, rowsRow, startRow, throughputRows, workerRows } from './rows.ts';
 import type { Row } from './rows.ts';
 import { setStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 
-const parts = ['throughput', 'rows', 'sessions', 'idle', 'start'] as const;
+const parts = ['throughput', 'workers', 'rows', 'sessions', 'idle', 'start'] as const;
 const clientCounts = [1, 16] as const;
 const readers = [
   ['a client that counts bytes', rowsMs],
@@ -18,6 +18,7 @@ const readers = [
 ] as const;
 /** A gateway runs for days: the seconds in which V8 still compiles are not what is asked for. */
 const warmUpSeconds = 8;
+const workerCount = 2;
 const opens = 300;
 const idleSessions = 500;
 
@@ -49,6 +50,7 @@ try {
     process.stdout.write(more.map((row) => `${line(row)}\n`).join(''));
   };
   if (wanted.has('throughput')) for (const count of clientCounts) show(...(await throughput(stage, count)));
+  if (wanted.has('workers')) show(...(await inWorkers(stage)));
   if (wanted.has('rows')) for (const [reader, ms] of readers) show(await millionRows(stage, reader, ms));
   if (wanted.has('sessions')) show(...(await sessions(stage)));
   if (wanted.has('idle')) show(idleRow(await idleBytes(stage, idleSessions), idleSessions));
@@ -69,6 +71,20 @@ async function throughput({ direct, bouncer, gateway }: Stage, clients: number):
     gateway: await pgbench(gateway, clients, seconds),
   }));
   return throughputRows(clients, found);
+}
+
+/** The same in several processes, which share the machine's cores with clients and server. */
+async function inWorkers({ bouncer, gateway, withWorkers }: Stage): Promise<Row[]> {
+  const clients = Math.max(...clientCounts);
+  const found = await withWorkers(workerCount, async (workers) => {
+    await pgbench(workers, clients, warmUpSeconds);
+    return repeated(async () => ({
+      bouncer: await pgbench(bouncer, clients, seconds),
+      gateway: await pgbench(gateway, clients, seconds),
+      workers: await pgbench(workers, clients, seconds),
+    }));
+  });
+  return workerRows(clients, workerCount, found);
 }
 
 async function millionRows({ direct, gateway }: Stage, reader: string, ms: typeof rowsMs): Promise<Row> {

@@ -12,6 +12,13 @@ export function cpuMs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * tickMs;
 }
 
+/** The same of a process and of those that it has started. */
+export function familyCpuMs(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  const ids = children === '' ? [] : children.split(' ').map(Number);
+  return [pid, ...ids].reduce((sum, id) => sum + cpuMs(id), 0);
+}
+
 /** Memory that a process has in RAM, in bytes. */
 export function residentBytes(pid: number): number {
   const [, kib = '0'] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];

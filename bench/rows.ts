@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { median, quantile, spread } from './figures.ts';
 import type { Throughput } from './measures.ts';
 
@@ -37,6 +39,25 @@ export function throughputRows(clients: number, rounds: readonly Round[]): Row[]
       what: `the same: CPU time per statement against PgBouncer's`,
       reached: `${(cpu('gateway') / cpu('bouncer')).toFixed(2)} ×`,
       figures: `PgBouncer ${cpu('bouncer').toFixed(0)} µs, Sallyport ${cpu('gateway').toFixed(0)} µs`,
+    },
+  ];
+}
+
+/** How several processes compare with one; what they could bring, a machine with few cores cannot show. */
+export function workerRows(
+  clients: number,
+  count: number,
+  rounds: readonly Readonly<Record<'bouncer' | 'gateway' | 'workers', Throughput>>[],
+): Row[] {
+  const ratios = rounds.map(({ bouncer, workers }) => workers.tps / bouncer.tps);
+  const { low, high } = spread(ratios);
+  const of = (who: 'bouncer' | 'gateway' | 'workers', what: 'tps' | 'cpuMicros'): string =>
+    median(rounds.map((round) => round[who][what] ?? 0)).toFixed(0);
+  return [
+    {
+      what: `${clients} clients, \`--workers ${count}\` on ${availableParallelism()} cores that clients and server use too: TPS against PgBouncer's`,
+      reached: `${median(ratios).toFixed(2)} ×`,
+      figures: `PgBouncer ${of('bouncer', 'tps')}, one process ${of('gateway', 'tps')}, ${count} workers ${of('workers', 'tps')} TPS; CPU time per statement ${of('bouncer', 'cpuMicros')}, ${of('gateway', 'cpuMicros')}, ${of('workers', 'cpuMicros')} µs; rounds ${low.toFixed(2)} to ${high.toFixed(2)}`,
     },
   ];
 }

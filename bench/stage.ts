@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -22,6 +22,8 @@ export interface Stage {
   readonly gateway: Place & { readonly pid: number };
   /** The same with a role for each session. */
   readonly minting: Place;
+  /** Another gateway with so many workers, as long as `use` needs it. */
+  withWorkers<T>(count: number, use: (gateway: Place & { readonly pid: number }) => Promise<T>): Promise<T>;
   /** Ends the gateway and starts it again on its data. Milliseconds until it listens. */
   restart(): Promise<number>;
   stop(): Promise<void>;
@@ -68,6 +70,17 @@ async function set(undo: AsyncDisposableStack, profileDir: string | undefined): 
       },
     },
     minting: gateway.target('minted'),
+    async withWorkers(count, use) {
+      const folder = join(dir, 'workers');
+      mkdirSync(folder, { recursive: true });
+      const serve = ['--workers', String(count)];
+      const other = await startGateway(folder, gatewayConfig(direct), env, undefined, undefined, serve);
+      try {
+        return await use({ ...other.target('shop'), pid: other.pid });
+      } finally {
+        await other.end();
+      }
+    },
     restart: () => gateway.restart(),
     stop: () => undo.disposeAsync(),
   };
