@@ -392,6 +392,43 @@ describe('a held command that runs beforehand', () => {
   });
 });
 
+describe('a session with a role of its own', () => {
+  let own: TestGateway;
+
+  before(async () => {
+    await direct.query(`
+      CREATE ROLE shop_rw; GRANT USAGE ON SCHEMA public TO shop_rw;
+      GRANT SELECT, UPDATE ON counts TO shop_rw; GRANT INSERT ON ran TO shop_rw; GRANT UPDATE (n) ON loose TO shop_rw;
+      CREATE ROLE minter LOGIN CREATEROLE PASSWORD 'minter-password'; GRANT shop_rw TO minter WITH ADMIN OPTION`);
+    const minted = `mint: { admin: "postgresql://minter:minter-password@127.0.0.1:${server.port}/postgres", member_of: [shop_rw] }`;
+    own = await startTestGateway(config.replace(/static: \{[^}]*\}/, minted));
+  });
+  after(() => own?.stop());
+
+  const rows: readonly [what: string, text: string, sample: Preview['sample']][] = [
+    ['what it may read', 'UPDATE counts SET n = 3 WHERE id = 2', [{ before: ['2', '0'], after: ['2', '3'] }]],
+    ['nothing of what it may not read, and is kept all the same', "INSERT INTO ran VALUES ('y')", []],
+    ['nothing where it may only write', 'UPDATE loose SET n = 8', []],
+  ];
+  for (const [what, text, sample] of rows) {
+    test(`shows ${what}`, async () => {
+      const client = await connect(own);
+      try {
+        const asked = client.query(text);
+        const hold = await until('a hold', async () =>
+          (await own.gateway.approvals.list({ status: 'pending' })).find(({ waiting }) => waiting),
+        );
+        assert.deepEqual(hold.preview?.sample, sample);
+        assert.notEqual(hold.preview?.keptUntil, null);
+        await own.gateway.approvals.decide({ approvalId: hold.id, by: dba, decision: 'approve' });
+        assert.equal((await asked).rowCount, hold.preview?.rows);
+      } finally {
+        await client.end();
+      }
+    });
+  }
+});
+
 describe('a run that is undone', () => {
   /** Leaves nothing: no change, no lock, no open transaction. */
   async function nothingIsLeft(): Promise<void> {
