@@ -93,8 +93,8 @@ export interface HoldsTable {
   preview: string | null;
 }
 
-export interface DecisionsTable {
-  hold: string;
+/** What one person decided, on whatever it was. */
+export interface DecisionColumns {
   /** The order in which they came, from 0. */
   position: number;
   by: string;
@@ -103,6 +103,10 @@ export interface DecisionsTable {
   decided_at: number;
   counts: string;
   names: string;
+}
+
+export interface DecisionsTable extends DecisionColumns {
+  hold: string;
   /** Until when the decision stands; null: once. */
   until: number | null;
 }
@@ -238,16 +242,8 @@ export interface RequestsTable {
   ended_by: string | null;
 }
 
-export interface RequestDecisionsTable {
+export interface RequestDecisionsTable extends DecisionColumns {
   request: string;
-  /** The order in which they came, from 0. */
-  position: number;
-  by: string;
-  decision: 'approve' | 'deny';
-  because: string | null;
-  decided_at: number;
-  counts: string;
-  names: string;
 }
 
 /** What identities have used of their budgets: sums. */

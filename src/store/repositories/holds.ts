@@ -1,6 +1,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { DecisionRecord, HoldRecord, HoldRecords, HoldState } from '../../core/records.ts';
 import type { Database, DecisionsTable, HoldsTable } from '../schema.ts';
+import { decisionFromRow, decisionToRow } from './decisions.ts';
 import { isBehind } from './page.ts';
 
 export function holdRecords(db: Kysely<Database>): HoldRecords {
@@ -189,9 +190,9 @@ async function addDecision(
   const rows = await tx.selectFrom('decisions').selectAll().where('hold', '=', id).execute();
   await tx
     .insertInto('decisions')
-    .values(decisionToRow(id, rows.length, decision))
+    .values({ hold: id, until: decision.untilMs ?? null, ...decisionToRow(rows.length, decision) })
     .execute();
-  return [...rows.map(decisionFromRow), decision];
+  return [...rows.map(standingFromRow), decision];
 }
 
 /** As long as everybody has agreed to; undefined: somebody agreed to once. */
@@ -229,7 +230,7 @@ async function withDecisions(
     .execute();
   return rows.map((row) => ({
     ...fromRow(row),
-    decisions: decisions.filter(({ hold }) => hold === row.id).map(decisionFromRow),
+    decisions: decisions.filter(({ hold }) => hold === row.id).map(standingFromRow),
   }));
 }
 
@@ -291,28 +292,6 @@ function fromRow(row: Selectable<HoldsTable>): HoldAlone {
   };
 }
 
-function decisionToRow(hold: string, position: number, it: DecisionRecord): DecisionsTable {
-  return {
-    hold,
-    position,
-    by: JSON.stringify(it.by),
-    decision: it.decision,
-    because: it.because,
-    decided_at: it.atMs,
-    counts: JSON.stringify(it.counts),
-    names: JSON.stringify(it.names),
-    until: it.untilMs ?? null,
-  };
-}
-
-function decisionFromRow(row: Selectable<DecisionsTable>): DecisionRecord {
-  return {
-    by: JSON.parse(row.by) as DecisionRecord['by'],
-    decision: row.decision,
-    because: row.because,
-    atMs: row.decided_at,
-    counts: JSON.parse(row.counts) as DecisionRecord['counts'],
-    names: JSON.parse(row.names) as DecisionRecord['names'],
-    ...(row.until === null ? {} : { untilMs: row.until }),
-  };
+function standingFromRow(row: Selectable<DecisionsTable>): DecisionRecord {
+  return { ...decisionFromRow(row), ...(row.until === null ? {} : { untilMs: row.until }) };
 }

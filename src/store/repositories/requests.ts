@@ -2,7 +2,8 @@ import type { Kysely, Selectable } from 'kysely';
 import type { EventIdentity } from '../../core/event.ts';
 import type { DecisionRecord } from '../../core/records.ts';
 import type { RequestRecord, RequestRecords, RequestState } from '../../core/requests.ts';
-import type { Database, RequestDecisionsTable, RequestsTable } from '../schema.ts';
+import type { Database, RequestsTable } from '../schema.ts';
+import { decisionFromRow, decisionToRow } from './decisions.ts';
 import { isBehind } from './page.ts';
 
 export function requestRecords(db: Kysely<Database>): RequestRecords {
@@ -98,7 +99,7 @@ async function decide(
     const settled = settle([...rows.map(decisionFromRow), decision]);
     await tx
       .insertInto('request_decisions')
-      .values(decisionToRow(id, rows.length, decision))
+      .values({ request: id, ...decisionToRow(rows.length, decision) })
       .execute();
     if (settled === 'pending') return settled;
     const granted = {
@@ -173,29 +174,5 @@ function fromRow(row: Selectable<RequestsTable>): RequestAlone {
     startedAtMs: started_at,
     untilMs: until,
     endedBy: ended_by === null ? null : (JSON.parse(ended_by) as EventIdentity),
-  };
-}
-
-function decisionToRow(request: string, position: number, it: DecisionRecord): RequestDecisionsTable {
-  return {
-    request,
-    position,
-    by: JSON.stringify(it.by),
-    decision: it.decision,
-    because: it.because,
-    decided_at: it.atMs,
-    counts: JSON.stringify(it.counts),
-    names: JSON.stringify(it.names),
-  };
-}
-
-function decisionFromRow(row: Selectable<RequestDecisionsTable>): DecisionRecord {
-  return {
-    by: JSON.parse(row.by) as DecisionRecord['by'],
-    decision: row.decision,
-    because: row.because,
-    atMs: row.decided_at,
-    counts: JSON.parse(row.counts) as DecisionRecord['counts'],
-    names: JSON.parse(row.names) as DecisionRecord['names'],
   };
 }
