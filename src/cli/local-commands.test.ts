@@ -200,7 +200,7 @@ test('simulate tells what would change, by what, and where to look', async () =>
     stdout,
     [
       '5 commands from 2026-11-23T09:00:00.000Z to 2026-11-23T09:59:00.000Z: 3 as they were',
-      'left out, for rules did not decide them: 1 syntax',
+      'left out: 1 syntax',
       '  allow -> deny: 1 command',
       '  allow -> cannot tell: 1 command',
       '',

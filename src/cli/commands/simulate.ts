@@ -101,7 +101,7 @@ function summaryOf({ from, to, commands, unchanged, leftOut, changes }: Simulati
 
 function leftOutLine(leftOut: SimulationBody['leftOut']): string[] {
   const parts = Object.entries(leftOut).map(([code, commands]) => `${commands} ${visible(code)}`);
-  return parts.length === 0 ? [] : [`left out, for rules did not decide them: ${parts.join(', ')}`];
+  return parts.length === 0 ? [] : [`left out: ${parts.join(', ')}`];
 }
 
 function groupLines(group: SimulationBody['groups'][number]): string[] {

@@ -190,14 +190,20 @@ function Examples({ of }: { readonly of: SimulationBody['groups'][number]['examp
 }
 
 function LeftOut({ of: { leftOut } }: { readonly of: SimulationBody }) {
-  const parts = Object.entries(leftOut).map(([code, commands]) => `${figure(commands)} ${code}`);
+  const parts = Object.entries(leftOut).map(
+    ([code, commands]) => `${figure(commands)} ${reasons[code] ?? code}`,
+  );
   if (parts.length === 0) return null;
   return (
     <p className={styles['note']}>
-      Left out, for no rule had decided them: <Shown>{parts.join(', ')}</Shown>.
+      Left out, for other things than rules decided them: <Shown>{parts.join(', ')}</Shown>.
     </p>
   );
 }
+
+const reasons: Readonly<Record<string, string>> = {
+  unknown_session: 'of sessions whose beginning was dropped',
+};
 
 function figure(amount: number): string {
   return amount.toLocaleString('en');
