@@ -3,7 +3,7 @@ import { isArn } from '../../wire/aws/arn.ts';
 import type { Deed, Location } from './deed.ts';
 import { isListing, kindOf } from './kinds.ts';
 import type { Operation } from './operation.ts';
-import { anyOf, arnOf, resourcesOf } from './resources.ts';
+import { anyOf, arnOf, isRole, resourcesOf } from './resources.ts';
 
 /** Operations whose action has another name, or that are of several actions. */
 const actionsOf: Readonly<Record<string, string>> = {
@@ -40,7 +40,7 @@ export function rolesPassed(parameters: ReadonlyMap<string, unknown>, at: Locati
   const found = new Set<string>();
   const look = (value: unknown, depth: number): void => {
     if (typeof value === 'string') {
-      if (/^arn:[^:]+:iam::\d{12}:(?:role|instance-profile)\/./.test(value)) found.add(value);
+      if (isRole(value)) found.add(value);
     } else if (depth < 20 && typeof value === 'object' && value !== null) {
       for (const each of Object.values(value)) look(each, depth + 1);
     }

@@ -85,9 +85,16 @@ export function resourcesOf(
     if (service === 'sqs' && name === 'QueueUrl')
       return values?.map((url) => queueAt(url, at)) ?? [anyOf(service, at)];
     if (!resourceLike.test(name) || harmless[service]?.test(name) === true) return [];
+    // A role is handed over: that is an effect of its own.
+    if (service !== 'iam' && service !== 'sts' && values?.every(isRole) === true) return [];
     return values?.map((text) => (isArn(text) ? text : anyOf(service, at))) ?? [anyOf(service, at)];
   });
   return found.length === 0 ? [anyOf(service, at)] : [...new Set(found)];
+}
+
+/** What a service may be given to act as. */
+export function isRole(text: string): boolean {
+  return /^arn:[^:]+:iam::\d{12}:(?:role|instance-profile)\/./.test(text);
 }
 
 /** All that a service has. */

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { describeEffect } from '../../core/effect.ts';
+import { SallyportError } from '../../core/errors.ts';
+import { awsRequestTarget } from '../../wire/aws/target.ts';
+import type { AwsAsked } from './asked.ts';
+import { commandOf, commandOfText } from './command.ts';
+import { operationOf } from './operation.ts';
+
+const at = { region: 'us-east-1', account: '123456789012' };
+
+function asked(method: string, url: string, fields: Readonly<Record<string, string>> = {}): AwsAsked {
+  const target = awsRequestTarget(url);
+  if ('problem' in target) throw new Error(target.problem);
+  return { method, target, fields: new Map(Object.entries(fields)), client: '', isSecure: true };
+}
+
+async function effectsOf(it: AwsAsked, service: string, body?: string): Promise<string[]> {
+  const bytes = body === undefined ? undefined : Buffer.from(body);
+  const operation = operationOf(it, bytes, { service, region: at.region });
+  const { command } = await commandOf(it, operation, bytes, at);
+  return command.effects.map(describeEffect);
+}
+
+describe('what a request to S3 does', () => {
+  const object = 'arn:aws:s3:::reports/a/b';
+  const rows: readonly (readonly [
+    line: string,
+    fields: Record<string, string>,
+    effects: readonly string[],
+  ])[] = [
+    ['GET /', {}, ['read.s3:ListAllMyBuckets arn:aws:s3:::']],
+    ['GET /reports?list-type=2&prefix=a', {}, ['read.s3:ListBucket arn:aws:s3:::reports']],
+    ['HEAD /reports', {}, ['read.s3:ListBucket arn:aws:s3:::reports']],
+    ['PUT /reports', {}, ['schema.s3:CreateBucket arn:aws:s3:::reports']],
+    ['DELETE /reports', {}, ['schema.s3:DeleteBucket arn:aws:s3:::reports']],
+    ['PUT /reports?policy', {}, ['access.s3:PutBucketPolicy arn:aws:s3:::reports']],
+    ['PUT /reports?lifecycle=', {}, ['schema.s3:PutLifecycleConfiguration arn:aws:s3:::reports']],
+    ['DELETE /reports?encryption', {}, ['schema.s3:PutEncryptionConfiguration arn:aws:s3:::reports']],
+    ['GET /reports/a/b', {}, [`read.s3:GetObject ${object}`]],
+    ['GET /reports/a/b?versionId=1', {}, [`read.s3:GetObjectVersion ${object}`]],
+    ['GET /reports/a/b?x-id=DeleteObject', {}, [`read.s3:GetObject ${object}`]],
+    ['GET /reports/a/b?tagging', {}, [`read.s3:GetObjectTagging ${object}`]],
+    ['PUT /reports/a/b', {}, [`write.s3:PutObject ${object}`]],
+    ['DELETE /reports/a/b', {}, [`write.s3:DeleteObject ${object}`]],
+    ['DELETE /reports/a/b?versionId=1', {}, [`write.s3:DeleteObjectVersion ${object}`]],
+    ['PUT /reports/a/b?acl', {}, [`access.s3:PutObjectAcl ${object}`]],
+    ['POST /reports/a/b?uploads', {}, [`write.s3:PutObject ${object}`]],
+    ['DELETE /reports/a/b?uploadId=u', {}, [`write.s3:AbortMultipartUpload ${object}`]],
+    [
+      'PUT /reports/a/b',
+      { 'x-amz-acl': 'public-read', 'x-amz-tagging': 'a=b' },
+      [
+        `write.s3:PutObject ${object}`,
+        `access.s3:PutObjectAcl ${object}`,
+        `write.s3:PutObjectTagging ${object}`,
+      ],
+    ],
+    [
+      'PUT /reports/a/b',
+      { 'x-amz-copy-source': '/others/c%20d?versionId=v' },
+      [`write.s3:PutObject ${object}`, 'read.s3:GetObjectVersion arn:aws:s3:::others/c d'],
+    ],
+    [
+      'DELETE /reports/a/b',
+      { 'x-amz-bypass-governance-retention': 'true' },
+      [`write.s3:DeleteObject ${object}`, `access.s3:BypassGovernanceRetention ${object}`],
+    ],
+    ['PUT /reports/a/b', { 'x-amz-rename-source': '/x/y' }, ['opaque.s3:unknown arn:aws:s3:::*']],
+    ['GET /reports/a/b', { 'x-amz-copy-source': '/x/y' }, ['opaque.s3:unknown arn:aws:s3:::*']],
+    ['POST /reports', {}, ['opaque.s3:unknown arn:aws:s3:::*']],
+    ['GET /reports?session', {}, ['opaque.s3:unknown arn:aws:s3:::*']],
+    ['GET /arn%3Aaws%3As3%3Aus-east-1%3A1%3Aaccesspoint', {}, ['opaque.s3:unknown arn:aws:s3:::*']],
+    ['GET /reports?prefix=a&prefix=b', {}, ['opaque.s3:unknown arn:aws:s3:::*']],
+  ];
+  for (const [line, fields, effects] of rows) {
+    test(`${line} ${Object.keys(fields).join(' ')}`, async () => {
+      const [method = '', url = ''] = line.split(' ');
+      assert.deepEqual(await effectsOf(asked(method, url, fields), 's3'), effects);
+    });
+  }
+
+  test('DeleteObjects deletes each of them', async () => {
+    const xml =
+      '<?xml version="1.0"?><Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Object><Key>a &amp; b</Key></Object>' +
+      '<Object><Key>c</Key><VersionId>1</VersionId></Object><Quiet>true</Quiet></Delete>';
+    assert.deepEqual(await effectsOf(asked('POST', '/reports?delete'), 's3', xml), [
+      'write.s3:DeleteObjectVersion arn:aws:s3:::reports/a & b',
+      'write.s3:DeleteObjectVersion arn:aws:s3:::reports/c',
+    ]);
+  });
+});
+
+describe('what a request to another service does', () => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const target = (name: string): Record<string, string> => ({
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amz-target': name,
+  });
+  const arn = (service: string, resource: string, region = 'us-east-1'): string =>
+    `arn:aws:${service}:${region}:123456789012:${resource}`;
+  const rows: readonly (readonly [
+    title: string,
+    service: string,
+    fields: Record<string, string>,
+    body: string,
+    effects: readonly string[],
+  ])[] = [
+    [
+      'a role',
+      'iam',
+      form,
+      'Action=CreateRole&RoleName=r',
+      [`access.iam:CreateRole ${arn('iam', 'role/r', '')}`],
+    ],
+    [
+      'a policy of a role',
+      'iam',
+      form,
+      'Action=AttachRolePolicy&RoleName=r&PolicyArn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FAdministratorAccess',
+      [
+        `access.iam:AttachRolePolicy ${arn('iam', 'role/r', '')}`,
+        'access.iam:AttachRolePolicy arn:aws:iam::aws:policy/AdministratorAccess',
+      ],
+    ],
+    [
+      'who one is',
+      'sts',
+      form,
+      'Action=GetCallerIdentity',
+      [`read.sts:GetCallerIdentity ${arn('sts', '*', '')}`],
+    ],
+    [
+      'keys of another role',
+      'sts',
+      form,
+      'Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fr',
+      [`access.sts:AssumeRole ${arn('iam', 'role/r', '')}`],
+    ],
+    [
+      'machines',
+      'ec2',
+      form,
+      'Action=DescribeInstances&Filter.1.Name=a',
+      [`read.ec2:DescribeInstances ${arn('ec2', '')}`],
+    ],
+    [
+      'machines that end',
+      'ec2',
+      form,
+      'Action=TerminateInstances&InstanceId.1=i-1&InstanceId.2=i-2',
+      [
+        `schema.ec2:TerminateInstances ${arn('ec2', 'instance/i-1')}`,
+        `schema.ec2:TerminateInstances ${arn('ec2', 'instance/i-2')}`,
+      ],
+    ],
+    [
+      'a machine that is more than itself',
+      'ec2',
+      form,
+      'Action=RunInstances&ImageId=ami-1&LaunchTemplateId=lt-1&IamInstanceProfile.Name=admin',
+      [
+        `schema.ec2:RunInstances ${arn('ec2', 'image/ami-1')}`,
+        `schema.ec2:RunInstances ${arn('ec2', '*')}`,
+        `access.iam:PassRole ${arn('iam', 'instance-profile/admin', '')}`,
+      ],
+    ],
+    [
+      'a queue by its URL',
+      'sqs',
+      target('AmazonSQS.SendMessage'),
+      '{"QueueUrl":"https://sqs.us-east-1.amazonaws.com/210987654321/jobs","MessageBody":"arn:aws:iam::123456789012:role/r"}',
+      ['write.sqs:SendMessage arn:aws:sqs:us-east-1:210987654321:jobs'],
+    ],
+    [
+      'a secret',
+      'secretsmanager',
+      target('secretsmanager.GetSecretValue'),
+      '{"SecretId":"db"}',
+      [`access.secretsmanager:GetSecretValue ${arn('secretsmanager', 'secret:db')}`],
+    ],
+    [
+      'a shell',
+      'ssm',
+      target('AmazonSSM.StartSession'),
+      '{"Target":"i-1"}',
+      [`execute.ssm:StartSession ${arn('ssm', '*')}`],
+    ],
+    [
+      'an action in other letters',
+      'ssm',
+      target('AmazonSSM.getparameter'),
+      '{"Name":"a"}',
+      [`opaque.ssm:getparameter ${arn('ssm', 'parameter/a')}`],
+    ],
+    [
+      'an action that is not known',
+      'ssm',
+      target('AmazonSSM.GetEverything'),
+      '{}',
+      [`opaque.ssm:GetEverything ${arn('ssm', '*')}`],
+    ],
+    ['a service that is not known', 'mars', {}, '', [`opaque.mars:unknown ${arn('mars', '*')}`]],
+    [
+      'a task with roles',
+      'ecs',
+      target('AmazonEC2ContainerServiceV20141113.RegisterTaskDefinition'),
+      '{"family":"f","taskRoleArn":"arn:aws:iam::123456789012:role/t"}',
+      [
+        `write.ecs:RegisterTaskDefinition ${arn('ecs', '*')}`,
+        'access.iam:PassRole arn:aws:iam::123456789012:role/t',
+      ],
+    ],
+    [
+      'writes in many tables',
+      'dynamodb',
+      target('DynamoDB_20120810.TransactWriteItems'),
+      '{"TransactItems":[{"Put":{"TableName":"a"}},{"ConditionCheck":{"TableName":"b"}}]}',
+      [
+        `write.dynamodb:PutItem ${arn('dynamodb', 'table/a')}`,
+        `read.dynamodb:ConditionCheckItem ${arn('dynamodb', 'table/b')}`,
+      ],
+    ],
+  ];
+  for (const [title, service, fields, body, effects] of rows) {
+    test(title, async () => {
+      assert.deepEqual(await effectsOf(asked('POST', '/', fields), service, body), effects);
+    });
+  }
+
+  test('a function, by its path', async () => {
+    const path = '/2015-03-31/functions/resize%3Aprod/invocations';
+    assert.deepEqual(await effectsOf(asked('POST', path), 'lambda', '{"FunctionName":"other"}'), [
+      `execute.lambda:InvokeFunction ${arn('lambda', 'function:resize')}`,
+      `execute.lambda:InvokeFunction ${arn('lambda', 'function:resize:prod')}`,
+    ]);
+  });
+});
+
+describe('an action in words', () => {
+  test('is what rules are asked about', async () => {
+    const { effects } = await commandOfText('s3:GetObject arn:aws:s3:::reports/*');
+    assert.deepEqual(effects.map(describeEffect), ['read.s3:GetObject arn:aws:s3:::reports/*']);
+  });
+
+  for (const text of ['', 's3:GetObject', 'GET /reports', 's3:GetObject reports', 'drop table users']) {
+    test(`is not ${text === '' ? 'nothing' : text}`, async () => {
+      await assert.rejects(
+        commandOfText(text),
+        (error) => error instanceof SallyportError && error.code === 'syntax',
+      );
+    });
+  }
+});
