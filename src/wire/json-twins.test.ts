@@ -22,3 +22,7 @@ for (const [document, twins] of rows) {
     assert.equal(hasTwins(Buffer.from(document)), twins);
   });
 }
+
+test('a string may be as long as it likes', () => {
+  assert.equal(hasTwins(Buffer.from(`{"a":"${'a'.repeat(16_000_000)}","a":1}`)), true);
+});

@@ -9,7 +9,7 @@ export function hasTwins(document: Buffer): boolean {
   const text = document.toString();
   const levels: Level[] = [];
   let key: string | undefined;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/gs)) {
+  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/gs)) {
     const level = levels.at(-1);
     if (token === '{') levels.push(new Set());
     else if (token === '[') levels.push(undefined);

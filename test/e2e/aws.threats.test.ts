@@ -11,6 +11,7 @@ import { startHttpApi, type HttpApi } from '../fixtures/http-api.ts';
 
 // What must not work with AWS: THREATS 35, and what two readers of a request could make of it.
 
+const planted = 'ann.planted@acme.test';
 const secret = 'upstream-secret-access-key-0123456789abc';
 let api: HttpApi;
 let gateway: TestGateway;
@@ -20,8 +21,18 @@ let port: number;
 
 before(async () => {
   process.env['AWS_THREATS_SECRET'] = secret;
-  api = await startHttpApi((_request, response) => {
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}');
+  api = await startHttpApi(({ url, headers }, response) => {
+    const text = `to ${planted}, `.repeat(20);
+    const type = url.includes('octets') ? 'application/octet-stream' : 'text/csv';
+    if (!url.startsWith('/mail/')) {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}');
+    } else if (headers.range === undefined) {
+      response.writeHead(200, { 'content-type': type, etag: '"of the text"' }).end(text);
+    } else {
+      response
+        .writeHead(206, { 'content-type': type, 'content-range': 'bytes 0-99/9' })
+        .end(text.slice(0, 100));
+    }
   });
   const target = `aws: { regions: [us-east-1], account: "123456789012", endpoint: "http://127.0.0.1:${api.port}" }
     credential: { keys: { access_key_id: AKIAUPSTREAM, secret_access_key: "\${env:AWS_THREATS_SECRET}" } }`;
@@ -35,6 +46,7 @@ targets:
   other:
     ${target}
   web: { http: { url: "http://127.0.0.1:${api.port}" } }
+detect: [{ find: [email], mask: redact }]
 rules:
   - { name: everything open, who: { any: true }, targets: [cloud, web], allow: [read, write, schema] }
   - { name: not the secret bucket, targets: ["*"], deny: [read, write, schema], resources: ["arn:aws:s3:::secret", "arn:aws:s3:::secret/*"] }
@@ -367,6 +379,44 @@ describe('what two readers would read as two', () => {
       /came twice/,
     ],
     [
+      'a numbered Action before the other',
+      {
+        method: 'POST',
+        path: '/',
+        service: 'sqs',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: 'Action.1=ListQueues&Action=AddPermission',
+      },
+      /access.sqs:AddPermission/,
+    ],
+    [
+      'a form in another charset',
+      {
+        method: 'POST',
+        path: '/',
+        service: 'sqs',
+        headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-7' },
+        body: 'Action=ListQueues',
+      },
+      /forms are in UTF-8/,
+    ],
+    [
+      'RPC v2 and a form',
+      {
+        method: 'POST',
+        path: '/service/GraniteServiceVersion20100801/operation/ListMetrics',
+        service: 'monitoring',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', 'smithy-protocol': 'rpc-v2-cbor' },
+        body: 'Action=DeleteAlarms',
+      },
+      /RPC v2 goes with application\/cbor/,
+    ],
+    [
+      'S3 and X-Amz-Target',
+      { ...get, headers: { ...json, 'x-amz-target': 'DynamoDB_20120810.DeleteTable' } },
+      /opaque.s3:unknown/,
+    ],
+    [
       'a form split by semicolons',
       {
         method: 'POST',
@@ -411,6 +461,35 @@ describe('what two readers would read as two', () => {
     await client.send({ ...put, headers: { 'x-http-method-override': 'DELETE' } });
     assert.equal(api.arrived.at(-1)?.headers['x-http-method-override'], undefined);
   });
+});
+
+describe('what detectors find in an object', () => {
+  const mail: AwsRequest = { ...get, path: '/mail/text' };
+
+  for (const path of ['/mail/text', '/mail/octets']) {
+    test(`is hidden in ${path}, and no digest tells of it`, async () => {
+      const { status, body, headers } = await client.send({ ...mail, path });
+      assert.equal(status, 200);
+      assert.match(body, /to \[redacted\]/);
+      assert.ok(!body.includes(planted));
+      assert.equal(headers['etag'], undefined);
+    });
+
+    test(`does not come in parts of ${path}`, async () => {
+      const { status, body } = await client.send({ ...mail, path, headers: { range: 'bytes=0-99' } });
+      assert.equal(status, 403);
+      assert.match(body, /cannot be looked into/);
+    });
+  }
+
+  for (const name of ['response-content-type', 'response-content-encoding']) {
+    test(`does not come under another name by ${name}`, async () => {
+      await refused(
+        () => client.send({ ...mail, query: { [name]: 'image/png' } }),
+        /is refused where answers/,
+      );
+    });
+  }
 });
 
 describe('what a rule denies stays denied', () => {

@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import type { WebResponse } from '../../transport/web-message.ts';
 import { pipeline } from 'node:stream/promises';
 import type { Dispatcher } from 'undici';
+import type { Allowance } from '../../core/budget.ts';
 import { SallyportError } from '../../core/errors.ts';
 import type { AnswerMask } from '../../masking/answer.ts';
 import type { EchoFilter } from '../../masking/echo.ts';
@@ -18,6 +20,8 @@ export interface AnswerParts {
   readonly mask: AnswerMask;
   readonly echo: EchoFilter;
   readonly seen: Seen;
+  /** What budgets leave for it. */
+  readonly allowance: Allowance | undefined;
 }
 
 /** They are of what the target sent, and would confirm a guess at what is hidden. */
@@ -36,7 +40,7 @@ const guards: readonly Field[] = [
 export async function answer(
   response: WebResponse,
   upstream: Dispatcher.ResponseData,
-  { method, isRead, uninspected, mask, echo, seen }: AnswerParts,
+  { method, isRead, uninspected, mask, echo, seen, allowance }: AnswerParts,
 ): Promise<void> {
   const { statusCode: status } = upstream;
   const all = fieldsOf(upstream.headers);
@@ -44,7 +48,16 @@ export async function answer(
   const looks = (mask.json ?? mask.text) !== undefined;
   const type = fieldValue(all, 'content-type');
   const isPlain = (fieldValue(all, 'content-encoding') ?? 'identity') === 'identity';
-  const kind = status === 206 || !isPlain ? 'other' : bodyKind(type);
+  const isPart = status === 206;
+  const [first, source] = looks && hasBody ? await beginning(upstream.body) : [undefined, upstream.body];
+  const said = isPlain ? bodyKind(type) : 'other';
+  // Whoever puts an object somewhere says what type it is: what reads as a text is looked into as one.
+  const readAs = said === 'other' && isPlain && first !== undefined && isText(first) ? 'text' : said;
+  if (looks && isPart && readAs !== 'other') {
+    upstream.body.destroy();
+    throw blind(`${type ?? 'a text'}, in parts`);
+  }
+  const kind = isPart ? 'other' : readAs;
   const isBlind = kind === 'other' || (mask.wantsJson && kind !== 'json');
   const length = fieldValue(all, 'content-length');
   const changes = looks && hasBody && !isBlind;
@@ -60,7 +73,7 @@ export async function answer(
     await upstream.body.dump();
     return;
   }
-  const body = seenBody(upstream.body, changes ? kind : 'other', { mask, echo, seen });
+  const body = seenBody(counted(source, allowance), changes ? kind : 'other', { mask, echo, seen });
   if (looks && isBlind && uninspected === 'refuse') {
     if ((await body.next()).done !== true) {
       upstream.body.destroy();
@@ -71,10 +84,10 @@ export async function answer(
     return;
   }
   // Of what is looked into, an error may come before any of it is shown.
-  const first = await body.next();
+  const shown = await body.next();
   const told: Field[] = !changes && length !== undefined ? [['content-length', length]] : [];
   response.writeHead(status, [...fields, ...told, ...guards].flat());
-  await pipeline(Readable.from(behind(first, body), { objectMode: false }), response);
+  await pipeline(Readable.from(behind(shown, body), { objectMode: false }), response);
 }
 
 async function* behind(
@@ -84,6 +97,39 @@ async function* behind(
   if (first.done === true) return;
   yield first.value;
   yield* rest;
+}
+
+/** The first of a body, and all of it. */
+async function beginning(
+  body: AsyncIterable<Buffer>,
+): Promise<readonly [first: Buffer | undefined, all: AsyncIterable<Buffer>]> {
+  const chunks = body[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  if (first.done === true) return [undefined, Readable.from([])];
+  return [first.value, again(first.value, { [Symbol.asyncIterator]: () => chunks })];
+}
+
+async function* again(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest;
+}
+
+/** Whether bytes read as a text: UTF-8, but for a character that is cut off, and no NUL. */
+function isText(bytes: Buffer): boolean {
+  const some = bytes.subarray(0, 4096);
+  const cut = [0, 1, 2, 3].find((less) => isUtf8(some.subarray(0, some.length - less)));
+  return cut !== undefined && !some.includes(0);
+}
+
+async function* counted(
+  source: AsyncIterable<Buffer>,
+  allowance: Allowance | undefined,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    const spent = allowance?.boundsAnswer === true ? allowance.spend(chunk.length, 0) : undefined;
+    if (spent !== undefined) throw spent;
+    yield chunk;
+  }
 }
 
 function fieldsOf(headers: Dispatcher.ResponseData['headers']): Field[] {

@@ -237,6 +237,14 @@ describe('what a request to another service does', () => {
   });
 });
 
+test('a function whose version stands in the query', async () => {
+  const path = '/2015-03-31/functions/resize/invocations?Qualifier=prod';
+  assert.deepEqual(await effectsOf(asked('POST', path), 'lambda', ''), [
+    'execute.lambda:InvokeFunction arn:aws:lambda:us-east-1:123456789012:function:resize',
+    'execute.lambda:InvokeFunction arn:aws:lambda:us-east-1:123456789012:function:resize:prod',
+  ]);
+});
+
 describe('an action in words', () => {
   test('is what rules are asked about', async () => {
     const { effects } = await commandOfText('s3:GetObject arn:aws:s3:::reports/*');

@@ -125,7 +125,7 @@ async function send(
 ): Promise<void> {
   const { session, detect } = it;
   const { asked, operation, payload, understood } = by.reading;
-  const { plan, limits, command } = by.permit;
+  const { plan, limits, command, allowance } = by.permit;
   parts.live.limit(session, limits);
   const mask = maskOf(plan, { operation, ...understood }, { keys: it.maskKeys, detect: detect() });
   await release(parts.journal, by.permit);
@@ -141,6 +141,7 @@ async function send(
     });
   const unbound = boundBy(gone, session, limits.statementMs);
   try {
+    if ((mask.json ?? mask.text) !== undefined) mustNotRename(asked);
     const keys = await it.keys.for(await needHere(parts, session, understood.command));
     const endpoint = endpointOf(session.target.address, operation.host);
     const { path, query, fields } = outgoing(asked, by.proven.claim, payload, {
@@ -162,6 +163,7 @@ async function send(
       mask,
       echo: echoOf(keys),
       seen,
+      allowance,
     });
     note({ tag: String(upstream.statusCode) });
   } catch (error) {
@@ -171,6 +173,17 @@ async function send(
   } finally {
     unbound();
   }
+}
+
+/** S3 answers with whatever type or coding it is asked for; what is looked into by its type must have its own. */
+function mustNotRename({ target }: AwsAsked): void {
+  const found = target.query.find(([name]) => /^response-content-(?:type|encoding)$/.test(name));
+  if (found === undefined) return;
+  throw new SallyportError(
+    'undisclosable',
+    `Sallyport: ${found[0]} is refused where answers are looked into for what is hidden`,
+    { hint: 'Ask for the object as it is.' },
+  );
 }
 
 /** What a request has besides on other ways to its target. */

@@ -17,7 +17,6 @@ const giveAccess: ReadonlySet<string> = new Set([
   'redshift-serverless:GetCredentials',
   's3:GetDataAccess',
   'secretsmanager:BatchGetSecretValue',
-  'secretsmanager:GetRandomPassword',
   'secretsmanager:GetSecretValue',
 ]);
 

@@ -53,7 +53,11 @@ export function operationOf(
   const found = service.routes === undefined ? undefined : routed(service.routes, asked);
   if (found === undefined) return unknown;
   const members = body === undefined || isOpen(found.name) ? [] : Object.entries(document(body));
-  return { ...known, name: found.name, parameters: new Map([...members, ...found.labels]) };
+  return {
+    ...known,
+    name: found.name,
+    parameters: new Map([...asked.target.query, ...members, ...found.labels]),
+  };
 }
 
 /** AWS JSON 1.0 and 1.1: `X-Amz-Target: PREFIX.Operation`. */
@@ -81,7 +85,10 @@ function named(
 }
 
 /** RPC v2, whose bodies nothing here can look into: the operation is in the path. */
-function rpcName({ rpc }: Service, { target, method }: AwsAsked): string | undefined {
+function rpcName({ rpc }: Service, { target, method, fields }: AwsAsked): string | undefined {
+  if ((fields.get('content-type') ?? 'application/cbor') !== 'application/cbor') {
+    throw mixed('RPC v2 goes with application/cbor');
+  }
   const [first, service, third, name, ...more] = target.segments;
   const fits = first === 'service' && third === 'operation' && more.length === 0 && method === 'POST';
   return fits && rpc !== undefined && service === rpc && target.query.length === 0 ? name : undefined;
@@ -91,31 +98,35 @@ function rpcName({ rpc }: Service, { target, method }: AwsAsked): string | undef
 function inForm({ query }: Service, asked: AwsAsked, body: Buffer | undefined): Partial<Operation> {
   mustBePlainPost(asked, 'a form');
   if (query === undefined) throw mixed('this service takes no forms');
-  const parameters = formParameters(body ?? Buffer.alloc(0));
-  const [name] = parameters.get('Action') ?? [];
-  parameters.delete('Action');
-  parameters.delete('Version');
+  if (!formType.test(asked.fields.get('content-type') ?? '')) throw mixed('forms are in UTF-8');
+  const given = formOfBody(body ?? Buffer.alloc(0));
+  const name = given.get('Action');
+  const parameters = new Map<string, string[]>();
+  for (const [full, value] of given) {
+    if (full === 'Action' || full === 'Version') continue;
+    // Lists are numbered: `Names.member.1`, `InstanceId.1`.
+    const [first = ''] = full.split('.', 1);
+    parameters.set(first, [...(parameters.get(first) ?? []), value]);
+  }
   return name === undefined ? {} : { name, parameters };
 }
+
+const formType = /^application\/x-www-form-urlencoded(?:; *charset=utf-8)?$/i;
 
 function mustBePlainPost({ method, target }: AwsAsked, what: string): void {
   if (method === 'POST' && target.path === '/' && target.query.length === 0) return;
   throw mixed(`${what} is posted to /, without a query`);
 }
 
-/** Names without their numbers (`Names.member.1`, `InstanceId.1`), and their values. */
-function formParameters(body: Buffer): Map<string, string[]> {
+function formOfBody(body: Buffer): ReadonlyMap<string, string> {
   const text = body.toString('latin1');
-  // eslint-disable-next-line no-control-regex -- it is ASCII or nothing that everybody reads alike
+  // It is ASCII, or nothing that everybody reads alike.
   if (/[^\u0020-\u007e]|;|%(?![0-9A-Fa-f]{2})/.test(text))
     throw mixed('the form is not escaped as forms are');
-  const seen = new Set<string>();
-  const found = new Map<string, string[]>();
+  const found = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(text)) {
-    if (seen.has(name)) throw mixed('a parameter of the form came twice');
-    seen.add(name);
-    const [first = ''] = name.split('.', 1);
-    found.set(first, [...(found.get(first) ?? []), value]);
+    if (found.has(name)) throw mixed('a parameter of the form came twice');
+    found.set(name, value);
   }
   return found;
 }

@@ -80,7 +80,10 @@ export function resourcesOf(
     const values = textsOf(value);
     if (Object.hasOwn(named[service] ?? {}, name)) {
       if (values === undefined) return [anyOf(service, at)];
-      return values.flatMap((text) => resourceNamed(service, named[service]?.[name] ?? '*', text, at));
+      const form = named[service]?.[name] ?? '*';
+      return values.flatMap((text) =>
+        resourceNamed(service, form, withQualifier(service, text, parameters), at),
+      );
     }
     if (service === 'sqs' && name === 'QueueUrl')
       return values?.map((url) => queueAt(url, at)) ?? [anyOf(service, at)];
@@ -107,7 +110,7 @@ export function arnOf(service: string, resource: string, { partition, region, ac
 }
 
 function resourceNamed(service: string, form: string, text: string, at: Location): string[] {
-  if (text.startsWith('arn:')) return isArn(text) ? [text] : [anyOf(service, at)];
+  if (text.startsWith('arn:') && service !== 'lambda') return isArn(text) ? [text] : [anyOf(service, at)];
   if (text === '' || !/^[\w+=,.@$/:-]{1,2048}$/.test(text)) return [anyOf(service, at)];
   if (service === 'lambda') return functionNamed(form, text, at);
   // The names of parameters begin with a slash, their ARNs have one of it.
@@ -116,16 +119,25 @@ function resourceNamed(service: string, form: string, text: string, at: Location
   return [arnOf(service, isAlias ? name : form.replace('{}', () => name), at)];
 }
 
-/** `name`, `name:alias`, or `account:function:name`; with an alias or version, it is both the function and that. */
+/** A version or alias of a function may stand beside its name as well. */
+function withQualifier(service: string, text: string, parameters: ReadonlyMap<string, unknown>): string {
+  const qualifier = parameters.get('Qualifier');
+  return service === 'lambda' && typeof qualifier === 'string' ? `${text}:${qualifier}` : text;
+}
+
+/** `name`, `account:function:name` or an ARN; with a version or alias behind it, it is both the function and that. */
 function functionNamed(form: string, text: string, at: Location): string[] {
-  const [, account, name = '', qualifier] =
-    /^(?:(\d{12}):(?:function|layer):)?([\w-]+)(?::([\w$-]+))?$/.exec(text) ?? [];
+  const [, arn, account, name = '', qualifier] =
+    /^(?:(arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:(?:function|layer):)|(?:(\d{12}):(?:function|layer):))?([\w-]+)(?::([\w$-]+))?$/.exec(
+      text,
+    ) ?? [];
   if (name === '') return [anyOf('lambda', at)];
-  const plain = arnOf(
+  const own = arnOf(
     'lambda',
     form.replace('{}', () => name),
     account === undefined ? at : { ...at, account },
   );
+  const plain = arn === undefined ? own : `${arn}${name}`;
   return qualifier === undefined ? [plain] : [plain, `${plain}:${qualifier}`];
 }
 

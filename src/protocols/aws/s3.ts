@@ -82,6 +82,8 @@ const byField: readonly (readonly [RegExp, object: string, bucket: string])[] = 
 
 /** What a request to S3 does; undefined: nobody can tell. */
 export function s3Deeds({ method, target, fields }: AwsAsked, body: Buffer | undefined): Deed[] | undefined {
+  // Servers that stand in for all of AWS go by these first.
+  if (fields.has('x-amz-target') || fields.has('smithy-protocol')) return undefined;
   const [bucket = '', ...rest] = target.segments;
   const key = rest.join('/');
   const names = target.query.map(([name]) => name);

@@ -64,7 +64,8 @@ export function signatureOf(
   request: Signable,
   { secret, scope, date }: { readonly secret: string; readonly scope: Scope; readonly date: string },
 ): string {
-  const hashed = sha256(canonicalRequest(request, scope.service));
+  // Fields come as their bytes, each a character of Latin-1; all else is ASCII.
+  const hashed = sha256(Buffer.from(canonicalRequest(request, scope.service), 'latin1'));
   const text = [algorithm, date, scopeText(scope), hashed].join('\n');
   return hmac(signingKey(secret, scope), text).toString('hex');
 }
