@@ -15,6 +15,9 @@ export function targetAddress(config: Config, ports: Ports, target: UpstreamTarg
     return postgres === undefined ? undefined : `${hostname}:${postgres}`;
   }
   if (targets === undefined) return undefined;
-  const address = `https://${hostname}:${targets}/t/${encodeURIComponent(target.name)}`;
+  const origin = `https://${hostname}:${targets}`;
+  // What signs for AWS names its target by the ticket, and the path is AWS's own.
+  if (target.protocol === 'aws') return origin;
+  const address = `${origin}/t/${encodeURIComponent(target.name)}`;
   return target.protocol === 'mcp' ? `${address}/mcp` : address;
 }

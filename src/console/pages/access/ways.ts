@@ -19,6 +19,7 @@ export function waysTo(reached: Reached): Way[] {
   const { address, protocol } = reached.target;
   if (address === null) return [];
   if (protocol === 'postgres') return postgresWays(reached, address);
+  if (protocol === 'aws') return awsWays(reached, address);
   if (protocol === 'mcp') return mcpWays(reached, address);
   return httpWays(reached, address);
 }
@@ -32,7 +33,7 @@ function postgresWays({ target, ticket, caFile }: Reached, address: string): Way
   return [
     {
       name: 'psql',
-      text: `export PGPASSWORD=${sh(ticket)}\npsql ${sh(`host=${host} port=${port} dbname=${database} user=me sslmode=verify-full sslrootcert=${root}`)}`,
+      text: `export PGPASSWORD=${sh(ticket)}\npsql ${sh(`host=${host} port=${port} dbname=${conninfo(database)} user=me sslmode=verify-full sslrootcert=${root}`)}`,
     },
     {
       name: 'Environment',
@@ -148,6 +149,46 @@ function httpWays({ ticket, caFile }: Reached, address: string): Way[] {
   ];
 }
 
+/** `spt_`, and the two halves of a ticket, which are a pair of AWS keys. */
+const ticketForm = /^spt_(.{22})(.{43})$/;
+
+function awsWays({ target, ticket, caFile }: Reached, address: string): Way[] {
+  const [, id = `${ticket}_ID`, secret = `${ticket}_SECRET`] = ticketForm.exec(ticket) ?? [];
+  return [
+    {
+      name: 'Environment',
+      text: [
+        `export AWS_ENDPOINT_URL=${sh(address)}`,
+        ...(caFile === undefined ? [] : [`export AWS_CA_BUNDLE=${caFile}`]),
+        `export AWS_ACCESS_KEY_ID=${sh(id)} AWS_SECRET_ACCESS_KEY=${sh(secret)}`,
+        'unset AWS_SESSION_TOKEN AWS_PROFILE',
+      ].join('\n'),
+    },
+    {
+      name: '~/.aws/config',
+      text: [
+        '# Fetches tickets by itself; sallyport login makes the first.',
+        `[profile ${target.name}]`,
+        `endpoint_url = ${address}`,
+        ...(caFile === undefined ? [] : [`ca_bundle = ${caFile}`]),
+        `credential_process = sallyport aws-credentials --target ${sh(target.name)}`,
+      ].join('\n'),
+    },
+    {
+      name: 'boto3',
+      text: [
+        'import boto3',
+        '',
+        's3 = boto3.client(',
+        `    "s3", endpoint_url=${py(address)}${caFile === undefined ? '' : `, verify=${py(caFile)}`},`,
+        `    aws_access_key_id=${py(id)},`,
+        `    aws_secret_access_key=${py(secret)},`,
+        ')',
+      ].join('\n'),
+    },
+  ];
+}
+
 function mcpWays({ target, ticket, caFile }: Reached, address: string): Way[] {
   const server = { url: address, headers: { Authorization: `Bearer ${ticket}` } };
   return [
@@ -174,6 +215,11 @@ function mcpWays({ target, ticket, caFile }: Reached, address: string): Way[] {
 /** Quoted for a shell, for Python and Java, for JavaScript and Java. */
 function sh(text: string): string {
   return /^[\w.:/@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A value among `name=value`: https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING-KEYWORD-VALUE */
+function conninfo(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll(/['\\]/g, '\\$&')}'`;
 }
 
 function py(text: string): string {
