@@ -79,7 +79,7 @@ describe('the installed package', () => {
     const installed = join(dir, 'node_modules/sallyport');
     const schema: unknown = JSON.parse(readFileSync(join(installed, 'sallyport.schema.json'), 'utf8'));
     assert.ok(typeof schema === 'object' && schema !== null && 'properties' in schema);
-    for (const name of ['README.md', 'LICENSE', 'dist/main.js'])
+    for (const name of ['README.md', 'LICENSE', 'dist/main.js', 'dist/console/index.html'])
       assert.ok(existsSync(join(installed, name)), name);
     for (const name of ['src', 'test', 'demo']) assert.ok(!existsSync(join(installed, name)), name);
   });
