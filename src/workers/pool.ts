@@ -58,6 +58,8 @@ export class WorkerPool {
 
   /** @throws SallyportError where a worker does not come up */
   static async start(options: PoolOptions): Promise<WorkerPool> {
+    // Whatever the environment says: left to the kernel, one worker gets most of the few connections that there are.
+    cluster.schedulingPolicy = cluster.SCHED_RR;
     cluster.setupPrimary({ exec: options.program, args: [], execArgv: [], serialization: 'advanced' });
     const pool = new WorkerPool(options);
     try {

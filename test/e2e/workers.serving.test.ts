@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Client as Direct } from 'pg';
 
 import { routes } from '../../src/api/contract/routes.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { connect, connectDirect, ended, refusal } from '../fixtures/clients.ts';
 import type { Visitor } from '../fixtures/clients.ts';
 import { shopConfig, startTestGateway } from '../fixtures/gateway.ts';
@@ -70,6 +72,12 @@ test('sessions of all workers are listed, with what they have done', async () =>
     return found.length === visitors.length && found.every(({ commands }) => commands === 1) && found;
   });
   assert.ok(counted.length >= 2);
+  const url = `http://127.0.0.1:${gateway.gateway.ports.http}/metrics`;
+  const metrics = async (): Promise<string> => (await fetch(url)).text();
+  await until('they are counted', async () =>
+    (await metrics()).includes(`sallyport_commands_total{verdict="allow"} ${visitors.length}`),
+  );
+  assert.match(await metrics(), new RegExp(`^sallyport_sessions ${visitors.length}$`, 'm'));
   await leave(visitors);
 });
 
@@ -92,6 +100,17 @@ test('a revocation ends the sessions of every worker, lets nobody in, and touche
       () => false,
     ),
   );
+});
+
+test('a revocation of which no news comes is read from the store', async () => {
+  const visitors = await oneOnEach(gateway, { subject: 'quiet' });
+  const store = await openSqliteStore(join(gateway.dataDir, 'sallyport.db'), { joins: true });
+  const by = { subject: 'sam', issuer: 'sallyport', kind: 'human', groups: [] } as const;
+  await store.revocations.add({ subject: 'quiet', issuer: null, atMs: Date.now(), by });
+  await store.close();
+  await Promise.all(visitors.map(ended));
+  for (const { failure } of visitors) assert.match(failure?.message ?? '', /this identity was revoked/);
+  await until('an empty house', () => gateway.gateway.live.size === 0);
 });
 
 test('a kill ends one session, on whichever worker', async () => {
