@@ -287,7 +287,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
       read: (of) => readEvents(journalDir, of),
     },
     explain: async ({ identity, target, text }) => {
-      const command = await commandOfText(target, text, () => (analyst ??= new Analyst()));
+      const command = await commandOfText(target, text, () => (analyst ??= new Analyst()), store.tools);
       return explain(inForce.config.rules, { identity, target, command, nowMs: clock.now(), grants });
     },
     policyView: () => policyView(inForce.config),

@@ -12,10 +12,15 @@ export function baseUrl({ listen }: Config, port = listen.http ?? 8443): string 
  * most likely have a token of, the first for people or the first of all.
  */
 export function discoveryUrl(config: Config, httpPort: number | undefined): string | undefined {
+  const server = authorizationServer(config, httpPort);
+  const isOwn = config.identity.login !== undefined && httpPort !== undefined;
+  const page = isOwn ? 'oauth-authorization-server' : 'openid-configuration';
+  return server && `${server.replace(/\/$/, '')}/.well-known/${page}`;
+}
+
+/** Who gives out tokens to clients that log in by themselves, exactly as it calls itself. */
+export function authorizationServer(config: Config, httpPort: number | undefined): string | undefined {
   const { issuers, login } = config.identity;
-  if (login !== undefined && httpPort !== undefined) {
-    return `${baseUrl(config, httpPort)}/.well-known/oauth-authorization-server`;
-  }
-  const { issuer } = issuers.find(({ kind }) => kind === 'human') ?? issuers[0] ?? {};
-  return issuer && `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  if (login !== undefined && httpPort !== undefined) return baseUrl(config, httpPort);
+  return (issuers.find(({ kind }) => kind === 'human') ?? issuers[0])?.issuer;
 }

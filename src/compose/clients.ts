@@ -23,7 +23,7 @@ import type { Store } from '../store/store.ts';
 import { serverTls } from '../transport/certificates.ts';
 import { Leaves } from '../transport/leaves.ts';
 import { spoolBytesMax, Spools } from '../transport/spool.ts';
-import { discoveryUrl } from './addresses.ts';
+import { authorizationServer, discoveryUrl } from './addresses.ts';
 import { clock } from './clock.ts';
 import { sessionBook } from './sessions.ts';
 
@@ -132,6 +132,7 @@ export async function openClients(it: ClientsOptions): Promise<Clients> {
     targets: () => inForce.config.targets,
     revoked: (identity) => revocations.has(identity) || tickets.hasEnded(identity),
     discoveryUrl: () => discoveryUrl(inForce.config, it.httpPort()),
+    authorizationServer: () => authorizationServer(inForce.config, it.httpPort()),
     maskKey: await maskKey(data),
     sent: store.sent,
     tools: store.tools,

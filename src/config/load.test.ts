@@ -319,6 +319,51 @@ const refusals: readonly [title: string, text: string, error: string][] = [
     '1:7: a reference is resolved in credentials alone (write the value itself)',
   ],
   [
+    'an MCP server without an address',
+    'targets: { crm: { mcp: {} } }',
+    '1:19: an MCP server has either url or command (write one of them)',
+  ],
+  [
+    'an MCP server with two addresses',
+    'targets: { crm: { mcp: { url: "https://crm.test/mcp", command: [crm] } } }',
+    '1:19: an MCP server has either url or command (write one of them)',
+  ],
+  [
+    'an environment of what is no program',
+    'targets: { crm: { mcp: { url: "https://crm.test/mcp", env: { A: b } } } }',
+    '1:55: env goes with command',
+  ],
+  [
+    'secrets in the environment of what is no program',
+    'targets: { crm: { mcp: { url: "https://crm.test/mcp" }, credential: { env: { A: "${env:A}" } } } }',
+    '1:71: env goes with mcp.command',
+  ],
+  [
+    'header fields for a program',
+    'targets: { crm: { mcp: { command: [crm] }, credential: { headers: { a: "${env:A}" } } } }',
+    '1:58: headers is not for programs (give it credential: { env: … })',
+  ],
+  [
+    'a variable that is none',
+    'targets: { crm: { mcp: { command: [crm] }, credential: { env: { a-b: "${env:A}" } } } }',
+    '1:65: "a-b" cannot name a variable',
+  ],
+  [
+    'a secret beside its place',
+    'targets: { crm: { mcp: { command: [crm], env: { A: "${env:A}" } } } }',
+    '1:52: a reference is resolved in credentials alone (write the value itself)',
+  ],
+  [
+    'a place of no tool',
+    'targets: { crm: { mcp: { command: [crm] } } }\nsensitive: { crm: { lookup#/email: hash } }',
+    '2:21: "lookup#/email" names no place in answers (write a tool and a JSON pointer: tool:lookup#/email, or tool:refund#?customer for an argument)',
+  ],
+  [
+    'an argument that is no place of tokens',
+    'targets: { crm: { mcp: { command: [crm] } } }\nsensitive: { crm: { "tool:refund#?customer": hash } }',
+    '2:46: a parameter of requests is where tokens come back (write { mask: token, label: what_it_is }, with the label of the place that gives the tokens out)',
+  ],
+  [
     'sensitive on no target',
     `sensitive: { ordres: { a.b.c: hash } }${base}`,
     '1:14: no target "ordres" is configured (did you mean "orders"?)',

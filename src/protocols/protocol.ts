@@ -70,6 +70,8 @@ export interface ProtocolParts {
   readonly revoked: (identity: Identity) => boolean;
   /** Where clients of OAUTHBEARER learn how to get a token; undefined: nowhere. */
   readonly discoveryUrl: () => string | undefined;
+  /** Who gives out tokens, exactly as it calls itself; undefined: nobody whom clients could ask by themselves. */
+  readonly authorizationServer: () => string | undefined;
   readonly tls: { readonly cert: string; readonly key: string };
   /** At least 32 bytes, from which the keys of hashes and tokens are derived. */
   readonly maskKey: Uint8Array;

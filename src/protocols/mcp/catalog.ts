@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { SallyportError } from '../../core/errors.ts';
 import type { McpTarget } from '../../core/target.ts';
-import { toolState, type SeenTool } from '../../core/tools.ts';
+import { toolState, type SeenTool, type ToolRecord } from '../../core/tools.ts';
 import { canonical, isObject } from '../../wire/mcp/exact-json.ts';
 import { isDeceptive, isPlainName, lookAlikes } from '../../wire/mcp/names.ts';
 import type { ProtocolParts } from '../protocol.ts';
+import type { ReadOnly } from './command.ts';
 
 /** How long a list counts, where the server does not say that it has changed. */
 const freshMs = 60_000;
@@ -131,6 +132,14 @@ function toolOf(shown: unknown): Tool | undefined {
     readOnly: isObject(annotations) && annotations['readOnlyHint'] === true,
     inputSchema,
   };
+}
+
+/** Tells of tools, as they were accepted, whether they only read. */
+export function readOnlyTools(records: readonly ToolRecord[]): ReadOnly {
+  const known = new Map(
+    records.map(({ name, accepted }) => [name, toolOf(JSON.parse(accepted?.definition ?? '{}'))?.readOnly]),
+  );
+  return (tool) => known.get(tool);
 }
 
 function tooMany(what: string): SallyportError {

@@ -74,18 +74,17 @@ export const serverAsks: Readonly<Record<string, Effect>> = {
 };
 
 /**
- * A call as the record names it: `tools/call refund {"amount":120}`. Whether a tool only reads is not known from it, so
- * it counts as one that writes.
+ * A call as the record names it: `tools/call refund {"amount":120}`.
  * @throws SallyportError `syntax`
  */
-export function callOfText(text: string): Command {
+export function callOfText(text: string, readOnly: ReadOnly): Command {
   const [, method = '', name = '', rest = '{}'] =
     /^\s*([a-z]+\/[a-z]+)(?:\s+(\S+))?(?:\s+(\{.*\}))?\s*$/s.exec(text) ?? [];
   try {
     const args = parseStrict(rest);
     if (method !== '' && isObject(args)) {
       const params = { ...(method === 'resources/read' ? { uri: name } : { name }), arguments: args };
-      return commandOf({ kind: 'notification', method, params }, () => undefined);
+      return commandOf({ kind: 'notification', method, params }, readOnly);
     }
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error;

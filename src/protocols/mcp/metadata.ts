@@ -15,15 +15,12 @@ export function metadataTarget(url: string): string | undefined {
  * are is nobody's business who has not said who they are.
  */
 export function metadataOf(
-  { discoveryUrl }: Pick<ProtocolParts, 'discoveryUrl'>,
+  { authorizationServer }: Pick<ProtocolParts, 'authorizationServer'>,
   target: string,
   request: WebRequest,
   response: WebResponse,
 ): Promise<void> {
-  const issuer = discoveryUrl()?.replace(
-    /\/\.well-known\/(?:oauth-authorization-server|openid-configuration)$/,
-    '',
-  );
+  const issuer = authorizationServer();
   const body = {
     resource: `${originOf(request)}/t/${target}/mcp`,
     ...(issuer === undefined ? {} : { authorization_servers: [issuer] }),
