@@ -10,6 +10,7 @@ const others: Partial<Record<EventType, Severity>> = {
   'session.killed': 'warning',
   'identity.revoked': 'warning',
   'identity.restored': 'notice',
+  'command.previewed': 'notice',
   'hold.opened': 'notice',
   'hold.decided': 'notice',
   'worker.ended': 'notice',

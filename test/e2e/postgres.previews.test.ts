@@ -539,6 +539,41 @@ describe('a run that is undone', () => {
     assert.deepEqual(told, ['command.previewed', 'preview.ended', 'session.closed']);
   });
 
+  const leaving: readonly [how: string, leave: (client: WireClient) => unknown][] = [
+    ['its client cancels', (client) => requestCancel(gateway.port, client.key)],
+    ['its client leaves', (client) => void client.socket.destroy()],
+    [
+      'its session is killed',
+      () => gateway.gateway.live.list().map(({ id }) => gateway.gateway.live.kill(id, 'ann')),
+    ],
+  ];
+  for (const [how, leave] of leaving) {
+    test(`while it still runs, and ${how}`, async () => {
+      await direct.query('BEGIN; UPDATE counts SET n = 0 WHERE id = 2');
+      const client = await wire();
+      try {
+        client.write(send.query('UPDATE counts SET n = 1 WHERE id IN (1, 2)'));
+        await until('it to wait', async () => {
+          const { rows: waits } = await direct.query('SELECT 1 FROM pg_locks WHERE NOT granted');
+          return waits.length > 0 || undefined;
+        });
+        await leave(client);
+        await until('the end of its locks', async () => (await isFree(1)) || undefined);
+        if (!client.ended && how.includes('cancels')) {
+          assert.match(
+            (await client.upTo('ReadyForQuery')).join('\n'),
+            /57014 Sallyport: the held command was cancelled/,
+          );
+          assert.deepEqual((await client.query('SELECT 1')).slice(1, 2), ['DataRow 1']);
+        }
+      } finally {
+        await direct.query('COMMIT');
+        await client.close();
+      }
+      assert.equal(await sum(), 0);
+    });
+  }
+
   test('when a policy that has turned to deny wins over an approval', async () => {
     const own = await startTestGateway(config);
     const client = await connect(own);
