@@ -20,6 +20,7 @@ export class EchoFilter {
 
   /** A text without them, and whether there were any. */
   text(text: string): { readonly text: string; readonly found: boolean } {
+    if (this.isIdle) return { text, found: false };
     const bytes = Buffer.from(text);
     return this.#cover(bytes) > 0 ? { text: bytes.toString(), found: true } : { text, found: false };
   }

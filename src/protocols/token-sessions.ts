@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { SallyportError } from '../core/errors.ts';
 import { Session } from '../core/session.ts';
 import type { UpstreamTarget } from '../core/target.ts';
@@ -54,9 +54,7 @@ export class TokenSessions<P extends ProtocolName, More extends object> {
   /** @throws SallyportError where this token lets nobody in */
   async of(it: Asking): Promise<Kept<P, More>> {
     // The token itself is not kept.
-    const key = createHash('sha256')
-      .update(JSON.stringify([it.token, it.target]))
-      .digest('base64');
+    const key = hash('sha256', JSON.stringify([it.token, it.target]), 'base64');
     const known = this.#open.get(key);
     if (known !== undefined) return known;
     if (this.#open.size >= sessionsMax) {

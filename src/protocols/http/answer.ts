@@ -6,6 +6,7 @@ import { SallyportError } from '../../core/errors.ts';
 import type { KeptAnswer } from '../../core/sent.ts';
 import type { HttpTarget } from '../../core/target.ts';
 import type { AnswerMask } from '../../masking/answer.ts';
+import type { DetectorSet } from '../../masking/detect.ts';
 import type { EchoFilter } from '../../masking/echo.ts';
 import type { WebResponse } from '../../transport/web-message.ts';
 import { fieldsForClient, fieldValue, trailersForClient, type Field } from '../../wire/http/headers.ts';
@@ -188,9 +189,27 @@ function changedFields(
 }
 
 function cleaned(value: string, { mask, echo, seen }: Pick<AnswerParts, 'mask' | 'echo' | 'seen'>): string {
-  const found = mask.text?.apply(value);
+  const found = mask.text && !isClean(mask.text, value) ? mask.text.apply(value) : undefined;
+  if (found?.found === 0 && mask.text !== undefined) remember(mask.text, value);
   seen.masked += found?.found ?? 0;
   return echo.text(found?.text ?? value).text;
+}
+
+/** Most fields of answers have one of a few values, again and again: those in which nothing was found, by detectors. */
+const cleanValues = new WeakMap<DetectorSet, Set<string>>();
+const cleanMax = 500;
+const cleanLengthMax = 100;
+
+function isClean(detectors: DetectorSet, value: string): boolean {
+  return cleanValues.get(detectors)?.has(value) === true;
+}
+
+function remember(detectors: DetectorSet, value: string): void {
+  if (value.length > cleanLengthMax) return;
+  let known = cleanValues.get(detectors);
+  if (known === undefined) cleanValues.set(detectors, (known = new Set()));
+  if (known.size >= cleanMax) known.clear();
+  known.add(value);
 }
 
 /** The target's own addresses, as the client reaches them. */

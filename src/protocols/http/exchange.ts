@@ -8,7 +8,7 @@ import { recordedValue } from '../../core/recorded.ts';
 import type { Permit } from '../../core/govern.ts';
 import { refusalBody, statusOf } from '../../core/http-status.ts';
 import { release } from '../../core/release.ts';
-import type { RequestCredential } from '../../core/ports.ts';
+import type { Journal, RequestCredential } from '../../core/ports.ts';
 import type { Session } from '../../core/session.ts';
 import type { KeptAnswer } from '../../core/sent.ts';
 import { EchoFilter } from '../../masking/echo.ts';
@@ -32,6 +32,8 @@ type ResultEvent = Extract<Event, { type: 'result' }>;
 
 export interface Shared {
   readonly parts: ProtocolParts;
+  /** For what has to be on record before it goes on. */
+  readonly journal: Journal;
   readonly sessions: HttpSessions;
   readonly upstreams: Upstreams;
   readonly repeats: Repeats;
@@ -170,7 +172,7 @@ interface Sending {
 }
 
 async function send(
-  { parts, upstreams }: Shared,
+  { parts, upstreams, journal }: Shared,
   it: HttpSession,
   sending: Sending,
   response: WebResponse,
@@ -189,7 +191,7 @@ async function send(
   const looks = (mask.json ?? mask.text) !== undefined;
   const bytes = body === undefined ? undefined : 'whole' in body ? body.whole.length : body.bytes;
   await keyed?.sends();
-  await release(parts.journal, permit).catch(async (error: unknown) => {
+  await release(journal, permit).catch(async (error: unknown) => {
     await keyed?.unsent();
     throw error;
   });

@@ -5,6 +5,7 @@ import { exchange, type Door } from './exchange.ts';
 import { askedOf } from './request.ts';
 import { Repeats } from './repeats.ts';
 import { HttpSessions } from './sessions.ts';
+import { turnJournal } from './turn-journal.ts';
 import { upgrade } from './upgrade.ts';
 import { Upstreams } from './upstream.ts';
 
@@ -34,6 +35,7 @@ export async function listenForTargets(
 ): Promise<Listening> {
   const shared = {
     parts,
+    journal: turnJournal(parts.journal),
     sessions: new HttpSessions(parts),
     upstreams: new Upstreams(),
     repeats: new Repeats(parts),

@@ -17,6 +17,7 @@ import { askedOfProxy, fieldsOnce, mustName, nothingAt, proxyToken, type Tunnel 
 import { Repeats } from './repeats.ts';
 import { clientOf } from './request.ts';
 import { HttpSessions } from './sessions.ts';
+import { turnJournal } from './turn-journal.ts';
 import { upgrade } from './upgrade.ts';
 import { Upstreams } from './upstream.ts';
 
@@ -37,6 +38,7 @@ export const proxy: Protocol = {
   async listen(parts, { host, port }) {
     const shared = {
       parts,
+      journal: turnJournal(parts.journal),
       sessions: new HttpSessions(parts),
       upstreams: new Upstreams(),
       repeats: new Repeats(parts),

@@ -1,6 +1,6 @@
 import { SallyportError } from '../../core/errors.ts';
 import type { WebRequest } from '../../transport/web-message.ts';
-import { fieldsOf, fieldValue, type Field } from '../../wire/http/headers.ts';
+import { cameTwice, fieldsOf, fieldValue, type Field } from '../../wire/http/headers.ts';
 import { requestPath } from '../../wire/http/path.ts';
 
 /** How a request came to its target: under a path of the gateway's, or through the proxy, to its own `host:port`. */
@@ -28,6 +28,9 @@ export interface Asked extends Plain {
   readonly token: string;
 }
 
+/** Fields that some servers would read the first of, and some the last. */
+const once = ['host', 'authorization', 'content-type', 'idempotency-key'] as const;
+
 const methods: ReadonlySet<string> = new Set('GET HEAD POST PUT PATCH DELETE OPTIONS'.split(' '));
 
 /** @throws SallyportError `protocol`, `not_found`, `unauthenticated` */
@@ -50,9 +53,7 @@ export function askedOf(request: WebRequest): Asked {
 export function plainOf(request: WebRequest, url = request.url ?? ''): Plain {
   const { method = '' } = request;
   const fields = fieldsOf(request.rawHeaders);
-  const twice = ['host', 'authorization', 'content-type', 'idempotency-key'].find(
-    (name) => fields.filter(([each]) => each.toLowerCase() === name).length > 1,
-  );
+  const twice = once.find((name) => cameTwice(fields, name));
   if (twice !== undefined) throw new SallyportError('protocol', `Sallyport: the field ${twice} came twice`);
   const found = requestPath(url);
   if ('problem' in found) {

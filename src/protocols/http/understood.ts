@@ -34,11 +34,15 @@ export async function understanding({ graphql, valueLabels }: HttpTarget): Promi
 }
 
 function plainly(asked: Asked, body: Buffer | undefined): Understood {
-  return {
-    command: commandOf(asked, body, contextOf(asked.fields)),
-    hangsOnBody: false,
-    places: nowhere,
+  let context: string | undefined;
+  const command = {
+    ...commandOf(asked, body, ''),
+    // Looked at where somebody is asked, and there alone.
+    get context() {
+      return (context ??= contextOf(asked.fields));
+    },
   };
+  return { command, hangsOnBody: false, places: nowhere };
 }
 
 function nowhere(): readonly PlaceMask[] {

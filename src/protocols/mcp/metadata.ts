@@ -6,8 +6,10 @@ const wellKnown = '/.well-known/oauth-protected-resource';
 
 /** The target whose metadata is asked for (RFC 9728 §3.1); undefined for any other path. */
 export function metadataTarget(url: string): string | undefined {
+  // Asked of every request on the port.
+  if (!url.startsWith(wellKnown)) return undefined;
   const [path = ''] = url.split('?', 1);
-  return new RegExp(`^${wellKnown}/t/([A-Za-z0-9][\\w.-]{0,62})/mcp$`).exec(path)?.[1];
+  return /^\/t\/([A-Za-z0-9][\w.-]{0,62})\/mcp$/.exec(path.slice(wellKnown.length))?.[1];
 }
 
 /**

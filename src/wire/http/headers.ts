@@ -56,12 +56,12 @@ const inHeadOnly =
 
 /** Without those of the connection, whatever the Connection field adds to them. */
 function endToEnd(fields: readonly Field[]): Field[] {
-  const named = new Set(hopByHop);
+  const named = new Set<string>();
   for (const [name, value] of fields) {
-    if (name.toLowerCase() !== 'connection') continue;
+    if (!isHopByHop(name) || name.toLowerCase() !== 'connection') continue;
     for (const token of value.split(',')) named.add(token.trim().toLowerCase());
   }
-  return fields.filter(([name]) => !named.has(name.toLowerCase()));
+  return fields.filter(([name]) => !isHopByHop(name) && !(named.size > 0 && named.has(name.toLowerCase())));
 }
 
 /** Asked of the same few names again and again; what is remembered is bounded. */
@@ -78,6 +78,7 @@ function remembered(decide: (lower: string) => boolean): (name: string) => boole
 }
 
 const namesMax = 1_000;
+const isHopByHop = remembered((name) => hopByHop.has(name));
 const goesOn = remembered(
   (name) => /^[!#$%&'*+.^`|~0-9a-z-]+$/.test(name) && !clientsNever.some((pattern) => pattern.test(name)),
 );
@@ -90,8 +91,20 @@ export function fieldsOf(raw: readonly string[]): Field[] {
   return fields;
 }
 
+/** Whether a field came more than once. `name`: in small letters. */
+export function cameTwice(fields: readonly Field[], name: string): boolean {
+  let times = 0;
+  for (const [each] of fields) if (each.length === name.length && each.toLowerCase() === name) times += 1;
+  return times > 1;
+}
+
 /** The value of a field; of one that came more than once, all of them. Undefined: it did not come. */
 export function fieldValue(fields: readonly Field[], name: string): string | undefined {
-  const values = fields.filter(([each]) => each.toLowerCase() === name).map(([, value]) => value);
-  return values.length === 0 ? undefined : values.join(', ');
+  let found: string | undefined;
+  for (const [each, value] of fields) {
+    // Most names are of another length, which is quicker to see.
+    if (each.length !== name.length || each.toLowerCase() !== name) continue;
+    found = found === undefined ? value : `${found}, ${value}`;
+  }
+  return found;
 }
