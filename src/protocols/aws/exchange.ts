@@ -91,8 +91,15 @@ async function run(
   if (reading.isLong) mustNotBeHeld(shared.parts, session, understood);
   const waiting = { held: () => undefined, signal: gone.signal };
   const ruling = await shared.parts.governor.govern(session, understood.command, () => waiting);
-  if (ruling instanceof SallyportError) throw ruling;
+  if (ruling instanceof SallyportError) throw ruling.code === 'undisclosable' ? asOfItems(ruling) : ruling;
   await send(shared, it, { reading, proven, permit: ruling }, response, gone);
+}
+
+/** What to do instead, in the words of DynamoDB. */
+function asOfItems({ code, message, detail }: SallyportError): SallyportError {
+  const hint =
+    'Ask for items by their keys or by equality; hidden attributes come back masked. Or ask for a rule with "reveal".';
+  return new SallyportError(code, message, { hint, detail });
 }
 
 async function read({ session }: AwsSession, { asked, claim, ticket, body, word }: Proven): Promise<Reading> {
