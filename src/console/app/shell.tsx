@@ -1,6 +1,7 @@
 import { AppShell, Burger } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { KeyList } from './key-list.tsx';
 import { KeysProvider } from './keys.tsx';
 import { Logo } from './logo.tsx';
@@ -12,6 +13,7 @@ import styles from './shell.module.css';
 /** What stands around every page. */
 export function Shell() {
   const [isOpen, { toggle, close }] = useDisclosure(false);
+  useFocusOnPage();
   return (
     <KeysProvider>
       <SignedIn>
@@ -45,6 +47,16 @@ export function Shell() {
       </SignedIn>
     </KeysProvider>
   );
+}
+
+/** Whoever does not see that another page has come hears it: the focus goes there, but not while one page only moves on. */
+function useFocusOnPage(): void {
+  const place = useRouterState({ select: ({ location }) => location.pathname.split('/')[1] });
+  const before = useRef(place);
+  useEffect(() => {
+    if (before.current !== place) document.getElementById('page')?.focus({ preventScroll: true });
+    before.current = place;
+  }, [place]);
 }
 
 function Brand() {
