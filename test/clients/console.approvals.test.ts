@@ -230,3 +230,21 @@ describe('hostile text', () => {
     await close();
   });
 });
+
+test('what was decided stays to be read, with who and why', async () => {
+  const running = await psql("UPDATE orders SET note = 'read later' WHERE id = 1001");
+  const { page, complaints, close } = await stage.signIn('dana', '/approvals');
+  await page.getByRole('article').getByText("'read later'").waitFor();
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await page.getByLabel('Because').fill('seen with the customer');
+  await page.getByRole('button', { name: 'Approve this once' }).click();
+  assert.equal((await running.ended).code, 0);
+  await page.getByText('Decided', { exact: true }).click();
+  const one = page.getByRole('listitem').filter({ hasText: "'read later'" });
+  await one.getByText('approved, ran').waitFor();
+  await one.getByRole('link').click();
+  await page.getByRole('article').getByText('seen with the customer').waitFor();
+  await assertAccessible(page);
+  assert.deepEqual(complaints, []);
+  await close();
+});

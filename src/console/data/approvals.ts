@@ -4,12 +4,15 @@ import type { ApprovalBody, ApprovalState } from '../../api/contract/schemas.ts'
 import { api } from './client.ts';
 import { live } from './queries.ts';
 
+/** So many of a list are asked for. */
+export const listedMax = 200;
+
 /** Commands that are held, or were: newest first. */
 export const approvalsQuery = (state?: ApprovalState) =>
   queryOptions({
     queryKey: ['approvals', 'list', state ?? 'all'],
     queryFn: async () => {
-      const query = state === undefined ? {} : { state };
+      const query = { limit: listedMax, ...(state === undefined ? {} : { state }) };
       return (await api.call(routes.listApprovals, { query })).approvals;
     },
     ...live,
@@ -23,8 +26,9 @@ export const approvalQuery = (id: string) =>
     ...live,
   });
 
-export function useApprovals(state?: ApprovalState) {
-  return useQuery(approvalsQuery(state));
+/** @param enabled absent: yes; no: nothing is asked */
+export function useApprovals(state?: ApprovalState, enabled = true) {
+  return useQuery({ ...approvalsQuery(state), enabled });
 }
 
 export function useApproval(id: string) {

@@ -1,15 +1,21 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { routes } from '../../api/contract/routes.ts';
+import type { RequestStateName } from '../../api/contract/schemas/requests.ts';
+import { listedMax } from './approvals.ts';
 import type { Decision } from './approvals.ts';
 import { api } from './client.ts';
 import { live } from './queries.ts';
 
 /** Requests for dormant rules, newest first, and what I may ask for. */
-export const requestsQuery = queryOptions({
-  queryKey: ['requests', 'list'],
-  queryFn: () => api.call(routes.listRequests, {}),
-  ...live,
-});
+export const requestsQuery = (state?: RequestStateName) =>
+  queryOptions({
+    queryKey: ['requests', 'list', state ?? 'all'],
+    queryFn: () =>
+      api.call(routes.listRequests, {
+        query: { limit: listedMax, ...(state === undefined ? {} : { state }) },
+      }),
+    ...live,
+  });
 
 export const requestQuery = (id: string) =>
   queryOptions({
@@ -18,8 +24,9 @@ export const requestQuery = (id: string) =>
     ...live,
   });
 
-export function useRequests() {
-  return useQuery(requestsQuery);
+/** @param enabled absent: yes; no: nothing is asked */
+export function useRequests(state?: RequestStateName, enabled = true) {
+  return useQuery({ ...requestsQuery(state), enabled });
 }
 
 export function useRequest(id: string) {

@@ -6,11 +6,9 @@ import { useRequests } from './requests.ts';
 export function useWaiting(): number {
   const me = useMe().data;
   const holds = useApprovals('pending').data ?? [];
-  const requests = useRequests().data?.requests ?? [];
+  const requests = useRequests('pending').data?.requests ?? [];
   if (me === undefined) return 0;
   const isOthers = ({ identity }: { identity: { subject: string; issuer: string } }) =>
     identity.subject !== me.subject || identity.issuer !== me.issuer;
-  return (
-    holds.filter(isOthers).length + requests.filter((one) => one.state === 'pending' && isOthers(one)).length
-  );
+  return holds.filter(isOthers).length + requests.filter(isOthers).length;
 }

@@ -1,9 +1,9 @@
 import { SegmentedControl } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { useNavigate, useParams } from '@tanstack/react-router';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useKey } from '../../app/keys.tsx';
-import { useApprovals } from '../../data/approvals.ts';
+import { listedMax, useApprovals } from '../../data/approvals.ts';
 import { useRequests } from '../../data/requests.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Failed } from '../../parts/failed.tsx';
@@ -21,7 +21,9 @@ type Which = 'waiting' | 'decided';
 export function ApprovalsPage() {
   const { id } = useParams({ strict: false });
   const [which, show] = useState<Which>('waiting');
-  const { items, error, again } = useItems();
+  const waiting = useItems('pending', true);
+  const all = useItems(undefined, which === 'decided');
+  const { items, error, again } = which === 'waiting' ? waiting : all;
   const listed = items?.filter((item) => isWaiting(item) === (which === 'waiting'));
   useSelection(listed, id);
   return (
@@ -34,7 +36,7 @@ export function ApprovalsPage() {
           value={which}
           onChange={(value) => show(value)}
           data={[
-            { value: 'waiting', label: `Waiting${countOf(items)}` },
+            { value: 'waiting', label: `Waiting${countOf(waiting.items)}` },
             { value: 'decided', label: 'Decided' },
           ]}
         />
@@ -48,7 +50,10 @@ export function ApprovalsPage() {
           ) : listed.length === 0 ? (
             <Panel>{which === 'waiting' ? <NothingWaits /> : <NothingDecided />}</Panel>
           ) : (
-            <ItemList items={listed} />
+            <>
+              <ItemList items={listed} />
+              {which === 'decided' && <Older isThere={(items?.length ?? 0) >= listedMax} />}
+            </>
           )}
         </div>
         {id !== undefined && (
@@ -61,9 +66,10 @@ export function ApprovalsPage() {
   );
 }
 
-function useItems() {
-  const holds = useApprovals();
-  const requests = useRequests();
+/** @param state those that wait are asked for apart, so that none is lost behind hundreds that were decided */
+function useItems(state: 'pending' | undefined, enabled: boolean) {
+  const holds = useApprovals(state, enabled);
+  const requests = useRequests(state, enabled);
   const isThere = holds.data !== undefined && requests.data !== undefined;
   return {
     items: isThere ? itemsOf(holds.data, requests.data.requests) : undefined,
@@ -98,6 +104,15 @@ function useSelection(items: readonly Item[] | undefined, id: string | undefined
 function countOf(items: readonly Item[] | undefined): string {
   const count = items?.filter(isWaiting).length ?? 0;
   return count === 0 ? '' : ` (${count})`;
+}
+
+function Older({ isThere }: { readonly isThere: boolean }) {
+  if (!isThere) return null;
+  return (
+    <p className={styles['why-not']}>
+      Those before are on record: <Link to="/audit">Audit</Link>.
+    </p>
+  );
 }
 
 function NothingWaits() {

@@ -14,8 +14,8 @@ const shownMax = 5;
 /** The newest of what waits for a person. */
 export function Waiting() {
   const holds = useApprovals('pending');
-  const requests = useRequests();
-  const asked = requests.data?.requests.filter(({ state }) => state === 'pending') ?? [];
+  const requests = useRequests('pending');
+  const asked = requests.data?.requests ?? [];
   return (
     <Panel title="Waiting for a person">
       <Answer of={holds} lines={2}>
