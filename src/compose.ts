@@ -37,6 +37,7 @@ import { Sightings } from './identity/sightings.ts';
 import { Activity } from './journal/activity.ts';
 import { openJournal } from './journal/append.ts';
 import { journalKey } from './journal/key.ts';
+import { JournalVerification } from './journal/verification.ts';
 import { oldestSeq, readBatches, readEvents } from './journal/read.ts';
 import { dropOld } from './journal/retention.ts';
 import { Search } from './journal/search/search.ts';
@@ -164,6 +165,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
   });
   sinks.use(inForce.config.sinks);
   const journalDir = join(data, 'journal');
+  const verification = new JournalVerification({ dir: journalDir, signingKey, clock });
   const search = new Search({ dir: journalDir, file: join(data, 'search.db'), report: warn });
   const holds = new StoredHolds({
     notices,
@@ -294,6 +296,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     matrixView: (seen) => matrixView(inForce.config, seen),
     simulate: (question, signal) =>
       simulations.run({ ...question, dir: journalDir, file: inForce.config.file }, signal),
+    verification,
     checkpoint: () => checkpointIn(join(data, 'journal')),
     ready: () => ready,
     onError: (error) => log.error({ err: error }, 'the API'),
@@ -423,6 +426,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
       await sinks.close();
       await search.close();
       await joiner.close();
+      await verification.close();
       await fileJournal.close();
       await sightings.close();
       await activity.close();

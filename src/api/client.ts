@@ -123,7 +123,7 @@ async function send(
   const response = await fetch(addressOf(url, route, params, query), {
     method: route.method,
     headers,
-    ...(route.method === 'POST' ? { body: JSON.stringify(body) } : {}),
+    ...(route.method === 'POST' ? { body: JSON.stringify(body ?? {}) } : {}),
     ...(signal === undefined ? {} : { signal }),
     redirect: 'error', // a token goes nowhere else
   }).catch((cause: unknown) => {

@@ -67,6 +67,7 @@ export interface ApiParts {
   readonly simulate: (question: SimulationQuestion, signal: AbortSignal) => Promise<Simulated>;
   /** The newest signed end of the journal; undefined before there is one. */
   readonly checkpoint: () => Promise<Checkpoint | undefined>;
+  readonly verification: JournalVerification;
   /** Whether every listener accepts. */
   readonly ready: () => boolean;
   /** Prometheus' text of the moment. */
@@ -139,6 +140,45 @@ export interface Explanation {
     readonly revealed: readonly string[];
   };
 }
+
+/** Reading the whole journal, to see whether it is as it was written. Times are milliseconds since the epoch. */
+export interface JournalVerification {
+  state(): {
+    readonly runningSinceMs: number | undefined;
+    /** Undefined: there was none since the gateway has started. */
+    readonly last:
+      | { readonly atMs: number; readonly tookMs: number; readonly found: Verification | Unread }
+      | undefined;
+  };
+  /** Answers at once; does nothing where one is under way. */
+  start(): void;
+}
+
+/** It could not be read to its end. */
+interface Unread {
+  readonly failure: string;
+}
+
+/** What `journal/verify` finds. */
+type Verification =
+  | {
+      readonly intact: true;
+      readonly files: number;
+      readonly blocks: number;
+      readonly events: number;
+      readonly checkpoints: number;
+      readonly unsigned: number;
+      readonly recovered: number;
+      readonly until: string;
+      readonly dropped?: { readonly file: string; readonly events: number; readonly until: string };
+    }
+  | {
+      readonly intact: false;
+      readonly file: string;
+      readonly block: number;
+      readonly lines: readonly [number, number];
+      readonly reason: string;
+    };
 
 export interface Checkpoint {
   readonly block: number;

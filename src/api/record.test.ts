@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FakeGateway } from '../../test/fixtures/fake-gateway.ts';
+import { FakeGateway, startMs } from '../../test/fixtures/fake-gateway.ts';
+import { createClient } from './client.ts';
+import { routes } from './contract/routes.ts';
 import { createApi } from './server.ts';
 
 async function get(gateway: FakeGateway, path: string, who = 'sam', method = 'GET') {
@@ -65,6 +67,31 @@ test('a cursor that would lose events without a word is refused', async () => {
   const beyond = await get(gateway, '/stream?follow=false&after=3');
   assert.equal(beyond.status, 409);
   assert.match(beyond.text, /ends at 2/);
+});
+
+test('what is known of the chain is told to who may, and looked at again on request', async () => {
+  const gateway = new FakeGateway();
+  const path = '/audit/verification';
+  assert.equal((await get(gateway, path, 'crew')).status, 403);
+  assert.deepEqual(JSON.parse((await get(gateway, path, 'rita')).text), { runningSince: null, last: null });
+  const founds = [
+    [{ failure: 'no disk' }, { outcome: 'failed', reason: 'no disk' }],
+    [
+      { intact: false, file: 'a', block: 3, lines: [4, 5], reason: 'changed' },
+      { outcome: 'broken', file: 'a', block: 3, lines: [4, 5], reason: 'changed' },
+    ],
+  ] as const;
+  for (const [found, told] of founds) {
+    gateway.verified = { runningSinceMs: undefined, last: { atMs: startMs, tookMs: 7, found } };
+    const { last } = JSON.parse((await get(gateway, path, 'rita')).text);
+    assert.deepEqual(last, { at: '2026-11-23T10:00:00.000Z', tookMs: 7, found: told });
+  }
+  const client = createClient({
+    url: 'http://gateway.test',
+    token: 'rita',
+    fetch: async (input, init) => createApi(gateway.parts).fetch(new Request(input, init)),
+  });
+  assert.equal((await client.call(routes.verify, {})).runningSince, '2026-11-23T10:00:00.000Z');
 });
 
 test('the index is made anew by who may', async () => {

@@ -61,6 +61,8 @@ const rows: readonly [request: string, body: unknown, statuses: readonly number[
   ['GET /api/v1/policy/matrix', undefined, /*  */ [401, 401, 403, 403, 403, 200, 200]],
   ['POST /api/v1/policy/simulate', { config: 'x' }, [401, 401, 403, 403, 403, 200, 200]],
   ['GET /api/v1/audit/checkpoint', undefined, /**/ [401, 401, 403, 403, 403, 200, 200]],
+  ['GET /api/v1/audit/verification', undefined, [401, 401, 403, 403, 403, 200, 200]],
+  ['POST /api/v1/audit/verification', {}, /*   */ [401, 401, 403, 403, 403, 200, 200]],
   ['GET /api/v1/events', undefined, /*         */ [401, 401, 200, 200, 200, 200, 200]],
   ['GET /api/v1/events?subject=anna', undefined, [401, 401, 403, 403, 200, 200, 200]],
   ['GET /api/v1/stream?follow=false', undefined, [401, 401, 403, 403, 403, 200, 200]],

@@ -9,6 +9,7 @@ import * as activitySchemas from './schemas/activity.ts';
 import * as agentSchemas from './schemas/agents.ts';
 import * as ticketSchemas from './schemas/tickets.ts';
 import * as toolSchemas from './schemas/tools.ts';
+import * as verificationSchemas from './schemas/verification.ts';
 import * as schemas from './schemas.ts';
 
 export const apiBase = '/api/v1';
@@ -16,6 +17,7 @@ export const apiBase = '/api/v1';
 const plain = { params: none, query: none, body: none } as const;
 const readSessions: Right = { kind: 'read', action: 'sessions', resource: 'sessions' };
 const readEvents: Right = { kind: 'read', action: 'events', resource: 'journal' };
+const verifyJournal: Right = { kind: 'read', action: 'verify', resource: 'journal' };
 const readRequests: Right = { kind: 'read', action: 'requests', resource: 'requests' };
 const readApprovals: Right = { kind: 'read', action: 'approvals', resource: 'approvals' };
 
@@ -333,6 +335,25 @@ export const routes = {
     needs: 'right',
     right: { kind: 'read', action: 'checkpoint', resource: 'journal' },
     response: schemas.checkpoint,
+  },
+  verification: {
+    ...plain,
+    method: 'GET',
+    path: '/audit/verification',
+    summary:
+      'Whether the journal’s chain is as it was written, as far as that was looked at since the start.',
+    needs: 'right',
+    right: verifyJournal,
+    response: verificationSchemas.verification,
+  },
+  verify: {
+    ...plain,
+    method: 'POST',
+    path: '/audit/verification',
+    summary: 'Reads the whole journal and checks its chain, beside what else goes on; answers at once.',
+    needs: 'right',
+    right: verifyJournal,
+    response: verificationSchemas.verification,
   },
   searchEvents: {
     ...plain,

@@ -12,6 +12,7 @@ import { listRevocations, restore, revoke } from './revocations.ts';
 import { getSession, killSession, listSessions, sessionEvents } from './sessions.ts';
 import { listAgents } from './agents.ts';
 import { acceptTool, listTools } from './tools.ts';
+import { verification, verify } from './verification.ts';
 import { endTicket, issueTicket, listTickets } from './tickets.ts';
 
 /** What does each route; one that is missing does not compile. */
@@ -48,6 +49,8 @@ export const handlers: Readonly<Record<RouteName, Bound>> = {
   matrix,
   simulate,
   checkpoint,
+  verification,
+  verify,
   searchEvents,
   streamEvents,
   reindex,
