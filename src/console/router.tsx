@@ -2,6 +2,8 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import { Astray } from './app/astray.tsx';
 import { Broken } from './app/broken.tsx';
 import { Shell } from './app/shell.tsx';
+import { agentSearch } from './pages/agents/search.ts';
+import { auditSearch } from './pages/audit/search.ts';
 import { replaySearch } from './pages/replay/search.ts';
 import { sessionSearch } from './pages/sessions/filter.ts';
 
@@ -50,11 +52,13 @@ const policyView = createRoute({
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
+  validateSearch: auditSearch,
   component: lazyRouteComponent(() => import('./pages/audit/page.tsx'), 'AuditPage'),
 });
 const agents = createRoute({
   getParentRoute: () => root,
   path: '/agents',
+  validateSearch: agentSearch,
   component: lazyRouteComponent(() => import('./pages/agents/page.tsx'), 'AgentsPage'),
 });
 

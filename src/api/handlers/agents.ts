@@ -54,7 +54,12 @@ function agentBody(
     disabled:
       revocation === undefined
         ? null
-        : { at: iso(revocation.atMs), by: revocation.by, because: revocation.because ?? null },
+        : {
+            at: iso(revocation.atMs),
+            by: revocation.by,
+            because: revocation.because ?? null,
+            issuer: revocation.issuer,
+          },
   };
 }
 

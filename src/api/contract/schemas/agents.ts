@@ -24,7 +24,15 @@ export const agent = z.object({
   /** Rules that took part. */
   rules: uses,
   /** Since when it is shut out, by whom and why; null: it is not. */
-  disabled: z.object({ at: time, by: identity, because: z.string().nullable() }).nullable(),
+  disabled: z
+    .object({
+      at: time,
+      by: identity,
+      because: z.string().nullable(),
+      /** As it was named then; null: whichever issuer. */
+      issuer: z.string().nullable(),
+    })
+    .nullable(),
 });
 export type AgentBody = z.infer<typeof agent>;
 

@@ -39,6 +39,8 @@ export const recordedEvent = z.object({
   target: text,
   application: text,
   user: text,
+  subject: text,
+  rule: text,
   text,
   verdict: text,
   approval: text,

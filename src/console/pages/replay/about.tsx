@@ -1,6 +1,7 @@
 import type { SessionBody } from '../../../api/contract/schemas.ts';
 import { Fact, Facts } from '../../parts/facts.tsx';
 import { Panel } from '../../parts/page.tsx';
+import { plural } from '../../parts/plural.ts';
 import { Shown } from '../../parts/shown.tsx';
 import { Status } from '../../parts/status.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -94,8 +95,4 @@ function Sums({ moments, session }: { readonly moments: readonly Moment[]; reado
       )}
     </span>
   );
-}
-
-export function plural(count: number, unit: string): string {
-  return `${count.toLocaleString()} ${unit}${count === 1 ? '' : 's'}`;
 }

@@ -4,7 +4,7 @@ import { Shown } from '../../parts/shown.tsx';
 import { Status } from '../../parts/status.tsx';
 import { Value } from '../../parts/values.tsx';
 import { Verbatim } from '../../parts/verbatim.tsx';
-import { plural } from './about.tsx';
+import { plural } from '../../parts/plural.ts';
 import type { Result } from './moments.ts';
 import styles from './replay.module.css';
 

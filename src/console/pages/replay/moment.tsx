@@ -85,9 +85,7 @@ function Inside({ moment, session, sessionMs }: Seen) {
     case 'held':
       return <Held moment={moment} session={session} sessionMs={sessionMs} />;
     case 'note':
-      return moment.event.type === 'command.estimated' ? (
-        <Text session={session}>{moment.event.text ?? ''}</Text>
-      ) : null;
+      return moment.event.text !== undefined ? <Text session={session}>{moment.event.text}</Text> : null;
   }
 }
 

@@ -36,6 +36,12 @@ export function noteTitle(event: RecordedEvent): ReactNode {
       );
     case 'command.estimated':
       return 'The target is asked what it expects of a held command';
+    case 'command.previewed':
+      return 'A held command is run, to be undone unless it is approved';
+    case 'preview.ended':
+      return event.outcome === 'kept'
+        ? 'What was run while it was held is kept'
+        : 'What was run while it was held is undone';
     case 'tunnel.ended':
       return `A tunnel ends: ${(event.sent ?? 0).toLocaleString()} bytes sent, ${(event.received ?? 0).toLocaleString()} received`;
     default:
