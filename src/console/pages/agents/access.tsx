@@ -6,6 +6,7 @@ import type { AgentBody } from '../../../api/contract/schemas/agents.ts';
 import { useLetIn, useShutOut } from '../../data/agents.ts';
 import { useMay, useMe } from '../../data/me.ts';
 import { Failed } from '../../parts/failed.tsx';
+import { plural } from '../../parts/plural.ts';
 import { Shown } from '../../parts/shown.tsx';
 import { Time } from '../../parts/time.tsx';
 import { Who } from '../../parts/who.tsx';
@@ -60,7 +61,7 @@ function ShutOut({ agent }: { readonly agent: AgentBody }) {
   const isMyself = useMe().data?.subject === agent.subject;
   return (
     <div>
-      <Button color="red.9" variant="outline" onClick={open}>
+      <Button variant="default" className={styles['grave'] ?? ''} onClick={open}>
         Shut it out
       </Button>
       <Modal opened={isAsked} onClose={close} title="Shut it out?">
@@ -81,9 +82,9 @@ function Confirm(it: { readonly agent: AgentBody; readonly isMyself: boolean; re
   return (
     <form className={styles['asked']} onSubmit={submit}>
       <p>
-        <Shown>{agent.subject}</Shown> of <Shown>{agent.issuer}</Shown> gets in nowhere any more. Its{' '}
-        {agent.liveSessions} live sessions end within a second, its tickets and logins for good. Nobody else
-        is touched.
+        <Shown>{agent.subject}</Shown> of <Shown>{agent.issuer}</Shown> gets in nowhere any more. What it has
+        open now ({plural(agent.liveSessions, 'live session')}) ends within a second, its tickets and logins
+        end for good. Nobody else is touched.
       </p>
       {it.isMyself && (
         <p>

@@ -56,7 +56,7 @@ function Kill({ session: { id, identity, target } }: { readonly session: Session
   const kill = useKill(id);
   return (
     <>
-      <Button color="red.9" variant="outline" onClick={open}>
+      <Button variant="default" className={styles['grave'] ?? ''} onClick={open}>
         End this session
       </Button>
       <Modal opened={isAsked} onClose={close} title="End this session?">
