@@ -60,12 +60,13 @@ targets:
   hidden:
     mcp: { url: "http://127.0.0.1:${server.port}/mcp" }
     credential: { headers: { X-Api-Key: "\${env:MCP_THREATS_KEY}" } }
+  strict: { mcp: { url: "http://127.0.0.1:${server.port}/mcp", accept: by-hand } }
 sensitive:
   hidden:
     tool:look#/email: redact
     resource:crm://*#/email: redact
 rules:
-  - { name: all of it, who: { groups: [crews] }, targets: [hidden], allow: [read, write, access] }
+  - { name: all of it, who: { groups: [crews] }, targets: [hidden, strict], allow: [read, write, access] }
   - { name: all but drop, who: { groups: [crews] }, targets: [crm], allow: [read, write] }
   - { name: no drop, targets: [crm], deny: [write], resources: ["tool:drop"] }
   - { name: no secrets, targets: [crm], deny: [read], resources: ["resource:file:///secret/*"] }
@@ -405,6 +406,33 @@ describe('a hostile server', () => {
     );
     server.tools = before;
   });
+});
+
+test('where tools are accepted by hand, none is before', async () => {
+  const strict = endpoint(gateway, 'strict');
+  const list = await ask(strict, token, { jsonrpc: '2.0', id: 1, method: 'tools/list' });
+  assert.deepEqual(list.messages[0]?.['result'], { tools: [] });
+  assert.match(words(await ask(strict, token, call('look'))), /look has not been accepted yet/);
+});
+
+test('a session has so many requests at a time, and no more', async () => {
+  const by = await gateway.token({ subject: 'busy' });
+  const begun: (() => void)[] = [];
+  server.answers.set('GET', (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    begun.push(() => response.end());
+  });
+  const stop = new AbortController();
+  const headers = { authorization: `Bearer ${by}`, accept: 'text/event-stream' };
+  const streams = Array.from({ length: 100 }, () => fetch(url, { headers, signal: stop.signal }));
+  await Promise.all(streams);
+  assert.equal((await ask(url, by, call('look'))).status, 429);
+  // Others have connections of their own.
+  assert.equal((await ask(url, token, call('look'))).status, 200);
+  stop.abort();
+  await Promise.allSettled(streams.map(async (stream) => (await stream).text()));
+  for (const end of begun) end();
+  server.answers.delete('GET');
 });
 
 describe('where places are hidden', () => {

@@ -22,7 +22,7 @@ import { commandOf } from './command.ts';
 import type { AskPage, Tool } from './catalog.ts';
 import { withoutTasks, withoutUnallowed } from './capabilities.ts';
 import { mayEver, visibleList } from './lists.ts';
-import { notFit, outgoing, type Outgoing } from './outgoing.ts';
+import { notFit, outgoing } from './outgoing.ts';
 import { refused } from './refusal.ts';
 import type { Reply } from './reply.ts';
 import { notesOf, textForClient, type Answering } from './answering.ts';
@@ -360,5 +360,3 @@ function faultText({ code, message, data }: RpcFault, { id }: Request): string {
     error: { code, message, ...(data === undefined ? {} : { data }) },
   });
 }
-
-export type { Outgoing };

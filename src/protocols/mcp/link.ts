@@ -48,14 +48,21 @@ export interface Link {
 /** A server that speaks Streamable HTTP. */
 export class HttpLink implements Link {
   readonly #upstreams: Upstreams;
+  readonly #streams: Upstreams;
   readonly #address: HttpAddress;
   readonly #credential: SessionCredential;
   #session: string | undefined;
   secrets: readonly string[] = [];
   readonly isOver = false;
 
-  constructor(upstreams: Upstreams, address: HttpAddress, credential: SessionCredential) {
+  /** `streams`: for what stays open, so that calls never wait for a connection that somebody listens on. */
+  constructor(
+    { upstreams, streams }: { readonly upstreams: Upstreams; readonly streams: Upstreams },
+    address: HttpAddress,
+    credential: SessionCredential,
+  ) {
     this.#upstreams = upstreams;
+    this.#streams = streams;
     this.#address = address;
     this.#credential = credential;
   }
@@ -71,21 +78,29 @@ export class HttpLink implements Link {
       ['accept', 'application/json, text/event-stream'],
       ['content-length', String(body.length)],
     ];
-    return this.#ask('POST', [...own, ...fields], body, signal);
+    const stays = message.kind === 'request' && message.method === 'subscriptions/listen';
+    return this.#ask(stays ? this.#streams : this.#upstreams, 'POST', [...own, ...fields], body, signal);
   }
 
   listen(lastEventId: string | undefined, { fields, signal }: Sending): Promise<Answered> {
     const since: Field[] = lastEventId === undefined ? [] : [['last-event-id', lastEventId]];
-    return this.#ask('GET', [['accept', 'text/event-stream'], ...since, ...fields], null, signal);
+    return this.#ask(
+      this.#streams,
+      'GET',
+      [['accept', 'text/event-stream'], ...since, ...fields],
+      null,
+      signal,
+    );
   }
 
   async end(): Promise<void> {
     if (this.#session === undefined) return;
-    const { messages } = await this.#ask('DELETE', [], null, AbortSignal.timeout(5_000));
+    const { messages } = await this.#ask(this.#upstreams, 'DELETE', [], null, AbortSignal.timeout(5_000));
     for await (const _ of messages);
   }
 
   async #ask(
+    upstreams: Upstreams,
     method: string,
     fields: readonly Field[],
     body: Buffer | null,
@@ -98,7 +113,7 @@ export class HttpLink implements Link {
       statusCode: status,
       headers,
       body: stream,
-    } = await this.#upstreams.request(this.#address, {
+    } = await upstreams.request(this.#address, {
       asked: { ...here(this.#address), method },
       fields: withoutOwn([['accept-encoding', 'identity'], ...session, ...fields], credential),
       credential,

@@ -1,10 +1,13 @@
-/** More than these that nobody takes, and the last ones are lost. */
-const keptMax = 1_000;
+import { SallyportError } from '../../core/errors.ts';
+
+/** What nobody takes for so long that it is more than this ends it. */
+const keptBytesMax = 32 * 1024 * 1024;
 
 /** What is put in comes out in order, until it is ended, or whoever takes it leaves. */
 export class Mailbox<T> implements AsyncIterable<T> {
   readonly #left: () => void;
-  readonly #kept: T[] = [];
+  readonly #kept: { readonly one: T; readonly bytes: number }[] = [];
+  #bytes = 0;
   #wake: (() => void) | undefined;
   #end: { readonly error: Error | undefined } | undefined;
 
@@ -13,9 +16,11 @@ export class Mailbox<T> implements AsyncIterable<T> {
     this.#left = left;
   }
 
-  put(one: T): void {
-    if (this.#end !== undefined || this.#kept.length >= keptMax) return;
-    this.#kept.push(one);
+  put(one: T, bytes: number): void {
+    if (this.#end !== undefined) return;
+    if (this.#bytes + bytes > keptBytesMax) return this.end(tooMuch());
+    this.#kept.push({ one, bytes });
+    this.#bytes += bytes;
     this.#wake?.();
   }
 
@@ -28,9 +33,11 @@ export class Mailbox<T> implements AsyncIterable<T> {
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {
     try {
       for (;;) {
-        const one = this.#kept.shift();
-        if (one !== undefined) yield one;
-        else if (this.#end === undefined) {
+        const next = this.#kept.shift();
+        if (next !== undefined) {
+          this.#bytes -= next.bytes;
+          yield next.one;
+        } else if (this.#end === undefined) {
           const { promise, resolve } = Promise.withResolvers<void>();
           this.#wake = resolve;
           await promise;
@@ -41,4 +48,8 @@ export class Mailbox<T> implements AsyncIterable<T> {
       this.#left();
     }
   }
+}
+
+function tooMuch(): SallyportError {
+  return new SallyportError('too_large', 'Sallyport: the server says more than its client takes');
 }

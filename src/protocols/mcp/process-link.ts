@@ -182,26 +182,26 @@ export class ProcessLink implements Link {
   #line(line: Buffer): void {
     if (line.every((byte) => byte <= 0x20)) return;
     try {
-      for (const message of readFromServer(line)) this.#deliver(message);
+      for (const message of readFromServer(line)) this.#deliver(message, line.length);
     } catch (error) {
       // Some print what is no message: that is theirs alone.
       if (!(error instanceof RpcFault)) throw error;
     }
   }
 
-  #deliver(message: Message): void {
+  #deliver(message: Message, bytes: number): void {
     if (message.kind === 'response') {
       const asked = typeof message.id === 'number' ? this.#asked.get(message.id) : undefined;
-      asked?.box.put({ message: { ...message, id: asked.id } });
+      asked?.box.put({ message: { ...message, id: asked.id } }, bytes);
       asked?.box.end();
       return;
     }
     const asked = this.#about(message.params);
-    if (asked !== undefined) return void asked.box.put({ message: withIds(message, asked) });
+    if (asked !== undefined) return asked.box.put({ message: withIds(message, asked) }, bytes);
     // A question is for whoever waits for an answer, the last one first; anything else for whoever listens.
     const boxes = message.kind === 'request' ? [...this.#asked.values()].map(({ box }) => box).slice(-1) : [];
     const [box] = [...this.#listening, ...boxes];
-    box?.put({ message });
+    box?.put({ message }, bytes);
   }
 
   /** The request that a notification is about, if it says so. */

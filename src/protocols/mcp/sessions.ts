@@ -115,7 +115,12 @@ export class McpSessions extends TokenSessions<'mcp', Needs> {
   readonly #ways: Ways;
 
   constructor(parts: ProtocolParts) {
-    const ways = { parts, upstreams: new Upstreams(), ending: new Set<Promise<void>>() };
+    const ways = {
+      parts,
+      upstreams: new Upstreams(),
+      streams: new Upstreams(),
+      ending: new Set<Promise<void>>(),
+    };
     super(parts, 'mcp', (session) => needsOf(ways, session));
     this.#ways = ways;
   }
@@ -125,6 +130,7 @@ export class McpSessions extends TokenSessions<'mcp', Needs> {
     await super.close();
     await Promise.allSettled(this.#ways.ending);
     await this.#ways.upstreams.close();
+    await this.#ways.streams.close();
   }
 }
 
@@ -132,6 +138,8 @@ export class McpSessions extends TokenSessions<'mcp', Needs> {
 interface Ways {
   readonly parts: ProtocolParts;
   readonly upstreams: Upstreams;
+  /** For what stays open. */
+  readonly streams: Upstreams;
   /** Programs that are being ended. */
   readonly ending: Set<Promise<void>>;
 }
@@ -183,15 +191,13 @@ async function needsOf(ways: Ways, session: Session<McpTarget>): Promise<Needs> 
 }
 
 /** What makes ways to the server, which end with the session. */
-async function linker(
-  { parts, upstreams, ending }: Ways,
-  session: Session<McpTarget>,
-): Promise<() => Promise<Link>> {
+async function linker(ways: Ways, session: Session<McpTarget>): Promise<() => Promise<Link>> {
+  const { parts, ending } = ways;
   const { target } = session;
   const { name, address, credential } = target;
   if (address.kind === 'http') {
     const login = await parts.requestCredentials.of({ name, credential, address });
-    return () => Promise.resolve(new HttpLink(upstreams, address, login));
+    return () => Promise.resolve(new HttpLink(ways, address, login));
   }
   return async () => {
     const environment = await parts.requestCredentials.environment(target);
