@@ -88,7 +88,7 @@ export function concernsResource(globs: readonly string[] | undefined, effect: E
 }
 
 /** Some services take names in any capitals, and a star in a resource is what nobody could tell of it. */
-function touchesArn(glob: string, resource: string): boolean {
+export function touchesArn(glob: string, resource: string): boolean {
   const [one, other] = [glob.toLowerCase(), resource.toLowerCase()];
   return other.includes('*') ? globsMeet(one, other) : matchesGlob(one, other);
 }

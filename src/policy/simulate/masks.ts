@@ -1,6 +1,7 @@
 import type { Effect } from '../../core/effect.ts';
 import { matchesAnyGlob } from '../../core/glob.ts';
 import type { MaskName } from '../../core/mask.ts';
+import { touchesArn } from '../match.ts';
 import { isRoute, parseRoute, touchesRoute } from '../../core/route.ts';
 
 /** What was or would be hidden from somebody: what is sensitive, but for what rules reveal. */
@@ -49,6 +50,9 @@ export function touched(
 function touches({ action, resource: named }: Effect, resource: string): boolean {
   const [place = ''] = resource.split('#', 1);
   if (isRoute(place)) return touchesRoute(parseRoute(place), { method: action, path: named });
+  // Of AWS: an action's answer, or the items of a table.
+  if (named.startsWith('arn:'))
+    return place === action || (place.startsWith('arn:') && touchesArn(place, named));
   return relationOf(resource) === named;
 }
 
