@@ -428,3 +428,39 @@ async function forgotten(good: string): Promise<string> {
   await store.tickets.forget(Number.MAX_SAFE_INTEGER);
   return good;
 }
+
+describe('a ticket for who is signed in by browser', () => {
+  const anna = identity({
+    subject: 'anna',
+    issuer: 'sallyport',
+    kind: 'human',
+    groups: ['dba'],
+    expiresAtMs: noonMs + 2 * hourMs,
+  });
+  const client = '10.0.0.7';
+
+  test('is theirs, narrowed as asked, on record, and ends with the login', async () => {
+    const { secret, expiresAtMs } = await exchange.issueTo(anna, {
+      client,
+      targets: ['orders'],
+      purpose: 'a look',
+      lifetimeMs: 12 * hourMs,
+    });
+    assert.equal(expiresAtMs, anna.expiresAtMs);
+    const { subject, within, purpose } = await verifier.verify(secret);
+    assert.deepEqual([subject, within, purpose], ['anna', { targets: ['orders'] }, 'a look']);
+    assert.deepEqual(
+      events.map(({ type }) => type),
+      ['ticket.issued'],
+    );
+    await refused(ticket(secret, { targets: ['hr'] }), 'unknown_target');
+  });
+
+  test('is refused for what is not theirs, who was shut out, and what cannot be recorded', async () => {
+    await refused(exchange.issueTo(anna, { client, targets: ['billing'] }), 'unknown_target');
+    journalFails = true;
+    await refused(exchange.issueTo(anna, { client, targets: ['orders'] }), 'journal_unavailable');
+    shutOut = ['anna'];
+    await refused(exchange.issueTo(anna, { client, targets: ['orders'] }), 'revoked');
+  });
+});
