@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect, type OutgoingHttpHeaders } from 'node:http2';
 import { after, before, describe, test } from 'node:test';
 import { startTestGateway, type TestGateway } from '../fixtures/gateway.ts';
 import { startHostileServer, tool, type HostileServer } from '../fixtures/hostile-mcp-server.ts';
@@ -502,6 +503,34 @@ describe('where places are hidden', () => {
     assert.ok(!JSON.stringify(await gateway.events()).includes(email));
     assert.ok(!JSON.stringify(await gateway.events()).includes(secret));
   });
+});
+
+test('over HTTP/2 it is the same', async () => {
+  const origin = `https://127.0.0.1:${gateway.gateway.ports.targets}`;
+  const session = connect(origin, { rejectUnauthorized: false });
+  const over = async (fields: OutgoingHttpHeaders, body?: object): Promise<string> => {
+    const stream = session.request(fields);
+    stream.end(body === undefined ? undefined : JSON.stringify(body));
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
+    return Buffer.concat(chunks).toString();
+  };
+  const path = '/.well-known/oauth-protected-resource/t/crm/mcp';
+  const { resource } = JSON.parse(await over({ ':path': path })) as { resource: string };
+  assert.equal(resource, `${origin}/t/crm/mcp`);
+  const fields = {
+    ':path': '/t/crm/mcp',
+    ':method': 'POST',
+    'content-type': 'application/json',
+    authorization: `Bearer ${token}`,
+  };
+  assert.deepEqual(JSON.parse(await over(fields, call('look'))), {
+    jsonrpc: '2.0',
+    id: 1,
+    result: { content: [] },
+  });
+  assert.match(await over(fields, call('drop')), /no drop/);
+  session.close();
 });
 
 test('nobody gets in without a token, and clients are told where to get one', async () => {

@@ -1,5 +1,6 @@
 import type { WebRequest, WebResponse } from '../../transport/web-message.ts';
 import { TLSSocket } from 'node:tls';
+import { fieldsOf, fieldValue } from '../../wire/http/headers.ts';
 import type { ProtocolParts } from '../protocol.ts';
 
 const wellKnown = '/.well-known/oauth-protected-resource';
@@ -51,8 +52,10 @@ export function challengeFor(request: WebRequest): string {
 }
 
 /** The gateway as this client reaches it. What it says of itself in Host comes back to nobody else. */
-function originOf({ headers, socket }: WebRequest): string {
-  const host = /^[A-Za-z0-9.:[\]-]{1,255}$/.test(headers.host ?? '') ? headers.host : 'localhost';
+function originOf({ rawHeaders, socket }: WebRequest): string {
+  // In HTTP/2 it is there alone.
+  const named = fieldValue(fieldsOf(rawHeaders), 'host') ?? '';
+  const host = /^[A-Za-z0-9.:[\]-]{1,255}$/.test(named) ? named : 'localhost';
   return `${isSecure({ socket }) ? 'https' : 'http'}://${host}`;
 }
 
