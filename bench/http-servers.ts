@@ -1,6 +1,7 @@
 // A program of one role: `node bench/http-servers.ts api PORT`, `node bench/http-servers.ts proxy PORT API_PORT`.
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { Pool } from 'undici';
 
 /** As an internal API would answer: one record with a sensitive field among others. */
@@ -15,10 +16,26 @@ const customer = JSON.stringify({
   balance: 1234.5,
 });
 
+/** So many make 100 MB. */
+const customers = 475_000;
+
+function* all(): Generator<string> {
+  const batch = 1_000;
+  for (let at = 0; at < customers; at += batch) {
+    yield `${at === 0 ? '[' : ','}${Array.from({ length: batch }, () => customer).join(',')}`;
+  }
+  yield ']';
+}
+
 /** Answers at once, so that what stands before it is what is measured. */
 function api(): Server {
   return createServer((request, response) => {
     request.resume();
+    if (request.url === '/v1/all') {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      Readable.from(all(), { objectMode: false }).pipe(response);
+      return;
+    }
     response.writeHead(200, {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(customer),

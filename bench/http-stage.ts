@@ -21,6 +21,8 @@ export interface HttpStage {
   readonly bare: Way;
   /** Policy, journal, one place and all detectors. */
   readonly masked: Way;
+  /** 100 MB of JSON, by the same ways; `places`: one place and no detectors. */
+  readonly large: Readonly<Record<'direct' | 'nginx' | 'bare' | 'passing' | 'places' | 'masked', Way>>;
   /** Policy and journal; nothing to hide. */
   readonly passing: Way;
   stop(): Promise<void>;
@@ -47,12 +49,21 @@ export async function setHttpStage(): Promise<HttpStage> {
   const headers = { authorization: `Bearer ${gateway.target('shop').password}` };
   const origin = `http://127.0.0.1:${gateway.targetsPort}`;
   const path = '/v1/customers/7';
+  const all = '/v1/all';
   return {
     direct: { origin: `http://127.0.0.1:${api}`, path, headers },
     nginx: { origin: `http://127.0.0.1:${nginx}`, path, headers, pid: nginxPid },
     bare: { origin: `http://127.0.0.1:${bare}`, path, headers, pid: barePid },
     masked: { origin, path: `/t/shop${path}`, headers, pid: gateway.pid },
     passing: { origin, path: `/t/open${path}`, headers, pid: gateway.pid },
+    large: {
+      direct: { origin: `http://127.0.0.1:${api}`, path: all, headers },
+      nginx: { origin: `http://127.0.0.1:${nginx}`, path: all, headers, pid: nginxPid },
+      bare: { origin: `http://127.0.0.1:${bare}`, path: all, headers, pid: barePid },
+      passing: { origin, path: `/t/open${all}`, headers, pid: gateway.pid },
+      places: { origin, path: `/t/places${all}`, headers, pid: gateway.pid },
+      masked: { origin, path: `/t/shop${all}`, headers, pid: gateway.pid },
+    },
     async stop() {
       for (const program of programs.reverse()) await program.end();
       rmSync(dir, { recursive: true, force: true });
@@ -65,11 +76,14 @@ function gatewayConfig(api: number): string {
 targets:
   shop: { http: { url: "http://127.0.0.1:${api}" } }
   open: { http: { url: "http://127.0.0.1:${api}" } }
-sensitive: { shop: { "GET /v1/customers/{id}#/email": email } }
+  places: { http: { url: "http://127.0.0.1:${api}" } }
+sensitive:
+  shop: { "GET /v1/customers/{id}#/email": email, "GET /v1/all#/*/email": email }
+  places: { "GET /v1/all#/*/email": email }
 detect:
   - { find: [email, payment_card, iban, us_ssn, phone, private_key, aws_key, jwt], mask: redact, targets: [shop] }
 rules:
-  - { name: crews read, who: { groups: [crews] }, targets: [shop, open], allow: [read], resources: ["/v1/*"] }
+  - { name: crews read, who: { groups: [crews] }, targets: [shop, open, places], allow: [read], resources: ["/v1/*"] }
 `;
 }
 

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
 import { median, quantile, spread } from './figures.ts';
+import { largeRows } from './http-large.ts';
 import { load } from './http-load.ts';
 import type { Load } from './http-load.ts';
 import { setHttpStage } from './http-stage.ts';
@@ -14,6 +15,8 @@ const ways = ['direct', 'nginx', 'bare', 'passing', 'masked'] as const;
 type WayName = (typeof ways)[number];
 const connectionCounts = [1, 16] as const;
 const warmUpSeconds = 4;
+/** A round of large answers takes a while. */
+const largeRoundsMax = 3;
 
 const { values: options } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '3' } },
@@ -31,6 +34,7 @@ try {
   const rows: Row[] = [];
   for (const connections of connectionCounts)
     rows.push(...rowsOf(connections, await measured(stage, connections)));
+  rows.push(...(await largeRows(stage.large, Math.min(rounds, largeRoundsMax))));
   process.stdout.write(rows.map((row) => `${line(row)}\n`).join(''));
   if (rounds >= 5) saveSection('HTTP', report(rows));
   else process.stdout.write('Less than 5 rounds: bench/RESULTS.md stays as it is.\n');

@@ -42,6 +42,7 @@ class Taker implements Dispatcher.DispatchHandler {
   #trailers: Fields = {};
   #whole: Buffer[] = [];
   #stream: Readable | undefined;
+  #isOver = false;
 
   constructor(
     requestBody: Dispatcher.DispatchOptions['body'],
@@ -69,11 +70,14 @@ class Taker implements Dispatcher.DispatchHandler {
     this.#stream = new Readable({
       read: () => controller.resume(),
       destroy: (error, done) => {
-        this.#end();
-        controller.abort(error ?? new Error('the answer is not wanted any more'));
+        // An abort behind the end would cost the connection, which other requests may have by then.
+        if (!this.#isOver) controller.abort(error ?? new Error('the answer is not wanted any more'));
+        this.#forget();
         done(error);
       },
     });
+    // Whoever reads it is told; nobody need be reading it when it ends.
+    this.#stream.on('error', () => undefined);
     this.#resolve({ statusCode, headers, trailers: () => this.#trailers, body: this.#stream });
   }
 
@@ -83,10 +87,12 @@ class Taker implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Fields | undefined): void {
-    this.#end();
+    this.#isOver = true;
     this.#trailers = trailers ?? {};
-    if (this.#stream !== undefined) this.#stream.push(null);
-    else if (this.#answer !== undefined) {
+    // What has come of a long one may still wait for its client, and can be taken back until it has gone.
+    if (this.#stream !== undefined) return void this.#stream.push(null);
+    this.#forget();
+    if (this.#answer !== undefined) {
       const [first = Buffer.alloc(0), ...rest] = this.#whole;
       const body = rest.length === 0 ? first : Buffer.concat([first, ...rest]);
       this.#resolve({ ...this.#answer, trailers: () => this.#trailers, body });
@@ -94,7 +100,8 @@ class Taker implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#end();
+    this.#isOver = true;
+    this.#forget();
     if (this.#requestBody instanceof Readable) this.#requestBody.on('error', () => undefined).destroy(error);
     if (this.#stream === undefined) this.#reject(error);
     else this.#stream.destroy(error);
@@ -106,7 +113,7 @@ class Taker implements Dispatcher.DispatchHandler {
     else this.#controller?.abort(error);
   }
 
-  #end(): void {
+  #forget(): void {
     this.#signal.removeEventListener('abort', this.#abort);
   }
 }
