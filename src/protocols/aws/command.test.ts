@@ -85,7 +85,7 @@ describe('what a request to S3 does', () => {
       '<?xml version="1.0"?><Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Object><Key>a &amp; b</Key></Object>' +
       '<Object><Key>c</Key><VersionId>1</VersionId></Object><Quiet>true</Quiet></Delete>';
     assert.deepEqual(await effectsOf(asked('POST', '/reports?delete'), 's3', xml), [
-      'write.s3:DeleteObjectVersion arn:aws:s3:::reports/a & b',
+      'write.s3:DeleteObject arn:aws:s3:::reports/a & b',
       'write.s3:DeleteObjectVersion arn:aws:s3:::reports/c',
     ]);
   });

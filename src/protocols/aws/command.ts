@@ -14,6 +14,9 @@ import { s3Deeds } from './s3.ts';
 const aboutDelivery =
   /^(?:host|authorization|user-agent|x-amz-user-agent|x-amz-date|x-amz-content-sha256|x-amz-security-token|x-amz-decoded-content-length|x-amz-trailer|x-amzn-trace-id|amz-sdk-.*|accept-encoding|content-length|content-encoding|connection|expect|transfer-encoding|x-amz-sdk-checksum-algorithm|x-amz-checksum-.*)$/;
 
+/** S3 deletes 1,000 objects in one request; nothing else is of more. */
+const deedsMax = 1000;
+
 /** A request, understood. */
 export interface Understood {
   readonly command: Command;
@@ -22,7 +25,7 @@ export interface Understood {
   readonly resources: readonly string[];
 }
 
-/** What a request asks for. */
+/** What a request asks for. @throws SallyportError `too_large` */
 export async function commandOf(
   asked: AwsAsked,
   operation: Operation,
@@ -35,6 +38,7 @@ export async function commandOf(
     service === 's3'
       ? (s3Deeds(asked, body) ?? [unknownDeed('s3', { ...location, region: '', account: '' })])
       : deedsOf(operation, location);
+  if (deeds.length > deedsMax) throw tooMuch();
   const effects = await Promise.all(deeds.map((deed) => effectOf(service, deed)));
   const passed = effects.some(mayPassRoles) ? rolesPassed(parameters, location) : [];
   const all = [...effects, ...(await Promise.all(passed.map((deed) => effectOf(service, deed))))];
@@ -82,6 +86,12 @@ const carriesData =
 
 function mayPassRoles({ kind, action }: Effect): boolean {
   return kind !== 'read' && !carriesData.test(action);
+}
+
+function tooMuch(): SallyportError {
+  return new SallyportError('too_large', `Sallyport: a request may be about ${deedsMax} things`, {
+    hint: 'Ask for less at a time.',
+  });
 }
 
 /** `iam:CreateRole us-east-1 POST /` */

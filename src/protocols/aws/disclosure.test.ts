@@ -44,6 +44,7 @@ const rows: readonly [title: string, name: string, parameters: object, tells: bo
     true,
   ],
   ['a copy of the table', 'RestoreTableToPointInTime', { SourceTableName: 'users' }, true],
+  ['what is new to us', 'SearchVectors', { TableName: 'users' }, true],
   ['an export of it', 'ExportTableToPointInTime', { TableArn: users }, true],
 ];
 

@@ -19,6 +19,10 @@ const olderConditions: ReadonlySet<string> = new Set([
 /** These put items where nothing hides them. */
 const copies = /^(?:RestoreTable\w*|ExportTable\w*|EnableKinesisStreamingDestination|StartAwsBackupJob)$/;
 
+/** Of these it is known where items stand in their answers, or that none do. */
+const known =
+  /^(?:GetItem|Query|Scan|(?:Put|Update|Delete)Item|Batch(?:Get|Write)Item|Transact(?:Get|Write)Items|GetRecords|GetShardIterator|(?:Describe|List|Create|Update|Delete|Restore|Export|Import|Tag|Untag|Enable|Disable)\w+|(?:Get|Put)ResourcePolicy)$/;
+
 /**
  * Why the answer of DynamoDB could show a hidden attribute past its mask, in a sentence; undefined where it cannot. That
  * an attribute equals a value, whoever has the value may ask.
@@ -30,6 +34,8 @@ export function disclosure(plan: MaskPlan, shows: Shows): string | undefined {
   if (shows.actions.some((action) => action.startsWith('dynamodb:PartiQL'))) {
     return 'statements of PartiQL are not looked into, and the table has attributes that are hidden from you';
   }
+  if (!known.test(name))
+    return 'nobody here knows where its answer has items, and some attributes are hidden from you';
   if (copies.test(name)) return 'it would copy a table with attributes that are hidden from you';
   const hidden = new Set(attributes.map(({ names: [first = ''] }) => first));
   const found = askedOf(Object.fromEntries(parameters), hidden);

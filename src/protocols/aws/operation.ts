@@ -106,7 +106,9 @@ function inForm({ query }: Service, asked: AwsAsked, body: Buffer | undefined): 
     if (full === 'Action' || full === 'Version') continue;
     // Lists are numbered: `Names.member.1`, `InstanceId.1`.
     const [first = ''] = full.split('.', 1);
-    parameters.set(first, [...(parameters.get(first) ?? []), value]);
+    const values = parameters.get(first);
+    if (values === undefined) parameters.set(first, [value]);
+    else values.push(value);
   }
   return name === undefined ? {} : { name, parameters };
 }

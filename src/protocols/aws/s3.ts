@@ -1,6 +1,7 @@
 import { awsDecoded } from '../../wire/aws/encoding.ts';
 import type { AwsAsked } from './asked.ts';
 import type { Deed } from './deed.ts';
+import { deletedKeys } from './deleted-keys.ts';
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html and, for the actions of
 // each operation, https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
@@ -150,37 +151,10 @@ function plainKey(key: string): string | undefined {
 
 /** Objects that a `Delete` names; each is one effect. What is not read to its end deletes nothing. */
 function deletions(body: Buffer | undefined, bucket: string): Deed[] | undefined {
-  const xml = body?.toString();
-  if (xml === undefined || /<!|<\?(?!xml )/.test(xml)) return undefined;
-  const objects = [...xml.matchAll(/<Object>(.*?)<\/Object>/gs)].map(([, object = '']) => object);
-  const keys = objects.map((object) =>
-    [...object.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key),
-  );
-  const tags = [...xml.matchAll(/<([A-Za-z:]+)/g)].map(([, tag = '']) => tag);
-  const known = 'Delete Object Key VersionId Quiet ETag LastModifiedTime Size'.split(' ');
-  const isWhole = tags.every((tag) => known.includes(tag)) && keys.every(({ length }) => length === 1);
-  const named = keys.flat().map(unescaped);
-  const all = tags.filter((tag) => tag === 'Key').length;
-  if (!isWhole || all !== named.length || all === 0 || named.some((key) => key === undefined))
-    return undefined;
-  const isVersion = tags.includes('VersionId');
-  return named.map((key) => ({
+  const keys = body && deletedKeys(body.toString());
+  if (keys === undefined || keys.length === 0) return undefined;
+  return keys.map(({ key, isVersion }) => ({
     action: isVersion ? 'DeleteObjectVersion' : 'DeleteObject',
-    resource: `arn:aws:s3:::${bucket}/${key ?? ''}`,
+    resource: `arn:aws:s3:::${bucket}/${key}`,
   }));
-}
-
-const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-/** Undefined where it has an entity that XML does not have. */
-function unescaped(text: string): string | undefined {
-  let isKnown = true;
-  const plain = text.replaceAll(/&([^;]{1,10});|&/g, (_, name: string | undefined) => {
-    const [, hex, digits] = /^#(?:x([0-9A-Fa-f]{1,6})|(\d{1,7}))$/.exec(name ?? '') ?? [];
-    const code = hex === undefined ? Number(digits ?? -1) : Number.parseInt(hex, 16);
-    const found = code >= 0 && code <= 0x10ffff ? String.fromCodePoint(code) : entities[name ?? ''];
-    isKnown &&= found !== undefined;
-    return found ?? '';
-  });
-  return isKnown ? plain : undefined;
 }
