@@ -109,6 +109,7 @@ describe('a signature counts for what it was made for, once (THREATS 35)', () =>
     ['another path', (it) => ({ ...it, path: '/reports/q4.csv' })],
     ['another method', (it) => ({ ...it, method: 'POST' })],
     ['a query', (it) => ({ ...it, query: { acl: '' } })],
+    ['another protocol', (it) => ({ ...it, unsigned: { 'smithy-protocol': 'rpc-v2-cbor' } })],
     ['another host', (it) => ({ ...it, unsigned: { host: 'secret.s3.amazonaws.com' } })],
     ['another date', (it) => ({ ...it, unsigned: { 'x-amz-date': amzDate(Date.now() + 1000) } })],
     ['another body', (it) => ({ ...it, body: 'c,d' })],

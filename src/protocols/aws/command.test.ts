@@ -245,6 +245,86 @@ test('a function whose version stands in the query', async () => {
   ]);
 });
 
+describe('a parameter that stands in two places names nothing that can be told', () => {
+  const layers = '/2018-10-31/layers?find=LayerVersion';
+  const arn = (name: string) => `arn:aws:lambda:us-east-1:123456789012:layer:${name}:1`;
+  const rows: readonly (readonly [line: string, body: string | undefined])[] = [
+    [`GET ${layers}&Arn=${encodeURIComponent(arn('secret'))}`, JSON.stringify({ Arn: arn('open') })],
+    ['GET /2015-03-31/event-source-mappings?FunctionName=secret', '{"FunctionName":"open"}'],
+    ['GET /2015-03-31/event-source-mappings?FunctionName=secret&FunctionName=open', undefined],
+  ];
+  for (const [line, body] of rows) {
+    test(`${line} ${body ?? ''}`, async () => {
+      const [method = '', url = ''] = line.split(' ');
+      await assert.rejects(effectsOf(asked(method, url), 'lambda', body), /came twice|has no body/);
+    });
+  }
+
+  test('a list may be long', async () => {
+    const tags = `/2017-03-31/tags/${encodeURIComponent('arn:aws:lambda:us-east-1:123456789012:function:open')}`;
+    assert.deepEqual(await effectsOf(asked('DELETE', `${tags}?tagKeys=a&tagKeys=b`), 'lambda'), [
+      'write.lambda:UntagResource arn:aws:lambda:us-east-1:123456789012:function:open',
+    ]);
+  });
+});
+
+describe('what AWS ignores narrows nothing', () => {
+  const json = { 'content-type': 'application/x-amz-json-1.1' };
+  const rows: readonly (readonly [
+    title: string,
+    it: AwsAsked,
+    service: string,
+    body: string | undefined,
+    effects: readonly string[],
+  ])[] = [
+    [
+      'a function beside a list of all',
+      asked('GET', '/2015-03-31/functions?FunctionName=open'),
+      'lambda',
+      undefined,
+      [
+        'read.lambda:ListFunctions arn:aws:lambda:us-east-1:123456789012:function:open',
+        'read.lambda:ListFunctions arn:aws:lambda:us-east-1:123456789012:',
+      ],
+    ],
+    [
+      'a secret beside a list of others',
+      asked('POST', '/', { ...json, 'x-amz-target': 'secretsmanager.BatchGetSecretValue' }),
+      'secretsmanager',
+      '{"SecretIdList":["hidden"],"SecretId":"open"}',
+      [
+        'access.secretsmanager:BatchGetSecretValue arn:aws:secretsmanager:us-east-1:123456789012:secret:open',
+        'access.secretsmanager:BatchGetSecretValue arn:aws:secretsmanager:us-east-1:123456789012:*',
+      ],
+    ],
+    [
+      'a key beside what another one has encrypted',
+      asked('POST', '/', { ...json, 'x-amz-target': 'TrentService.Decrypt' }),
+      'kms',
+      '{"CiphertextBlob":"AA==","KeyArn":"arn:aws:kms:us-east-1:123456789012:key/open"}',
+      ['write.kms:Decrypt arn:aws:kms:us-east-1:123456789012:*'],
+    ],
+    [
+      'a parameter beside a path of others',
+      asked('POST', '/', { ...json, 'x-amz-target': 'AmazonSSM.GetParametersByPath' }),
+      'ssm',
+      '{"Path":"/hidden","Name":"open"}',
+      [
+        'read.ssm:GetParametersByPath arn:aws:ssm:us-east-1:123456789012:*',
+        'read.ssm:GetParametersByPath arn:aws:ssm:us-east-1:123456789012:parameter/open',
+      ],
+    ],
+  ];
+  for (const [title, it, service, body, effects] of rows) {
+    test(title, async () => assert.deepEqual(await effectsOf(it, service, body), effects));
+  }
+
+  test('a body where there is none', async () => {
+    const it = asked('GET', '/2015-03-31/event-source-mappings');
+    await assert.rejects(effectsOf(it, 'lambda', '{"FunctionName":"open"}'), /GET has no body/);
+  });
+});
+
 describe('an action in words', () => {
   test('is what rules are asked about', async () => {
     const { effects } = await commandOfText('s3:GetObject arn:aws:s3:::reports/*');

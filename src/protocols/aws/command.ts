@@ -3,11 +3,12 @@ import type { Effect } from '../../core/effect.ts';
 import { SallyportError } from '../../core/errors.ts';
 import { partitionOf } from '../../wire/aws/arn.ts';
 import type { AwsAsked } from './asked.ts';
-import type { Deed } from './deed.ts';
+import type { Deed, Location } from './deed.ts';
 import { deedsOf, effectOf, rolesPassed, unknownDeed } from './deeds.ts';
 import { disclosure } from './disclosure.ts';
-import { kindOf } from './kinds.ts';
+import { isAboutAll, kindOf } from './kinds.ts';
 import type { Operation } from './operation.ts';
+import { anyOf } from './resources.ts';
 import { s3Deeds } from './s3.ts';
 
 /** Which try it is, who speaks, and what the signature is of: these may differ from what was approved. */
@@ -37,7 +38,7 @@ export async function commandOf(
   const deeds: readonly Deed[] =
     service === 's3'
       ? (s3Deeds(asked, body) ?? [unknownDeed('s3', { ...location, region: '', account: '' })])
-      : deedsOf(operation, location);
+      : await withAll(service, deedsOf(operation, location), location);
   if (deeds.length > deedsMax) throw tooMuch();
   const effects = await Promise.all(deeds.map((deed) => effectOf(service, deed)));
   const passed = effects.some(mayPassRoles) ? rolesPassed(parameters, location) : [];
@@ -59,6 +60,16 @@ export async function commandOf(
     },
     ...about,
   };
+}
+
+/** What is about all of a service's resources is so whatever else a request names: AWS ignores what it does not know. */
+async function withAll(service: string, deeds: readonly Deed[], at: Location): Promise<readonly Deed[]> {
+  const all = await Promise.all(
+    deeds.map(async (deed) =>
+      (await isAboutAll(service, deed.action)) ? [deed, { ...deed, resource: anyOf(service, at) }] : [deed],
+    ),
+  );
+  return all.flat();
 }
 
 /**

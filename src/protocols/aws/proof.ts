@@ -27,7 +27,8 @@ export interface Claim {
 }
 
 /** These decide what a request means: one that is not signed could be anybody's. */
-const mustBeSigned = /^(?:host|x-amz-.*|content-type|content-md5|content-encoding|range|if-.*)$/;
+const mustBeSigned =
+  /^(?:host|x-amz-.*|content-type|content-md5|content-encoding|range|if-.*|smithy-protocol)$/;
 
 /** Whether a request is signed for AWS in any way, be it one that is refused. */
 export function claimsAws(url: string | undefined, authorization: string | undefined): boolean {

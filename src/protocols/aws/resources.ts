@@ -44,7 +44,7 @@ const named: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   secretsmanager: { SecretId: 'secret:{}', Name: 'secret:{}' },
   sns: { Name: '{}' },
   sqs: { QueueName: '{}' },
-  ssm: { Name: 'parameter/{}', Names: 'parameter/{}', InstanceIds: '*' },
+  ssm: { Name: 'parameter/{}', Names: 'parameter/{}', Path: '*', InstanceIds: '*' },
 };
 
 /** Named like resources, but parts of one, or no resource at all. */
@@ -90,7 +90,9 @@ export function resourcesOf(
     if (!resourceLike.test(name) || harmless[service]?.test(name) === true) return [];
     // A role is handed over: that is an effect of its own.
     if (service !== 'iam' && service !== 'sts' && values?.every(isRole) === true) return [];
-    return values?.map((text) => (isArn(text) ? text : anyOf(service, at))) ?? [anyOf(service, at)];
+    // KMS finds the key of what it decrypts by itself: a name that is not its own may stand for any.
+    const isNamed = (text: string): boolean => isArn(text) && service !== 'kms';
+    return values?.map((text) => (isNamed(text) ? text : anyOf(service, at))) ?? [anyOf(service, at)];
   });
   return found.length === 0 ? [anyOf(service, at)] : [...new Set(found)];
 }
