@@ -44,6 +44,13 @@ const lists: readonly [title: string, token: string, holder: Identity | undefine
     ['with a ticket, itself and what came from it', 'TICKET', narrow, ['ticket-1', 'ticket-1b']],
     ['with the latter, itself', 'TICKET', { ...narrow, ticket: 'ticket-1b' }, ['ticket-1b']],
     ['acting for somebody, that ticket', 'TICKET', acting, ['ticket-2']],
+    [
+      'acting by a token, none that the person has alone',
+      'TICKET',
+      { ...people.stray, actor: people.crew },
+      [],
+    ],
+    ['acting by a token, those of both', 'TICKET', { ...people.anna, actor: people.crew }, ['ticket-2']],
   ];
 for (const [title, token, holder, ids] of lists) {
   test(`${token} sees ${title}`, async () => {

@@ -2,6 +2,7 @@ import { SallyportError } from '../../core/errors.ts';
 import { identityKey } from '../../core/identity.ts';
 import type { Identity } from '../../core/identity.ts';
 import { chain, ticketEnded } from '../../core/live-sessions.ts';
+import { isOwn } from '../../core/own.ts';
 import { eventIdentity } from '../../core/session.ts';
 import type { TicketRecord } from '../../core/tickets.ts';
 import { answering } from '../bound.ts';
@@ -45,9 +46,13 @@ export const endTicket = answering(routes.endTicket, async (parts, { caller, all
   return { tickets: ended.length, sessions };
 });
 
-/** With a token: those one is in, acting or acted for. With a ticket: itself, and what came from it. */
+/**
+ * With a token: those one is in, acting or acted for; of who acts for a person, those in which the same do. With a
+ * ticket: itself, and what came from it.
+ */
 function isTheirs({ id, from, identity }: TicketRecord, caller: Identity): boolean {
   if (caller.ticket !== undefined) return [id, ...from].includes(caller.ticket);
+  if (caller.actor !== undefined) return isOwn(eventIdentity(identity), caller);
   return chain(identity).some((one) => identityKey(one) === identityKey(caller));
 }
 
