@@ -14,9 +14,13 @@ export function cpuMs(pid: number): number {
 
 /** The same of a process and of those that it has started. */
 export function familyCpuMs(pid: number): number {
+  return [pid, ...childrenOf(pid)].reduce((sum, id) => sum + cpuMs(id), 0);
+}
+
+/** Processes that a process has started, and that have not ended. */
+export function childrenOf(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  const ids = children === '' ? [] : children.split(' ').map(Number);
-  return [pid, ...ids].reduce((sum, id) => sum + cpuMs(id), 0);
+  return children === '' ? [] : children.split(' ').map(Number);
 }
 
 /** Memory that a process has in RAM, in bytes. */

@@ -9,7 +9,7 @@ import type { Disturbances } from './disturbances.ts';
 import type { SoakGateway } from './gateway.ts';
 import type { Ledger } from './ledger.ts';
 
-export type Fault = 'gateway' | 'server' | 'backend';
+export type Fault = 'gateway' | 'worker' | 'server' | 'backend';
 
 export interface Planned {
   readonly fault: Fault;
@@ -26,15 +26,14 @@ const lastPart = 0.95;
  * What is killed when, spread over the run. The gateway only in its first third, so that one process of it lives long
  * enough to see whether its memory grows.
  */
-export function planFaults(chance: Chance, durationMs: number): readonly Planned[] {
+export function planFaults(chance: Chance, durationMs: number, workers = 0): readonly Planned[] {
+  const later = ['server', 'backend', ...(workers === 0 ? [] : (['worker', 'worker'] as const))] as const;
   const count = Math.max(faultsMin, Math.round((durationMs / 60_000) * perMinute));
   const stepMs = (durationMs * lastPart) / count;
   return Array.from({ length: count }, (_, index): Planned => {
     const atMs = stepMs * (index + 0.3 + chance.unit() * 0.5);
     const early = atMs < durationMs / 3;
-    const fault = early
-      ? chance.one(['gateway', 'gateway', 'server'] as const)
-      : chance.one(['server', 'backend'] as const);
+    const fault = early ? chance.one(['gateway', 'gateway', 'server'] as const) : chance.one(later);
     return { fault: index === 0 ? 'gateway' : fault, atMs, awayMs: chance.from(0, 2_000) };
   });
 }
@@ -64,6 +63,8 @@ async function inflict(fault: Fault, awayMs: number, { server, gateway }: Victim
       await gateway.kill();
       await pause(awayMs);
       return gateway.start();
+    case 'worker':
+      return gateway.killWorker();
     case 'server':
       await killServer(server);
       await pause(awayMs);

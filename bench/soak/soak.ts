@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Client as Api } from '../../src/api/client.ts';
+import { routes } from '../../src/api/contract/routes.ts';
 import { startPostgres } from '../../test/fixtures/postgres-server.ts';
 import type { PostgresServer } from '../../test/fixtures/postgres-server.ts';
 import { nothingLeft, tablesOf, unspoken, verified } from './aftermath.ts';
@@ -42,6 +43,8 @@ export interface Outcome {
 export interface Soak {
   readonly seed: number;
   readonly durationMs: number;
+  /** Processes that take clients beside the first one; absent: that one does all. */
+  readonly workers?: number;
   readonly say: (what: string) => void;
 }
 
@@ -52,7 +55,7 @@ export async function soak(it: Soak): Promise<Outcome> {
   const stray = (error: unknown): void => ledger.complain(`nobody waited for ${String(error)}`);
   process.on('unhandledRejection', stray);
   undo.defer(() => void process.off('unhandledRejection', stray));
-  const stage = await setStage(undo, ledger);
+  const stage = await setStage(undo, ledger, it.workers);
   const { gateway, server } = stage;
   const memory = new MemoryWatch(() => gateway.pid);
   const { roamed, missing } = await play(stage, it);
@@ -97,7 +100,11 @@ interface Stage {
   readonly descriptorsBefore: readonly string[];
 }
 
-async function setStage(undo: AsyncDisposableStack, ledger: Ledger): Promise<Stage> {
+async function setStage(
+  undo: AsyncDisposableStack,
+  ledger: Ledger,
+  workers: number | undefined,
+): Promise<Stage> {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-soak-'));
   undo.defer(() => rmSync(dir, { recursive: true, force: true }));
   // What a client was told of must be there after a kill, and no page half written.
@@ -106,18 +113,20 @@ async function setStage(undo: AsyncDisposableStack, ledger: Ledger): Promise<Sta
   undo.defer(() => server.stop());
   await fillShop(server.url());
   const env = { SOAK_ADMIN_URL: adminUrl(server.port) };
-  const gateway = await SoakGateway.start(dir, shopConfig(server.port), env);
+  const gateway = await SoakGateway.start(dir, shopConfig(server.port), env, workers);
   undo.defer(() => gateway.kill());
   const token = await gateway.token('first', 'agent', 'loaders');
   await Promise.all(Array.from({ length: firstSessions }, () => firstSession(gateway.port, token)));
   const api = gateway.api(await gateway.token('sam', 'human', 'security'));
+  // From then on the index has open what it keeps open.
+  await api.call(routes.searchEvents, { query: {} });
   return { server, gateway, ledger, api, descriptorsBefore: descriptors(gateway.pid) };
 }
 
 /** Clients, people and faults, all at once, until the time is over. */
 async function play(
   { server, gateway, ledger, api }: Stage,
-  { seed, durationMs, say }: Soak,
+  { seed, durationMs, workers, say }: Soak,
 ): Promise<{ readonly roamed: readonly Roamed[]; readonly missing: readonly string[] }> {
   const disturbances = new Disturbances();
   const over = new AbortController();
@@ -138,7 +147,7 @@ async function play(
   };
   const { all, missing } = roamers(run);
   for (const name of missing) say(`without ${name}`);
-  const plan = planFaults(new Chance(seed, 'faults'), durationMs);
+  const plan = planFaults(new Chance(seed, 'faults'), durationMs, workers);
   const [roamed] = await Promise.all([
     Promise.all(all.map((roamer) => roam(run, roamer))),
     disturb(plan, { server, gateway, disturbances, ledger }),
