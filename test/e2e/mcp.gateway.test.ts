@@ -134,6 +134,34 @@ for (const [target, kind] of [
   });
 }
 
+test('what the rules say of a call can be asked', async () => {
+  const explained = async (text: string): Promise<unknown> => {
+    const response = await fetch(`http://127.0.0.1:${gateway.gateway.ports.http}/api/v1/explain`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${await gateway.token()}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ target: 'legacy', text }),
+    });
+    const { verdict, effects } = (await response.json()) as { verdict?: string; effects?: string[] };
+    return [response.status, verdict, effects?.[0]];
+  };
+  assert.deepEqual(await explained('tools/call lookup {"id":7}'), [
+    200,
+    'allow',
+    'read.tools/call tool:lookup',
+  ]);
+  assert.deepEqual(await explained('tools/call refund {"amount":120}'), [
+    200,
+    'deny',
+    'write.tools/call tool:refund',
+  ]);
+  assert.deepEqual(await explained('tools/call refund {"amount":20}'), [
+    200,
+    'allow',
+    'write.tools/call tool:refund',
+  ]);
+  assert.equal(((await explained('call me')) as unknown[])[0], 400);
+});
+
 test('all of it is on record, without what is hidden', async () => {
   const events = await gateway.events();
   const text = JSON.stringify(events);
