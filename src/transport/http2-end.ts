@@ -9,6 +9,8 @@ export interface Http2Limits {
   readonly headersMs: number;
   /** A connection without a request under way. */
   readonly keepAliveMs: number;
+  /** For the rest of a request that was answered before it had come as a whole. */
+  readonly restMs: number;
   /** Of all header fields of a request together, each counted with 32 bytes more (RFC 9113 §6.5.2). */
   readonly headerBytesMax: number;
 }
@@ -63,7 +65,7 @@ export function http2End(
     if (socket === undefined || stream.destroyed) return;
     const fields = plainFields(headers, rawHeaders, socket instanceof TLSSocket);
     if (fields === undefined) return stream.close(NGHTTP2_PROTOCOL_ERROR);
-    handle(new Http2Request(stream, headers, fields, socket), new Http2Response(stream));
+    handle(new Http2Request(stream, headers, fields, socket), new Http2Response(stream, limits.restMs));
   });
   // A client's own trouble.
   server.on('sessionError', () => undefined);
@@ -135,13 +137,25 @@ class Http2Request extends http2.Http2ServerRequest implements WebRequest {
   }
 }
 
+/**
+ * RFC 9113 §8.1: the rest of a request that was answered before it had come is not wanted. At once, it would take the
+ * answer away from some clients.
+ */
+function endUnread(stream: http2.ServerHttp2Stream, restMs: number): void {
+  stream.resume();
+  const timer = setTimeout(() => stream.close(NGHTTP2_NO_ERROR), restMs).unref();
+  stream.once('close', () => clearTimeout(timer));
+}
+
 class Http2Response extends Writable implements WebResponse {
   readonly #stream: http2.ServerHttp2Stream;
+  readonly #restMs: number;
   #trailers: Record<string, string> = {};
 
-  constructor(stream: http2.ServerHttp2Stream) {
+  constructor(stream: http2.ServerHttp2Stream, restMs: number) {
     super();
     this.#stream = stream;
+    this.#restMs = restMs;
     // Whoever waits for its end is told by that; nobody need listen.
     this.on('error', () => undefined);
     stream.once('close', () => this.destroy());
@@ -175,8 +189,7 @@ class Http2Response extends Writable implements WebResponse {
     if (!stream.headersSent) this.writeHead(200, []);
     stream.end((error?: Error) => {
       done(error);
-      // RFC 9113 §8.1: the rest of a request that was answered before it had come is not wanted.
-      if (!stream.readableEnded) stream.close(NGHTTP2_NO_ERROR);
+      if (!stream.readableEnded) endUnread(stream, this.#restMs);
     });
   }
 

@@ -134,6 +134,13 @@ describe('through the proxy', () => {
     assert.equal(asked.at(-1), `GET /base/v1/customers/7 ${secret}`);
   });
 
+  test('curl speaks HTTP/2 in a tunnel, and HTTP/1.1 where it is told to', async () => {
+    const url = `https://localhost:${securePort}/base/v1/customers/7`;
+    const version = ['-w', ' %{http_version}', url];
+    assert.match((await curl(...version)).out, /^\{"email":"a\*.* 2$/);
+    assert.match((await curl('--http1.1', ...version)).out, /^\{"email":"a\*.* 1\.1$/);
+  });
+
   test('curl reaches a target without TLS, in absolute form and in a tunnel', async () => {
     for (const more of [[], ['--proxytunnel']]) {
       const { code, out } = await curl(...more, `http://127.0.0.1:${plain.port}/v1/customers`);
