@@ -1,6 +1,15 @@
 /** Builds the console: `node scripts/console.ts` into dist/console, `--watch` again whenever a source changes. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { build } from 'vite';
@@ -10,6 +19,8 @@ const root = resolve(import.meta.dirname, '..');
 
 /** What the gateway puts a fresh nonce in place of, every time it serves the page. */
 export const nonceMark = 'SALLYPORT-NONCE';
+
+const keptMs = 86_400_000;
 
 export async function buildConsole(outDir: string, it: { readonly watch?: boolean } = {}): Promise<void> {
   const config: InlineConfig = {
@@ -45,6 +56,7 @@ export async function builtConsole(): Promise<string> {
   const dir = join(kept, digestOfSources());
   if (existsSync(dir)) return dir;
   mkdirSync(kept, { recursive: true });
+  dropOld(kept);
   const made = mkdtempSync(join(kept, 'new-'));
   await buildConsole(made);
   try {
@@ -55,6 +67,15 @@ export async function builtConsole(): Promise<string> {
     if (!existsSync(dir)) throw error;
   }
   return dir;
+}
+
+/** Builds of sources that were; those of today may be in use. */
+function dropOld(kept: string): void {
+  for (const name of readdirSync(kept)) {
+    const dir = join(kept, name);
+    const builtAtMs = statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (builtAtMs < Date.now() - keptMs) rmSync(dir, { recursive: true, force: true });
+  }
 }
 
 /** Everything that the console is made of: its own room, the two that it imports, and the libraries' versions. */
