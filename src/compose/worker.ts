@@ -33,6 +33,8 @@ import { endUnadmitted, retarget } from './sessions.ts';
 const sweepMs = 200;
 /** How often the store is asked for what news may not have brought: a revocation takes effect within a second. */
 const refreshMs = 500;
+/** Who was shut out since could come in: a worker that cannot read of it for so long ends. */
+const unreadMsMax = 5_000;
 /** What is joined is removed in files of this size. */
 const fileBytesMax = 64 * 1024 * 1024;
 
@@ -102,6 +104,7 @@ async function work(assignment: Assignment): Promise<void> {
   const postgres = await protocols.postgres();
   const listening = await postgres.listen(clients.parts, assignment.listen);
   let refreshing = Promise.resolve();
+  let refreshedAtMs = performance.now();
   let reloading = Promise.resolve();
   const sweeper = setInterval(() => {
     live.sweep(clock.now());
@@ -136,6 +139,7 @@ async function work(assignment: Assignment): Promise<void> {
   function refreshSoon(): void {
     refreshing = refreshing.then(refresh).catch((error: unknown) => {
       log.warn({ err: error }, 'what other processes have changed could not be read');
+      if (performance.now() - refreshedAtMs > unreadMsMax) process.exit(1);
     });
   }
 
@@ -145,6 +149,7 @@ async function work(assignment: Assignment): Promise<void> {
     live.revoke((identity) => clients.revocations.has(identity));
     live.endIf(({ identity }) => clients.tickets.hasEnded(identity), ticketEnded);
     endUnadmitted(live, inForce.policy, grants.takeOver());
+    refreshedAtMs = performance.now();
   }
 
   /** The first process has taken it; who does not must not go on by the old one. */

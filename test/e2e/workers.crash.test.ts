@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Client as Direct } from 'pg';
@@ -262,6 +263,20 @@ describe('THREATS 7: a worker dies while one of its clients waits for people', (
     assert.equal((await again?.query(deletes))?.rowCount, 1);
     assert.equal((await refusal(again?.query(deletes) ?? Promise.reject())).code, 'hold_pending');
   });
+});
+
+test('workers that cannot read who is shut out serve nobody until they can', async (t) => {
+  const gateway = await inWorkers(t);
+  const clients = await oneOnEach(gateway);
+  const gone = clients.map(ended);
+  const store = new DatabaseSync(join(gateway.dataDir, 'sallyport.db'), { timeout: 5_000 });
+  t.after(() => store.close());
+  store.exec('ALTER TABLE revocations RENAME TO away');
+  await Promise.all(gone);
+  await until('nobody who serves', () => gateway.gateway.workerIds().length === 0);
+  store.exec('ALTER TABLE away RENAME TO revocations');
+  await until('others in their place', () => gateway.gateway.workerIds().length === 2);
+  for (const client of await oneOnEach(gateway)) await client.end();
 });
 
 test('a second gateway on the same folder is refused', async (t) => {
