@@ -31,8 +31,8 @@ const shots: readonly Shot[] = [
   { name: 'replay', path: '/sessions', prepare: openSession },
   { name: 'access', path: '/access' },
   { name: 'policy', path: '/policy' },
-  { name: 'audit', path: '/audit' },
-  { name: 'agents', path: '/agents' },
+  { name: 'audit', path: '/audit', prepare: verifyChain },
+  { name: 'agents', path: '/agents', prepare: openAgent },
   // Last, when there is most to see.
   { name: 'now', path: '/', prepare: (page) => page.getByText('crew-support').first().waitFor() },
 ];
@@ -79,4 +79,14 @@ async function openSession(page: Page): Promise<void> {
     .first()
     .click();
   await page.getByText('customers').first().waitFor();
+}
+
+async function verifyChain(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Verify/ }).click();
+  await page.getByText('intact', { exact: true }).waitFor();
+}
+
+async function openAgent(page: Page): Promise<void> {
+  await page.getByRole('link', { name: /crew-support/ }).click();
+  await page.getByRole('article').waitFor();
 }

@@ -7,15 +7,28 @@ import type { Window } from '../fixtures/chromium.ts';
 import { connect } from '../fixtures/clients.ts';
 import { setConsoleStage } from '../fixtures/console-stage.ts';
 import type { ConsoleStage } from '../fixtures/console-stage.ts';
+import { startHttpApi } from '../fixtures/http-api.ts';
+import type { HttpApi } from '../fixtures/http-api.ts';
 import { start } from './stage.ts';
 
 const how = 'install it with "apt-get install postgresql-client"';
 let stage: ConsoleStage;
+let billing: HttpApi;
 before(async () => {
-  stage = await setConsoleStage();
+  billing = await startHttpApi(({ url }, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ of: url, name: 'Ada <b>Okafor</b>' }));
+  });
+  stage = await setConsoleStage({
+    targets: `  billing: { http: { url: "http://127.0.0.1:${billing.port}/" } }`,
+    rules: '  - { name: crews bill, who: { groups: [crews] }, targets: [billing], allow: [read] }',
+  });
   await recordSomething();
 });
-after(() => stage.stop());
+after(async () => {
+  await stage.stop();
+  await billing.stop();
+});
 
 /** A session of `crew-7` that has ended: masked rows, a refusal, plain rows. */
 async function recordSomething(): Promise<void> {
@@ -133,6 +146,28 @@ describe('a replay', () => {
     assert.deepEqual(complaints, []);
     await close();
   });
+});
+
+test('a session over HTTP has its requests, their status and what was answered', async () => {
+  const { gateway } = stage;
+  const url = `http://127.0.0.1:${gateway.gateway.ports.targets}/t/billing/v1/invoices/7`;
+  const headers = { authorization: `Bearer ${await gateway.token({ subject: 'crew-http' })}` };
+  const asked = await fetch(url, { headers });
+  assert.equal(asked.status, 200);
+  await asked.text();
+  assert.equal((await fetch(url, { method: 'DELETE', headers })).status, 403);
+  const { page, complaints, close } = await stage.signIn('dana', '/sessions?who=crew-http');
+  await page.getByRole('link', { name: 'crew-http' }).click();
+  const moment = page.getByRole('article', { name: 'moment' });
+  await page.getByRole('button', { name: 'GET /v1/invoices/7' }).click();
+  await moment.getByRole('group', { name: 'request' }).getByText('GET /v1/invoices/7').waitFor();
+  await moment.getByRole('group', { name: 'body' }).getByText('"name":"Ada <b>Okafor</b>"').waitFor();
+  await moment.getByText(/^200/).waitFor();
+  await page.getByRole('button', { name: 'DELETE /v1/invoices/7' }).click();
+  await moment.getByText('Refused').waitFor();
+  await assertAccessible(page);
+  assert.deepEqual(complaints, []);
+  await close();
 });
 
 describe('a live session', () => {
