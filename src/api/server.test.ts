@@ -322,3 +322,14 @@ function revocationOf(subject: string) {
   const { issuer, kind, groups } = people.anna;
   return { subject, issuer: null, atMs: startMs, by: { subject: 'anna', issuer, kind, groups } };
 }
+
+test('what is no request is answered with the same headers', async (t) => {
+  const { url, close } = await listen(new FakeGateway());
+  t.after(close);
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.end('GET /api/v1/me HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n');
+  const answer = (await socket.setEncoding('utf8').toArray()).join('');
+  assert.match(answer, /^HTTP\/1\.1 400 /);
+  assert.match(answer, /content-security-policy: default-src 'none'/);
+  assert.match(answer, /x-content-type-options: nosniff/);
+});

@@ -47,10 +47,7 @@ export function createApi(parts: ApiParts): Api {
   const app = new Hono<ApiEnv>();
   app.use(async (context, next) => {
     await next();
-    for (const [name, value] of Object.entries(securityHeaders)) {
-      const ownSay = ownSays.includes(name) && context.res.headers.has(name);
-      if (!ownSay) context.res.headers.set(name, value);
-    }
+    secured(context.res);
   });
   watching(app, parts);
   callbacks(app, parts);
@@ -74,9 +71,18 @@ export function createApi(parts: ApiParts): Api {
   });
   const listener = getRequestListener((request, env) => app.fetch(request, env), {
     overrideGlobalObjects: false,
-    errorHandler: () => refusalResponse(new SallyportError('protocol', 'Sallyport: this is no request')),
+    errorHandler: () =>
+      secured(refusalResponse(new SallyportError('protocol', 'Sallyport: this is no request'))),
   });
   return { fetch: (request) => app.fetch(request), handler: listener };
+}
+
+function secured(response: Response): Response {
+  for (const [name, value] of Object.entries(securityHeaders)) {
+    const ownSay = ownSays.includes(name) && response.headers.has(name);
+    if (!ownSay) response.headers.set(name, value);
+  }
+  return response;
 }
 
 /** Open to anybody who reaches the port; none of it names an identity. */
