@@ -113,6 +113,9 @@ describe('a held statement', () => {
     const { page, complaints, close } = await stage.signIn('dana', '/approvals');
     const preview = page.getByRole('region', { name: 'run beforehand' });
     await preview.getByText('1 row changed').waitFor();
+    // On a phone, too, what is wide scrolls within itself.
+    await page.setViewportSize({ width: 390, height: 800 });
+    await page.waitForFunction('document.documentElement.scrollWidth === 390');
     const [before, after] = await preview.locator('tbody tr').allInnerTexts();
     assert.match(before ?? '', /^before.*Ada Okafor.*a\*\*\*@.*Leeds/s);
     assert.match(after ?? '', /^after.*Ada Okafor.*n\*\*\*@.*York/s);
