@@ -7,7 +7,7 @@ import type { WebRequest, WebResponse } from '../../transport/web-message.ts';
 import { signingKey } from '../../wire/aws/sigv4.ts';
 import { EchoFilter } from '../../masking/echo.ts';
 import { wholeBodyBytesMax } from '../http/body.ts';
-import { asRefusal, boundBy, cutBy, resultOf, within } from '../http/exchange.ts';
+import { asRefusal, boundBy, cutBy, refusalOf, resultOf, within } from '../http/exchange.ts';
 import type { Seen } from '../http/seen-body.ts';
 import type { Upstreams } from '../http/upstream.ts';
 import type { ProtocolParts } from '../protocol.ts';
@@ -174,7 +174,7 @@ async function send(
     });
     note({ tag: String(upstream.statusCode) });
   } catch (error) {
-    const refusal = asRefusal(gone.signal.aborted ? gone.signal.reason : error);
+    const refusal = refusalOf(error, gone.signal);
     note(cutBy(refusal));
     throw refusal;
   } finally {

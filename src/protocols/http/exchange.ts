@@ -240,7 +240,7 @@ async function send(
     }
   } catch (error) {
     if (nothingSent(error)) await keyed?.unsent();
-    const refusal = asRefusal(gone.signal.aborted ? gone.signal.reason : error);
+    const refusal = refusalOf(error, gone.signal);
     note(cutBy(refusal));
     throw refusal;
   } finally {
@@ -248,9 +248,19 @@ async function send(
   }
 }
 
+/** What a limit has cut off closes the connection, which then looks as if the client had left. */
+export function refusalOf(error: unknown, gone: AbortSignal): SallyportError {
+  return asRefusal(gone.aborted && !isLimit(error) ? gone.reason : error);
+}
+
 /** For the record: what has ended an answer before its time. */
-export function cutBy({ code, message }: SallyportError): { error: string; because?: string } {
-  return code.startsWith('limit_') ? { error: code, because: message } : { error: code };
+export function cutBy(refusal: SallyportError): { error: string; because?: string } {
+  const { code, message } = refusal;
+  return isLimit(refusal) ? { error: code, because: message } : { error: code };
+}
+
+function isLimit(error: unknown): boolean {
+  return error instanceof SallyportError && error.code.startsWith('limit_');
 }
 
 const echoes = new WeakMap<RequestCredential, EchoFilter>();
