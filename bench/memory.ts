@@ -71,8 +71,10 @@ async function streamed(on: MemoryStage, stream: Stream): Promise<Row> {
 /** Bytes of the gateway's memory for each of `count` sessions that rest, after `text` where one is given. */
 async function idle(on: MemoryStage, target: TargetName, count: number, text?: string): Promise<Row> {
   await on.restart();
-  // What the first sessions make the heap grow by is not the idle ones'.
-  await Promise.all((await openAll(on, target, 200, text)).map((client) => client.close()));
+  await pause(4_000);
+  // What opening so many makes the heap grow by is not the idle ones'.
+  const first = Math.min(count, 1_000);
+  await Promise.all((await openAll(on, target, first, text)).map((client) => client.close()));
   await settled(on.pid);
   const before = residentBytes(on.pid);
   const clients = await openAll(on, target, count, text);
