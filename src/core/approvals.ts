@@ -87,8 +87,10 @@ export interface DecisionView {
 
 export interface HoldFilter {
   readonly status?: HoldState;
-  /** Only what this identity asked for or may decide on. Absent: everything. */
+  /** Who looks: only what they asked for or may decide on. Absent: everything. */
   readonly visibleTo?: Identity;
+  /** They may see everything, but for the outlook of what they asked for themselves. */
+  readonly all?: boolean;
   /** The last id of the page before. */
   readonly after?: string;
   readonly limit?: number;
@@ -111,6 +113,6 @@ export interface Approvals {
   }): Promise<HoldState>;
   /** Newest first; texts and parameters clipped. */
   list(filter?: HoldFilter): Promise<readonly HoldView[]>;
-  /** In full. @throws SallyportError `not_found`, also where it is not visible to `visibleTo` */
-  get(id: string, visibleTo?: Identity): Promise<HoldView>;
+  /** In full, as `list` shows it to them. @throws SallyportError `not_found`, also where it is not visible to `visibleTo` */
+  get(id: string, visibleTo?: Identity, all?: boolean): Promise<HoldView>;
 }

@@ -10,6 +10,7 @@ import {
   Stage,
 } from '../../test/fixtures/holds-stage.ts';
 import type { Preview } from '../core/approvals.ts';
+import type { Identity } from '../core/identity.ts';
 import type { Approvers } from '../core/rule.ts';
 
 const hourMs = 3_600_000;
@@ -158,13 +159,22 @@ describe('what is known of a command beforehand', () => {
       keptUntil: 5,
     };
     const { id } = await stage.holds.open(sessionOf(), command, hold, { estimate, preview });
-    for (const to of [dba('ana'), undefined]) {
-      const seen = await stage.holds.get(id, to);
-      assert.deepEqual([seen.estimate, seen.preview], [estimate, preview]);
-    }
-    const listed = await stage.holds.list({ visibleTo: agent });
-    for (const seen of [await stage.holds.get(id, agent), ...listed]) {
-      assert.deepEqual([seen.estimate, seen.preview], [null, null]);
+    const watcher = dba('eve', { groups: ['security'] });
+    const looks: readonly [to: Identity | undefined, all: boolean, sees: boolean][] = [
+      [undefined, false, true],
+      [dba('ana'), false, true],
+      [watcher, true, true],
+      [agent, false, false],
+      [agent, true, false],
+    ];
+    for (const [to, all, sees] of looks) {
+      const listed = await stage.holds.list({ ...(to === undefined ? {} : { visibleTo: to }), all });
+      const views = [await stage.holds.get(id, to, all), ...listed];
+      assert.equal(views.length, 2);
+      for (const seen of views) {
+        const outlook = sees ? [estimate, preview] : [null, null];
+        assert.deepEqual([seen.estimate, seen.preview], outlook, `${to?.subject} ${all}`);
+      }
     }
   });
 });

@@ -8,7 +8,7 @@ import { namesOf, samePerson } from './people.ts';
 const listedCharsMax = 2_000;
 const listedParametersMax = 50;
 
-/** @param to who looks; absent: somebody who may see everything */
+/** @param to who looks, whatever they may see; absent: the gateway itself */
 export function viewOf(hold: HoldRecord, url: string, nowMs: number, to?: Identity): HoldView {
   return {
     id: hold.id,

@@ -23,13 +23,15 @@ const rules = `
     targets: [orders]
     hold: [write]
     approvers: { groups: [dba], until: 1h }
-    wait: 1m`;
+    wait: 1m
+  - { name: security watches, who: { groups: [security] }, targets: [sallyport], allow: [read] }`;
 
 let server: PostgresServer;
 let direct: Direct;
 let gateway: TestGateway;
 
 const dba: Who = { subject: 'dana', kind: 'human', groups: ['dba'] };
+const watcher: Who = { subject: 'wanda', kind: 'human', groups: ['security'] };
 
 before(async () => {
   server = await startPostgres();
@@ -114,7 +116,10 @@ describe('what the planner expects', () => {
           JSON.stringify(estimate),
         );
         assert.ok(estimate.cost > 0);
-        assert.equal((await waiting({})).estimate, null, 'not to whoever asked');
+        for (const groups of [['crews'], ['security']]) {
+          assert.equal((await waiting({ groups })).estimate, null, `not to whoever asked, of ${groups}`);
+        }
+        assert.deepEqual((await waiting(watcher)).estimate, estimate);
         assert.deepEqual(await told(id), ['command.estimated', 'hold.opened']);
         assert.equal(await count(), 0);
         await decide(id, { decision: 'deny' });
