@@ -27,7 +27,7 @@ targets:
       headers: { x-auth: "Bearer hunter2", user: hunter2, x-key: "\${env:KEY}" }
       oauth: { token_url: "https://idp/t", client_id: sally, client_secret: &secret hunter2, scope: read }
   tools:
-    mcp: { command: [/usr/bin/tools] }
+    mcp: { command: [/usr/bin/tools], env: { TOKEN: hunter2, LEVEL: debug } }
     credential: { env: { user: hunter2, key: hunter2, scope: hunter2 } }
   cloud:
     aws: { regions: [us-east-1] }
@@ -70,6 +70,7 @@ describe('a configuration that is shown', () => {
       '    credential: { mint: { admin: "${env:HIDDEN}", member_of: [app_rw] } }',
       '      headers: { x-auth: "${env:HIDDEN}", user: "${env:HIDDEN}", x-key: "${env:KEY}" }',
       '      oauth: { token_url: "https://idp/t", client_id: sally, client_secret: &secret "${env:HIDDEN}", scope: read }',
+      '    mcp: { command: [/usr/bin/tools], env: { TOKEN: "hidden", LEVEL: "hidden" } }',
       '    credential: { env: { user: "${env:HIDDEN}", key: "${env:HIDDEN}", scope: "${env:HIDDEN}" } }',
       '      from: { access_key_id: "${env:HIDDEN}", secret_access_key: "${env:HIDDEN}" }',
       '  chat: { webhook: { url: "${env:HIDDEN}", secret: *secret } }',

@@ -41,6 +41,9 @@ const open: ReadonlySet<string> = new Set([
   'assume_role',
 ]);
 
+/** The same where no reference may stand. */
+const hiddenText = '"hidden"';
+
 /** What the lexer says between the tokens, and is no part of the text. */
 const scalarFollows = '\u001f';
 const markers: ReadonlySet<string> = new Set([scalarFollows, '\u0002', '\u0018']);
@@ -79,9 +82,10 @@ function secretsIn(node: Node | null | undefined, path: Path, document: Document
   if (isSeq<Node>(node)) return node.items.flatMap((item, at) => secretsIn(item, [...path, at], document));
   if (!isScalar(node) || node.range === undefined || node.range === null) return [];
   const value = String(node.value ?? '');
-  if (!isSecret(path, value)) return [];
+  const instead = isEnvironment(path) ? hiddenText : isSecret(path, value) ? hidden : undefined;
+  if (instead === undefined) return [];
   const [start, end] = node.range;
-  return [{ start, end, instead: hidden }];
+  return [{ start, end, instead }];
 }
 
 function isSecret(path: Path, value: string): boolean {
@@ -89,6 +93,11 @@ function isSecret(path: Path, value: string): boolean {
   if (/:\/\/[^/\s:@]*:[^/\s@]+@/.test(withoutReferences(value))) return true;
   if (!holdsSecret(path) || isOpen(path)) return false;
   return /\S/.test(withoutReferences(value));
+}
+
+/** Of a program of MCP: no place for secrets, and where people put them all the same. */
+function isEnvironment([top, , member, key]: Path): boolean {
+  return top === 'targets' && member === 'mcp' && key === 'env';
 }
 
 function isOpen([top, , member, ...rest]: Path): boolean {
