@@ -294,8 +294,10 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     },
     policyView: () => policyView(inForce.config),
     matrixView: (seen) => matrixView(inForce.config, seen),
-    simulate: (question, signal) =>
-      simulations.run({ ...question, dir: journalDir, file: inForce.config.file }, signal),
+    simulate: (question, signal) => {
+      const { file, beside: mayRead } = inForce.config;
+      return simulations.run({ ...question, dir: journalDir, file, mayRead }, signal);
+    },
     verification,
     checkpoint: () => checkpointIn(join(data, 'journal')),
     ready: () => ready,

@@ -79,6 +79,35 @@ describe('simulating over a journal', () => {
     );
     assert.equal(simulation, undefined);
   });
+
+  test('tells nothing of files that it may not read', async (t) => {
+    const scene = await recorded(t);
+    const schema = (name: string, text: string) => writeFile(join(scene.dir, name), text);
+    await Promise.all([
+      schema('there.yaml', 'hidden'),
+      schema('known.yaml', 'openapi: 3.1.0\n'),
+      schema('there.gql', 'type {'),
+    ]);
+    const told = async (named: string) => {
+      const text = none.replace(
+        'targets: {',
+        `targets: { shop: { http: { url: "https://shop.test", ${named} } },`,
+      );
+      const file = join(scene.dir, 'sallyport.yaml');
+      const mayRead = [join(scene.dir, 'known.yaml')];
+      const { problems } = await simulate({ ...scene, file, text, mayRead });
+      return problems.map(({ message, hint }) => `${message} (${hint})`);
+    };
+    const cannot = (name: string) => [
+      `${name} cannot be read (name one that is in force already, or run "sallyport simulate" beside the data folder)`,
+    ];
+    for (const name of ['there.yaml', 'none.yaml'])
+      assert.deepEqual(await told(`openapi: ${name}`), cannot(name));
+    for (const name of ['there.gql', 'none.gql']) {
+      assert.deepEqual(await told(`graphql: { path: /graphql, schema: ${name} }`), cannot(name));
+    }
+    assert.deepEqual(await told('openapi: known.yaml'), []);
+  });
 });
 
 describe('in a thread', () => {

@@ -37,7 +37,10 @@ const validMs = 900_000;
 const previewMs = 30_000;
 
 /** The configuration of a file that has been checked; paths in it are relative to its folder. */
-export function assemble(file: ConfigFile, fileName: string): Omit<Config, 'text' | 'digest' | 'warnings'> {
+export function assemble(
+  file: ConfigFile,
+  fileName: string,
+): Omit<Config, 'text' | 'beside' | 'digest' | 'warnings'> {
   const folder = dirname(fileName);
   return {
     file: fileName,

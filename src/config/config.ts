@@ -26,7 +26,9 @@ export interface Config {
   readonly budgets: readonly Budget[];
   /** As it is written: it can hold secrets. */
   readonly text: string;
-  /** SHA-256 of the text, in hex. */
+  /** The files of its folder that it names, with their whole paths. */
+  readonly beside: readonly string[];
+  /** SHA-256 of the text and of what stands beside it, in hex. */
   readonly digest: string;
   /** What works, but should not stay so. */
   readonly warnings: readonly ConfigError[];

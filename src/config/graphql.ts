@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { matchesGlob } from '../core/glob.ts';
 import type { GraphqlTypes } from '../wire/graphql/types.ts';
-import { besidePath } from './beside.ts';
+import { besidePath, type ReadingBeside } from './beside.ts';
 import { didYouMean } from './nearest.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Path, Source } from './source.ts';
@@ -17,7 +17,7 @@ export function readSchemas(
   file: ConfigFile,
   source: Source,
   folder: string,
-  by: { readonly read: (path: string) => string | undefined; readonly readTypes: ReadTypes },
+  by: ReadingBeside & { readonly readTypes: ReadTypes },
 ): GraphqlSchemas {
   const schemas = new Map<string, { text: string; types: GraphqlTypes }>();
   for (const [name, { http }] of Object.entries(file.targets)) {
@@ -28,7 +28,7 @@ export function readSchemas(
     const text = path === undefined ? undefined : by.read(path);
     if (path === undefined) {
       source.refuse(at, `"${named}" is not beside this file`, 'a .graphql file in its folder, or below it');
-    } else if (text === undefined) source.refuse(at, `${named} cannot be read`);
+    } else if (text === undefined) source.refuse(at, `${named} cannot be read`, by.unreadable);
     else {
       const types = typesOf(text, by.readTypes);
       if (types instanceof Error)

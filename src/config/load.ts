@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { assemble } from './assemble.ts';
+import type { ReadingBeside } from './beside.ts';
 import { checkConfig } from './check.ts';
 import type { Config } from './config.ts';
 import { type ConfigError, ConfigRefused } from './error.ts';
@@ -23,14 +24,14 @@ export async function loadConfig(file: string): Promise<Config> {
     const message = why === 'ENOENT' ? 'there is no such file' : `cannot be read: ${why}`;
     throw new ConfigRefused([{ file, line: 1, column: 1, message }], '');
   });
-  const beside: string[] = [];
+  const beside = new Map<string, string>();
   const read = (each: string): string | undefined => {
     const found = textOf(each);
-    beside.push(found ?? '');
+    beside.set(each, found ?? '');
     return found;
   };
   const config = parseSafely(text, path, { read, readTypes: await typesReader(text) });
-  if (Array.isArray(config)) throw new ConfigRefused(config, digestOf(text, beside));
+  if (Array.isArray(config)) throw new ConfigRefused(config, digestOf(text, [...beside.values()]));
   return config;
 }
 
@@ -53,10 +54,7 @@ function parseSafely(text: string, path: string, by: Reading): Config | ConfigEr
   }
 }
 
-/** How a configuration comes to what stands beside it. */
-interface Reading {
-  /** The text of a file; undefined where it cannot be read. */
-  readonly read: (path: string) => string | undefined;
+interface Reading extends ReadingBeside {
   readonly readTypes: ReadTypes;
 }
 
@@ -69,31 +67,34 @@ export function parseConfig(
   fileName: string,
   by: Partial<Reading> = {},
 ): Config | ConfigError[] {
-  const { read = textOf, readTypes = unread } = by;
+  const { read = textOf, readTypes = unread, unreadable } = by;
   const source = new Source(text, fileName);
   const shape = source.errors.length === 0 ? parseShape(source) : undefined;
   if (shape === undefined) return inFileOrder(source.errors);
-  const beside: string[] = [];
+  const beside = new Map<string, string>();
   const kept = (path: string): string | undefined => {
     const found = read(path);
-    beside.push(found ?? '');
+    beside.set(path, found ?? '');
     return found;
   };
   const folder = dirname(fileName);
-  const apis = readApis(shape, source, folder, kept);
-  const schemas = readSchemas(shape, source, folder, { read: kept, readTypes });
+  const reading = { read: kept, readTypes, unreadable };
+  const apis = readApis(shape, source, folder, reading);
+  const schemas = readSchemas(shape, source, folder, reading);
   checkConfig(shape, source, schemas);
   const file = expandNames(shape, { apis, schemas }, source);
   if (source.errors.length > 0) return inFileOrder(source.errors);
   return {
     ...assemble(file, fileName),
     text,
-    digest: digestOf(text, beside),
+    beside: [...beside.keys()],
+    digest: digestOf(text, [...beside.values()]),
     warnings: inFileOrder(source.warnings),
   };
 }
 
-function textOf(path: string): string | undefined {
+/** The text of a file; undefined where it cannot be read. */
+export function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readOpenApi, type OpenApi } from '../wire/openapi/document.ts';
-import { besidePath } from './beside.ts';
+import { besidePath, type ReadingBeside } from './beside.ts';
 import type { ConfigError } from './error.ts';
 import type { ConfigFile } from './schema.ts';
 import { Source } from './source.ts';
@@ -16,7 +16,7 @@ export function readApis(
   file: ConfigFile,
   source: Source,
   folder: string,
-  read: (path: string) => string | undefined,
+  { read, unreadable }: ReadingBeside,
 ): Apis {
   const apis = new Map<string, OpenApi>();
   for (const [name, { http }] of Object.entries(file.targets)) {
@@ -33,7 +33,7 @@ export function readApis(
     }
     const text = read(path);
     const found = text === undefined ? undefined : apiOf(text, path);
-    if (found === undefined) source.refuse(at, `${http.openapi} cannot be read`);
+    if (found === undefined) source.refuse(at, `${http.openapi} cannot be read`, unreadable);
     else if ('errors' in found) source.errors.push(...found.errors);
     else apis.set(name, found.api);
   }
