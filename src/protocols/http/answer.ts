@@ -11,6 +11,7 @@ import type { EchoFilter } from '../../masking/echo.ts';
 import type { WebResponse } from '../../transport/web-message.ts';
 import { fieldsForClient, fieldValue, trailersForClient, type Field } from '../../wire/http/headers.ts';
 import { bodyKind, type BodyKind } from '../../wire/http/media-type.ts';
+import { atEndOfTurn } from './end-of-turn.ts';
 import type { Asked, Way } from './request.ts';
 import { seenBody, seenWhole } from './seen-body.ts';
 import type { Seen } from './seen-body.ts';
@@ -116,9 +117,11 @@ function sendWhole(
   const length = trailers.length > 0 ? [] : [['content-length', String(bytes.length)] as const];
   response.writeHead(status, heads([...fields, ...length]));
   if (trailers.length > 0) response.addTrailers(Object.fromEntries(trailers));
-  // A short text goes with the head, in one write; each byte of it is one character of Latin-1.
-  if (bytes.length <= wholeBytesMax) response.end(bytes.toString('latin1'), 'latin1');
-  else response.end(bytes);
+  atEndOfTurn(() => {
+    // A short text goes with the head, in one write; each byte of it is one character of Latin-1.
+    if (bytes.length <= wholeBytesMax) response.end(bytes.toString('latin1'), 'latin1');
+    else response.end(bytes);
+  });
 }
 
 /** As the target says it, unpacked where it is looked into; HTTP knows no rows. @throws SallyportError `limit_budget` */
@@ -159,9 +162,12 @@ function heads(fields: readonly Field[]): string[] {
 }
 
 function fieldsOfAnswer(headers: TargetAnswer['headers']): Field[] {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    (Array.isArray(value) ? value : value === undefined ? [] : [value]).map((one): Field => [name, one]),
-  );
+  const fields: Field[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value === 'string') fields.push([name, value]);
+    else for (const one of value ?? []) fields.push([name, one]);
+  }
+  return fields;
 }
 
 /**
