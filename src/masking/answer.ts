@@ -24,13 +24,23 @@ export interface AnswerMask {
 /** A document in UTF-8, as a column of type json has it. */
 const document = { oid: TypeOid.json, format: 'text' } as const;
 
+/** So many requests are remembered. */
+const requestsMax = 500;
+const requestCharsMax = 200;
+
 /** What is hidden in the answers of one target, worked out once for each plan and each set of routes. */
 export class AnswerMasks {
   readonly #keys: MaskKeys;
   readonly #labels: ReadonlyMap<string, string>;
   readonly #known = new WeakMap<
     MaskPlan,
-    { readonly hidden: readonly RoutePlace[]; readonly masks: Map<string, AnswerMask> }
+    {
+      readonly hidden: readonly RoutePlace[];
+      /** By which places they hide. */
+      readonly masks: Map<string, AnswerMask>;
+      /** By requests, of which the same come again and again. */
+      readonly requests: Map<string, AnswerMask>;
+    }
   >();
 
   /** `labels`: resource → what its values are. */
@@ -50,8 +60,13 @@ export class AnswerMasks {
     more: readonly PlaceMask[] = [],
   ): AnswerMask {
     let known = this.#known.get(plan);
-    if (known === undefined)
-      this.#known.set(plan, (known = { hidden: placesOf(plan.hidden, this.#labels), masks: new Map() }));
+    if (known === undefined) {
+      const hidden = placesOf(plan.hidden, this.#labels);
+      this.#known.set(plan, (known = { hidden, masks: new Map(), requests: new Map() }));
+    }
+    const request = `${asked.method} ${asked.path}`;
+    const before = more.length > 0 ? undefined : known.requests.get(request);
+    if (before !== undefined) return before;
     // Of every route that this could be one of.
     const here = known.hidden.filter(({ route }) => touchesRoute(route, asked)).map(({ place }) => place);
     // Of one request alone: nobody knows how many of them there will be.
@@ -59,6 +74,8 @@ export class AnswerMasks {
     const key = JSON.stringify(here.map(({ resource }) => resource));
     let mask = known.masks.get(key);
     if (mask === undefined) known.masks.set(key, (mask = answerMask(here, this.#keys, detect)));
+    if (known.requests.size >= requestsMax) known.requests.clear();
+    if (request.length <= requestCharsMax) known.requests.set(request, mask);
     return mask;
   }
 }

@@ -18,6 +18,8 @@ export function cleanJson(
   kept: readonly Kept[] = [],
 ): { readonly text: string; readonly found: number } {
   const { text, flat } = readable(document, kept);
+  const bytes = Buffer.from(flat, encoding);
+  if (!set.mayContain(bytes, 0, bytes.length)) return { text: document, found: 0 };
   const findings = set.find(flat, encoding);
   if (findings.length === 0) return { text: document, found: 0 };
   let cleaned = '';

@@ -53,13 +53,28 @@ export function commandOf(
   body: Buffer | undefined,
   context: string,
 ): Command {
-  const effect: Effect = { kind: kinds[method] ?? 'opaque', action: method, resource: path };
   return {
     text: `${method} ${path}${query}`,
     parameters: body === undefined ? [] : [{ bytes: body, format: 'text' }],
-    effects: [effect],
+    effects: effectsOf(method, path),
     unbounded: false,
     uses: [],
     context,
   };
+}
+
+const known = new Map<string, readonly Effect[]>();
+const knownMax = 1_000;
+const knownCharsMax = 200;
+
+/** Equal requests share their effects, by which verdicts on them are known again. */
+function effectsOf(method: string, path: string): readonly Effect[] {
+  const key = `${method} ${path}`;
+  let effects = known.get(key);
+  if (effects === undefined) {
+    if (known.size >= knownMax) known.clear();
+    effects = [{ kind: kinds[method] ?? 'opaque', action: method, resource: path }];
+    if (key.length <= knownCharsMax) known.set(key, effects);
+  }
+  return effects;
 }
