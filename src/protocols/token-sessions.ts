@@ -54,7 +54,7 @@ export class TokenSessions<P extends ProtocolName, More extends object> {
   /** @throws SallyportError where this token lets nobody in */
   async of(it: Asking): Promise<Kept<P, More>> {
     // The token itself is not kept.
-    const key = hash('sha256', JSON.stringify([it.token, it.target]), 'base64');
+    const key = `${hash('sha256', it.token, 'base64')} ${it.target}`;
     const known = this.#open.get(key);
     if (known !== undefined) return known;
     if (this.#open.size >= sessionsMax) {

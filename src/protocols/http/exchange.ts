@@ -328,9 +328,9 @@ export function boundBy(
   { ended }: Pick<HttpSession['session'], 'ended'>,
   statementMs: number | undefined,
 ): () => void {
-  const end = (): void => gone.abort(ended.reason);
-  ended.addEventListener('abort', end);
-  if (ended.aborted) end();
+  const underWay = underWayUntil(ended);
+  underWay.add(gone);
+  if (ended.aborted) gone.abort(ended.reason);
   const late = (): void =>
     gone.abort(
       new SallyportError(
@@ -343,9 +343,24 @@ export function boundBy(
     );
   const timer = statementMs === undefined ? undefined : setTimeout(late, statementMs);
   return () => {
-    ended.removeEventListener('abort', end);
+    underWay.delete(gone);
     clearTimeout(timer);
   };
+}
+
+const byEnd = new WeakMap<AbortSignal, Set<AbortController>>();
+
+/** The requests of a session that it ends with; a listener for each of them would cost as much as its verdict. */
+function underWayUntil(ended: AbortSignal): Set<AbortController> {
+  let underWay = byEnd.get(ended);
+  if (underWay === undefined) {
+    const all = new Set<AbortController>();
+    byEnd.set(ended, (underWay = all));
+    ended.addEventListener('abort', () => {
+      for (const gone of all) gone.abort(ended.reason);
+    });
+  }
+  return underWay;
 }
 
 /** What is recorded of an answer. */
@@ -353,7 +368,8 @@ export function resultOf(
   { bytes, masked, first }: Seen,
   bytesMax: number,
 ): Pick<ResultEvent, 'bytes' | 'masked' | 'columns' | 'first'> {
-  const beginning = Buffer.concat(first).subarray(0, bytesMax);
+  const [whole = Buffer.alloc(0)] = first.length > 1 ? [Buffer.concat(first)] : first;
+  const beginning = whole.subarray(0, bytesMax);
   if (beginning.length === 0) return { bytes, masked };
   return { bytes, masked, columns: ['body'], first: [[recordedValue(beginning, 'text')]] };
 }

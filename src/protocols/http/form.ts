@@ -11,8 +11,9 @@ export function formRefusal(
   fields: readonly Field[],
   body: RequestBody | undefined,
 ): SallyportError | undefined {
+  if (body === undefined) return undefined;
   const kind = formKind(fields);
-  if (body === undefined || kind === undefined) return undefined;
+  if (kind === undefined) return undefined;
   if (kind === 'urlencoded' && !('whole' in body)) return tooLarge();
   if (kind === 'json') return 'whole' in body && asksInJson(body.whole) ? otherMethod() : undefined;
   const bytes = 'whole' in body ? body.whole : Buffer.concat(body.first);

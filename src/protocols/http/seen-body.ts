@@ -36,8 +36,12 @@ export async function* seenBody(
 ): AsyncGenerator<Buffer, void> {
   const { echo, seen } = passing;
   const push = echo.stream();
-  for await (const chunk of masked(source, kind, passing)) yield* told(push(chunk), seen);
-  yield* told(push(undefined), seen);
+  for await (const chunk of masked(source, kind, passing)) {
+    const shown = push(chunk);
+    if (tell(shown, seen)) yield shown;
+  }
+  const last = push(undefined);
+  if (tell(last, seen)) yield last;
 }
 
 /** The same of one that is there as a whole, and is looked into as one. */
@@ -47,7 +51,7 @@ export function seenWhole(body: Buffer, kind: BodyKind, passing: Passing): Buffe
   // What is covered is covered in place, and the target's own bytes are nobody else's.
   const shown = echo.isIdle ? cleaned : Buffer.from(cleaned);
   echo.body(shown);
-  for (const _ of told(shown, seen));
+  tell(shown, seen);
   return shown;
 }
 
@@ -67,12 +71,14 @@ function cleanWhole(body: Buffer, kind: BodyKind, passing: Passing): Buffer {
   }
 }
 
-function* told(chunk: Buffer, seen: Seen): Generator<Buffer> {
-  if (chunk.length === 0) return;
-  const kept = seen.first.reduce((sum, { length }) => sum + length, 0);
-  if (kept < seen.firstBytesMax) seen.first.push(chunk.subarray(0, seen.firstBytesMax - kept));
+/** Whether there is anything to show. */
+function tell(chunk: Buffer, seen: Seen): boolean {
+  if (chunk.length === 0) return false;
+  // All that was shown before is kept, or as much as may be.
+  const left = seen.firstBytesMax - seen.bytes;
+  if (left > 0) seen.first.push(chunk.length <= left ? chunk : chunk.subarray(0, left));
   seen.bytes += chunk.length;
-  yield chunk;
+  return true;
 }
 
 function masked(source: AsyncIterable<Buffer>, kind: BodyKind, passing: Passing): AsyncIterable<Buffer> {

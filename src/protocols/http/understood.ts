@@ -18,8 +18,14 @@ export interface Understood {
 export type Understand = (asked: Asked, body: Buffer | undefined) => Understood;
 
 /** What understands the requests of a target; GraphQL is loaded where one has it. */
-export async function understanding({ graphql, valueLabels }: HttpTarget): Promise<Understand> {
-  if (graphql === undefined) return plainly;
+export function understanding({ graphql, valueLabels }: HttpTarget): Understand | Promise<Understand> {
+  return graphql === undefined ? plainly : withGraphql(graphql, valueLabels);
+}
+
+async function withGraphql(
+  graphql: GraphqlAddress,
+  valueLabels: HttpTarget['valueLabels'],
+): Promise<Understand> {
   const { graphqlCommand, graphqlPlaces, readGraphql } = await import('./graphql.ts');
   return (asked, body) => {
     const plain = plainly(asked, body);

@@ -144,16 +144,35 @@ export function requestFields(
   bodyBytes: number | undefined,
   whole: boolean,
 ): Field[] {
-  const own = new Set([...credential.headers.keys()].map((name) => name.toLowerCase()));
+  const own = ownFields(credential);
   // A part of an answer cannot be looked into; and whether a guessed digest of what is hidden is right, nobody is told.
   const reads = asked.method === 'GET' || asked.method === 'HEAD';
-  const never = whole ? ['range', 'if-range', ...(reads ? ['if-match', 'if-none-match'] : [])] : [];
-  const fields = fieldsForUpstream(asked.fields).filter(
-    ([name]) => !own.has(name.toLowerCase()) && !never.includes(name.toLowerCase()),
-  );
+  const never = whole ? (reads ? ofParts.reads : ofParts.writes) : ofParts.none;
+  const fields = fieldsForUpstream(asked.fields).filter(([name]) => {
+    const lower = name.toLowerCase();
+    return !own.has(lower) && !never.has(lower);
+  });
   fields.push(['accept-encoding', 'identity']);
   if (bodyBytes !== undefined) fields.push(['content-length', String(bodyBytes)]);
   return fields;
+}
+
+const ofParts = {
+  none: new Set<string>(),
+  writes: new Set(['range', 'if-range']),
+  reads: new Set(['range', 'if-range', 'if-match', 'if-none-match']),
+} as const;
+
+const ownNames = new WeakMap<RequestCredential, ReadonlySet<string>>();
+
+/** Those that the gateway adds, in small letters. */
+function ownFields(credential: RequestCredential): ReadonlySet<string> {
+  let own = ownNames.get(credential);
+  if (own === undefined) {
+    own = new Set([...credential.headers.keys()].map((name) => name.toLowerCase()));
+    ownNames.set(credential, own);
+  }
+  return own;
 }
 
 function poolFor(base: URL, { caFile, certificate, networks, http2 }: HttpAddress, allowH2: boolean): Pool {

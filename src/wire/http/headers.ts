@@ -56,12 +56,15 @@ const inHeadOnly =
 
 /** Without those of the connection, whatever the Connection field adds to them. */
 function endToEnd(fields: readonly Field[]): Field[] {
-  const named = new Set<string>();
-  for (const [name, value] of fields) {
-    if (!isHopByHop(name) || name.toLowerCase() !== 'connection') continue;
-    for (const token of value.split(',')) named.add(token.trim().toLowerCase());
-  }
-  return fields.filter(([name]) => !isHopByHop(name) && !(named.size > 0 && named.has(name.toLowerCase())));
+  const named = namedByConnection(fields);
+  return fields.filter(([name]) => !isHopByHop(name) && named?.has(name.toLowerCase()) !== true);
+}
+
+function namedByConnection(fields: readonly Field[]): ReadonlySet<string> | undefined {
+  const value = fieldValue(fields, 'connection');
+  // What most of them say, which names no field.
+  if (value === undefined || value === 'keep-alive' || value === 'close') return undefined;
+  return new Set(value.split(',').map((token) => token.trim().toLowerCase()));
 }
 
 /** Asked of the same few names again and again; what is remembered is bounded. */

@@ -1,9 +1,21 @@
 /** What a body is, as far as it can be looked into. */
 export type BodyKind = 'json' | 'json-lines' | 'events' | 'form' | 'text' | 'other';
 
+const kinds = new Map<string, BodyKind>();
+const kindsMax = 200;
+
 /** By the Content-Type field (RFC 9110 §8.3). JSON is UTF-8 (RFC 8259 §8.1); any other charset could spell anything. */
-export function bodyKind(contentType: string | undefined): BodyKind {
-  const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
+export function bodyKind(contentType = ''): BodyKind {
+  let kind = kinds.get(contentType);
+  if (kind === undefined) {
+    if (kinds.size >= kindsMax) kinds.clear();
+    kinds.set(contentType, (kind = kindOf(contentType)));
+  }
+  return kind;
+}
+
+function kindOf(contentType: string): BodyKind {
+  const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
   const charset = parameters.find((part) => part.startsWith('charset='))?.slice('charset='.length);
   const name = charset?.replaceAll('"', '') ?? 'utf-8';
   if (!['utf-8', 'utf8', 'us-ascii'].includes(name)) return 'other';
