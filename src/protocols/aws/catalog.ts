@@ -1,5 +1,4 @@
 import { partitionOf } from '../../wire/aws/arn.ts';
-import { bedrockRoutes, lambdaRoutes } from './routes.ts';
 
 /** One service, by the name that it signs by. Names, protocols and hosts are those of AWS's service models. */
 export interface Service {
@@ -15,18 +14,21 @@ export interface Service {
   readonly targets?: Readonly<Record<string, { readonly host?: string }>>;
   /** The service's name in the paths of RPC v2. */
   readonly rpc?: string;
-  /** `METHOD /path Operation`, one a line. */
-  readonly routes?: string;
+  /** Its operations that have paths take XML, which is not looked into. */
+  readonly isXml?: true;
 }
 
 const here = {};
 
+/** What they do is in models/, by the same names. */
 const services: Readonly<Record<string, Service>> = {
+  'access-analyzer': here,
   acm: { targets: { CertificateManager: here } },
   'application-autoscaling': { targets: { AnyScaleFrontendService: here } },
   athena: { targets: { AmazonAthena: here } },
   autoscaling: { query: 'query' },
-  bedrock: { host: 'bedrock-runtime', routes: bedrockRoutes },
+  batch: here,
+  bedrock: here,
   cloudformation: { query: 'query' },
   cloudtrail: {
     targets: {
@@ -47,16 +49,19 @@ const services: Readonly<Record<string, Service>> = {
   ec2: { query: 'ec2' },
   ecr: { host: 'api.ecr', targets: { AmazonEC2ContainerRegistry_V20150921: here } },
   ecs: { targets: { AmazonEC2ContainerServiceV20141113: here } },
+  eks: here,
   elasticache: { query: 'query' },
+  elasticfilesystem: here,
   elasticloadbalancing: { query: 'query' },
   elasticmapreduce: { targets: { ElasticMapReduce: here } },
+  es: here,
   events: { targets: { AWSEvents: here } },
   firehose: { targets: { Firehose_20150804: here } },
   glue: { targets: { AWSGlue: here } },
   iam: { isGlobal: true, query: 'query' },
   kinesis: { targets: { Kinesis_20131202: here } },
   kms: { targets: { TrentService: here } },
-  lambda: { routes: lambdaRoutes },
+  lambda: here,
   logs: { targets: { Logs_20140328: here } },
   monitoring: {
     iam: 'cloudwatch',
@@ -65,11 +70,16 @@ const services: Readonly<Record<string, Service>> = {
     rpc: 'GraniteServiceVersion20100801',
   },
   organizations: { isGlobal: true, targets: { AWSOrganizationsV20161128: here } },
+  pipes: here,
   rds: { query: 'query' },
+  'rds-data': here,
   redshift: { query: 'query' },
   'redshift-data': { targets: { RedshiftData: here } },
-  s3: {},
+  'resource-groups': here,
+  route53: { isGlobal: true, isXml: true },
+  s3: here,
   sagemaker: { host: 'api.sagemaker', targets: { SageMaker: here } },
+  scheduler: here,
   secretsmanager: { targets: { secretsmanager: here } },
   ses: { host: 'email', query: 'query' },
   sns: { query: 'query' },
@@ -78,6 +88,7 @@ const services: Readonly<Record<string, Service>> = {
   states: { targets: { AWSStepFunctions: here } },
   sts: { query: 'query' },
   tagging: { iam: 'tag', targets: { ResourceGroupsTaggingAPI_20170126: here } },
+  xray: here,
 };
 
 /** Undefined: one that is not known here, of which nobody can tell what is asked. */

@@ -191,7 +191,7 @@ describe('what a request to another service does', () => {
       'ssm',
       target('AmazonSSM.getparameter'),
       '{"Name":"a"}',
-      [`opaque.ssm:getparameter ${arn('ssm', 'parameter/a')}`],
+      [`opaque.ssm:getparameter ${arn('ssm', 'parameter/a')}`, `opaque.ssm:getparameter ${arn('ssm', '*')}`],
     ],
     [
       'an action that is not known',
@@ -319,9 +319,169 @@ describe('what AWS ignores narrows nothing', () => {
     test(title, async () => assert.deepEqual(await effectsOf(it, service, body), effects));
   }
 
+  const named: readonly (readonly [
+    title: string,
+    service: string,
+    target: string,
+    body: object,
+    effects: readonly string[],
+  ])[] = [
+    [
+      'a bus beside entries that name others',
+      'events',
+      'AWSEvents.PutEvents',
+      { EventBusName: 'open', Entries: [{ EventBusName: 'hidden' }] },
+      ['write.events:PutEvents event-bus/open', 'write.events:PutEvents *'],
+    ],
+    [
+      'an instance beside the secret that is meant',
+      'secretsmanager',
+      'secretsmanager.DescribeSecret',
+      { SecretId: 'hidden', InstanceArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:open' },
+      [
+        'read.secretsmanager:DescribeSecret secret:hidden',
+        'read.secretsmanager:DescribeSecret secret:open',
+        'read.secretsmanager:DescribeSecret *',
+      ],
+    ],
+    [
+      'a table in other letters',
+      'dynamodb',
+      'DynamoDB_20120810.DescribeTable',
+      { tableName: 'arn:aws:dynamodb:us-east-1:123456789012:table/open' },
+      ['read.dynamodb:DescribeTable table/open', 'read.dynamodb:DescribeTable *'],
+    ],
+    [
+      'a document that has a name as parameters have',
+      'ssm',
+      'AmazonSSM.CreateAssociation',
+      { Name: 'AWS-RunShellScript', Targets: [{ Key: 'InstanceIds', Values: ['*'] }] },
+      ['schema.ssm:CreateAssociation parameter/AWS-RunShellScript', 'schema.ssm:CreateAssociation *'],
+    ],
+    [
+      'an ARN of another service',
+      'sqs',
+      'AmazonSQS.StartMessageMoveTask',
+      { SourceArn: 'arn:aws:sns:us-east-1:123456789012:open' },
+      [
+        'write.sqs:StartMessageMoveTask arn:aws:sns:us-east-1:123456789012:open',
+        'write.sqs:StartMessageMoveTask *',
+      ],
+    ],
+  ];
+  for (const [title, service, target, body, effects] of named) {
+    test(title, async () => {
+      const it = asked('POST', '/', { ...json, 'x-amz-target': target });
+      const found = await effectsOf(it, service, JSON.stringify(body));
+      assert.deepEqual(
+        found.map((each) => each.replace(`arn:aws:${service}:us-east-1:123456789012:`, '')),
+        effects,
+      );
+    });
+  }
+
+  test('a machine in a form that is of another operation', async () => {
+    const it = asked('POST', '/', { 'content-type': 'application/x-www-form-urlencoded' });
+    const arn = (name: string): string => `arn:aws:ec2:us-east-1:123456789012:${name}`;
+    assert.deepEqual(await effectsOf(it, 'ec2', 'Action=DeleteVolume&InstanceId.1=i-1&VolumeId=vol-1'), [
+      `schema.ec2:DeleteVolume ${arn('instance/i-1')}`,
+      `schema.ec2:DeleteVolume ${arn('volume/vol-1')}`,
+      `schema.ec2:DeleteVolume ${arn('*')}`,
+    ]);
+  });
+
+  test('a function in the body whose place is the query', async () => {
+    const it = asked('POST', '/2017-03-31/tags/arn%3Aaws%3Alambda%3Aus-east-1%3A123456789012%3Afunction%3Aa');
+    const effects = await effectsOf(it, 'lambda', '{"FunctionName":"open"}');
+    assert.ok(
+      effects.includes('write.lambda:TagResource arn:aws:lambda:us-east-1:123456789012:*'),
+      `${effects}`,
+    );
+  });
+
   test('a body where there is none', async () => {
     const it = asked('GET', '/2015-03-31/event-source-mappings');
     await assert.rejects(effectsOf(it, 'lambda', '{"FunctionName":"open"}'), /GET has no body/);
+  });
+});
+
+describe('what a request to a path does', () => {
+  const arn = 'arn:aws:eks:us-east-1:123456789012';
+  const role = 'arn:aws:iam::123456789012:role/r';
+  const rows: readonly (readonly [
+    line: string,
+    service: string,
+    body: object | undefined,
+    effects: readonly string[],
+  ])[] = [
+    ['GET /clusters', 'eks', undefined, [`read.eks:ListClusters ${arn}:`]],
+    ['GET /clusters/prod', 'eks', undefined, [`read.eks:DescribeCluster ${arn}:*`]],
+    [
+      'POST /clusters/prod/access-entries',
+      'eks',
+      { principalArn: role },
+      [`access.eks:CreateAccessEntry ${arn}:*`, `access.iam:PassRole ${role}`],
+    ],
+    ['PATCH /clusters/prod', 'eks', undefined, ['opaque.eks:unknown arn:aws:eks:us-east-1:123456789012:*']],
+    [
+      'POST /v1/submitjob',
+      'batch',
+      { jobName: 'a', jobQueue: 'q', jobDefinition: 'd' },
+      ['execute.batch:SubmitJob arn:aws:batch:us-east-1:123456789012:*'],
+    ],
+    [
+      'POST /Execute',
+      'rds-data',
+      { sql: 'select 1' },
+      ['execute.rds-data:ExecuteStatement arn:aws:rds-data:us-east-1:123456789012:*'],
+    ],
+    [
+      'POST /schedules/s',
+      'scheduler',
+      { Target: { Arn: 'a', RoleArn: role } },
+      [
+        'schema.scheduler:CreateSchedule arn:aws:scheduler:us-east-1:123456789012:*',
+        `access.iam:PassRole ${role}`,
+      ],
+    ],
+    [
+      'POST /v2/email/outbound-emails',
+      'ses',
+      { FromEmailAddress: 'a@acme.test' },
+      ['write.ses:SendEmail arn:aws:ses:us-east-1:123456789012:*'],
+    ],
+    [
+      'GET /2013-04-01/hostedzone/Z1/rrset',
+      'route53',
+      undefined,
+      ['read.route53:ListResourceRecordSets arn:aws:route53:us-east-1:123456789012:*'],
+    ],
+    [
+      'GET /foundation-models',
+      'bedrock',
+      undefined,
+      ['read.bedrock:ListFoundationModels arn:aws:bedrock:us-east-1:123456789012:'],
+    ],
+  ];
+  for (const [line, service, body, effects] of rows) {
+    test(`${service} ${line}`, async () => {
+      const [method = '', url = ''] = line.split(' ');
+      assert.deepEqual(await effectsOf(asked(method, url), service, body && JSON.stringify(body)), effects);
+    });
+  }
+
+  test('XML is not looked into, and so about anything', async () => {
+    const it = asked('POST', '/2013-04-01/hostedzone/Z1/rrset/');
+    assert.deepEqual(await effectsOf(it, 'route53', '<ChangeResourceRecordSetsRequest/>'), [
+      'write.route53:ChangeResourceRecordSets arn:aws:route53:us-east-1:123456789012:*',
+    ]);
+  });
+
+  test('a service with several hosts is asked at the one that has it', () => {
+    const hostAt = (method: string, url: string): string =>
+      operationOf(asked(method, url), undefined, { service: 'bedrock', region: 'us-east-1' }).host;
+    assert.equal(hostAt('GET', '/foundation-models'), 'bedrock.us-east-1.amazonaws.com');
+    assert.equal(hostAt('GET', '/async-invoke'), 'bedrock-runtime.us-east-1.amazonaws.com');
   });
 });
 

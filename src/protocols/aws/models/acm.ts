@@ -1,0 +1,17 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const acm = `
+AddTagsToCertificate CertificateArn
+DeleteCertificate CertificateArn
+DescribeCertificate CertificateArn
+ExportCertificate CertificateArn
+GetCertificate CertificateArn
+ImportCertificate CertificateArn
+ListTagsForCertificate CertificateArn
+RemoveTagsFromCertificate CertificateArn
+RenewCertificate CertificateArn
+RequestCertificate CertificateAuthorityArn DomainName SubjectAlternativeNames
+ResendValidationEmail CertificateArn
+RevokeCertificate CertificateArn
+UpdateCertificateOptions CertificateArn
+`;

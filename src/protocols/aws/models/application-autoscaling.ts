@@ -1,0 +1,18 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const applicationAutoscaling = `
+DeleteScalingPolicy PolicyName ResourceId
+DeleteScheduledAction ResourceId ScheduledActionName
+DeregisterScalableTarget ResourceId
+DescribeScalableTargets ResourceIds
+DescribeScalingActivities ResourceId
+DescribeScalingPolicies PolicyNames ResourceId
+DescribeScheduledActions ResourceId ScheduledActionNames
+GetPredictiveScalingForecast PolicyName ResourceId
+ListTagsForResource ResourceARN
+PutScalingPolicy PolicyName ResourceId
+PutScheduledAction ResourceId ScheduledActionName
+RegisterScalableTarget ResourceId RoleARN
+TagResource ResourceARN
+UntagResource ResourceARN
+`;

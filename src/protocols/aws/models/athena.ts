@@ -1,0 +1,59 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const athena = `
+BatchGetNamedQuery NamedQueryIds
+BatchGetPreparedStatement PreparedStatementNames
+BatchGetQueryExecution QueryExecutionIds
+CancelCapacityReservation Name
+CreateCapacityReservation Name
+CreateDataCatalog Name
+CreateNamedQuery Name
+CreateNotebook Name
+CreatePreparedStatement StatementName
+CreatePresignedNotebookUrl SessionId
+CreateWorkGroup Name
+DeleteCapacityReservation Name
+DeleteDataCatalog Name
+DeleteNamedQuery NamedQueryId
+DeleteNotebook NotebookId
+DeletePreparedStatement StatementName
+ExportNotebook NotebookId
+GetCalculationExecution CalculationExecutionId
+GetCalculationExecutionCode CalculationExecutionId
+GetCalculationExecutionStatus CalculationExecutionId
+GetCapacityAssignmentConfiguration CapacityReservationName
+GetCapacityReservation Name
+GetDataCatalog Name
+GetDatabase CatalogName DatabaseName
+GetNamedQuery NamedQueryId
+GetNotebookMetadata NotebookId
+GetPreparedStatement StatementName
+GetQueryExecution QueryExecutionId
+GetQueryResults QueryExecutionId
+GetQueryRuntimeStatistics QueryExecutionId
+GetResourceDashboard ResourceARN
+GetSession SessionId
+GetSessionEndpoint SessionId
+GetSessionStatus SessionId
+GetTableMetadata CatalogName DatabaseName TableName
+ImportNotebook Name
+ListCalculationExecutions SessionId
+ListDatabases CatalogName
+ListExecutors SessionId
+ListNotebookSessions NotebookId
+ListTableMetadata CatalogName DatabaseName
+ListTagsForResource ResourceARN
+PutCapacityAssignmentConfiguration CapacityReservationName
+StartCalculationExecution SessionId
+StopCalculationExecution CalculationExecutionId
+StopQueryExecution QueryExecutionId
+TagResource ResourceARN
+TerminateSession SessionId
+UntagResource ResourceARN
+UpdateCapacityReservation Name
+UpdateDataCatalog Name
+UpdateNamedQuery Name NamedQueryId
+UpdateNotebook NotebookId SessionId
+UpdateNotebookMetadata Name NotebookId
+UpdatePreparedStatement StatementName
+`;

@@ -1,0 +1,43 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const cloudtrail = `
+AddTags ResourceId
+CancelQuery EventDataStoreOwnerAccountId QueryId
+CreateChannel Name
+CreateDashboard Name
+CreateEventDataStore KmsKeyId Name
+CreateTrail CloudWatchLogsLogGroupArn CloudWatchLogsRoleArn KmsKeyId Name S3BucketName SnsTopicName
+DeleteDashboard DashboardId
+DeleteResourcePolicy ResourceArn
+DeleteTrail Name
+DeregisterOrganizationDelegatedAdmin DelegatedAdminAccountId
+DescribeQuery EventDataStoreOwnerAccountId QueryId RefreshId
+EnableFederation FederationRoleArn
+GetDashboard DashboardId
+GetEventConfiguration TrailName
+GetEventSelectors TrailName
+GetImport ImportId
+GetInsightSelectors TrailName
+GetQueryResults EventDataStoreOwnerAccountId QueryId
+GetResourcePolicy ResourceArn
+GetTrail Name
+GetTrailStatus Name
+ListImportFailures ImportId
+ListInsightsMetricData EventName TrailName
+PutEventConfiguration TrailName
+PutEventSelectors TrailName
+PutInsightSelectors TrailName
+PutResourcePolicy ResourceArn
+RegisterOrganizationDelegatedAdmin MemberAccountId
+RemoveTags ResourceId
+StartDashboardRefresh DashboardId
+StartImport ImportId
+StartLogging Name
+StartQuery EventDataStoreOwnerAccountId
+StopImport ImportId
+StopLogging Name
+UpdateChannel Name
+UpdateDashboard DashboardId
+UpdateEventDataStore KmsKeyId Name
+UpdateTrail CloudWatchLogsLogGroupArn CloudWatchLogsRoleArn KmsKeyId Name S3BucketName SnsTopicName
+`;

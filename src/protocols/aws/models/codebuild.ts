@@ -1,0 +1,52 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const codebuild = `
+BatchDeleteBuilds ids
+BatchGetBuildBatches ids
+BatchGetBuilds ids
+BatchGetCommandExecutions commandExecutionIds sandboxId
+BatchGetFleets names
+BatchGetProjects names
+BatchGetReportGroups reportGroupArns
+BatchGetReports reportArns
+BatchGetSandboxes ids
+CreateFleet imageId name
+CreateProject name
+CreateReportGroup name
+CreateWebhook projectName
+DeleteBuildBatch id
+DeleteFleet arn
+DeleteProject name
+DeleteReport arn
+DeleteReportGroup arn
+DeleteResourcePolicy resourceArn
+DeleteSourceCredentials arn
+DeleteWebhook projectName
+DescribeCodeCoverages reportArn
+DescribeTestCases reportArn
+GetReportGroupTrend reportGroupArn
+GetResourcePolicy resourceArn
+ImportSourceCredentials username
+InvalidateProjectCache projectName
+ListBuildBatchesForProject projectName
+ListBuildsForProject projectName
+ListCommandExecutionsForSandbox sandboxId
+ListReportsForReportGroup reportGroupArn
+ListSandboxesForProject projectName
+PutResourcePolicy resourceArn
+RetryBuild id
+RetryBuildBatch id
+StartBuild projectName
+StartBuildBatch projectName
+StartCommandExecution sandboxId
+StartSandbox projectName
+StartSandboxConnection sandboxId
+StopBuild id
+StopBuildBatch id
+StopSandbox id
+UpdateFleet arn imageId
+UpdateProject name
+UpdateProjectVisibility projectArn
+UpdateReportGroup arn
+UpdateWebhook projectName
+`;

@@ -1,0 +1,25 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const cognitoIdentity = `
+CreateIdentityPool DeveloperProviderName IdentityPoolName OpenIdConnectProviderARNs SamlProviderARNs
+DeleteIdentityPool IdentityPoolId
+DescribeIdentity IdentityId
+DescribeIdentityPool IdentityPoolId
+GetCredentialsForIdentity CustomRoleArn IdentityId
+GetId AccountId IdentityPoolId
+GetIdentityPoolRoles IdentityPoolId
+GetOpenIdToken IdentityId
+GetOpenIdTokenForDeveloperIdentity IdentityId IdentityPoolId
+GetPrincipalTagAttributeMap IdentityPoolId IdentityProviderName
+ListIdentities IdentityPoolId
+ListTagsForResource ResourceArn
+LookupDeveloperIdentity DeveloperUserIdentifier IdentityId IdentityPoolId
+MergeDeveloperIdentities DestinationUserIdentifier DeveloperProviderName IdentityPoolId SourceUserIdentifier
+SetIdentityPoolRoles IdentityPoolId
+SetPrincipalTagAttributeMap IdentityPoolId IdentityProviderName
+TagResource ResourceArn
+UnlinkDeveloperIdentity DeveloperProviderName DeveloperUserIdentifier IdentityId IdentityPoolId
+UnlinkIdentity IdentityId
+UntagResource ResourceArn
+UpdateIdentityPool DeveloperProviderName IdentityPoolId IdentityPoolName OpenIdConnectProviderARNs SamlProviderARNs
+`;

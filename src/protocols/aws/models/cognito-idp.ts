@@ -1,0 +1,108 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const cognitoIdp = `
+AddCustomAttributes UserPoolId
+AddUserPoolClientSecret ClientId UserPoolId
+AdminAddUserToGroup GroupName UserPoolId Username
+AdminConfirmSignUp UserPoolId Username
+AdminCreateUser UserPoolId Username
+AdminDeleteUser UserPoolId Username
+AdminDeleteUserAttributes UserAttributeNames UserPoolId Username
+AdminDisableProviderForUser UserPoolId
+AdminDisableUser UserPoolId Username
+AdminEnableUser UserPoolId Username
+AdminForgetDevice UserPoolId Username
+AdminGetDevice UserPoolId Username
+AdminGetUser UserPoolId Username
+AdminInitiateAuth ClientId UserPoolId
+AdminLinkProviderForUser UserPoolId
+AdminListDevices UserPoolId Username
+AdminListGroupsForUser UserPoolId Username
+AdminListUserAuthEvents UserPoolId Username
+AdminRemoveUserFromGroup GroupName UserPoolId Username
+AdminResetUserPassword UserPoolId Username
+AdminRespondToAuthChallenge ChallengeName ClientId UserPoolId
+AdminSetUserMFAPreference UserPoolId Username
+AdminSetUserPassword UserPoolId Username
+AdminSetUserSettings UserPoolId Username
+AdminUpdateAuthEventFeedback EventId UserPoolId Username
+AdminUpdateDeviceStatus UserPoolId Username
+AdminUpdateUserAttributes UserPoolId Username
+AdminUserGlobalSignOut UserPoolId Username
+ConfirmDevice DeviceName
+ConfirmForgotPassword ClientId Username
+ConfirmSignUp ClientId Username
+CreateGroup GroupName RoleArn UserPoolId
+CreateIdentityProvider IdpIdentifiers ProviderName UserPoolId
+CreateManagedLoginBranding ClientId UserPoolId
+CreateResourceServer Identifier Name UserPoolId
+CreateTerms ClientId TermsName UserPoolId
+CreateUserImportJob CloudWatchLogsRoleArn JobName UserPoolId
+CreateUserPool PoolName
+CreateUserPoolClient CallbackURLs ClientName LogoutURLs UserPoolId
+CreateUserPoolDomain UserPoolId
+DeleteGroup GroupName UserPoolId
+DeleteIdentityProvider ProviderName UserPoolId
+DeleteManagedLoginBranding ManagedLoginBrandingId UserPoolId
+DeleteResourceServer Identifier UserPoolId
+DeleteTerms TermsId UserPoolId
+DeleteUserAttributes UserAttributeNames
+DeleteUserPool UserPoolId
+DeleteUserPoolClient ClientId UserPoolId
+DeleteUserPoolClientSecret ClientId ClientSecretId UserPoolId
+DeleteUserPoolDomain UserPoolId
+DeleteWebAuthnCredential CredentialId
+DescribeIdentityProvider ProviderName UserPoolId
+DescribeManagedLoginBranding ManagedLoginBrandingId UserPoolId
+DescribeManagedLoginBrandingByClient ClientId UserPoolId
+DescribeResourceServer Identifier UserPoolId
+DescribeRiskConfiguration ClientId UserPoolId
+DescribeTerms TermsId UserPoolId
+DescribeUserImportJob JobId UserPoolId
+DescribeUserPool UserPoolId
+DescribeUserPoolClient ClientId UserPoolId
+ForgotPassword ClientId Username
+GetCSVHeader UserPoolId
+GetGroup GroupName UserPoolId
+GetIdentityProviderByIdentifier IdpIdentifier UserPoolId
+GetLogDeliveryConfiguration UserPoolId
+GetSigningCertificate UserPoolId
+GetTokensFromRefreshToken ClientId
+GetUICustomization ClientId UserPoolId
+GetUserAttributeVerificationCode AttributeName
+GetUserPoolMfaConfig UserPoolId
+InitiateAuth ClientId
+ListGroups UserPoolId
+ListIdentityProviders UserPoolId
+ListResourceServers UserPoolId
+ListTagsForResource ResourceArn
+ListTerms UserPoolId
+ListUserImportJobs UserPoolId
+ListUserPoolClientSecrets ClientId UserPoolId
+ListUserPoolClients UserPoolId
+ListUsers UserPoolId
+ListUsersInGroup GroupName UserPoolId
+ResendConfirmationCode ClientId Username
+RespondToAuthChallenge ChallengeName ClientId
+RevokeToken ClientId
+SetLogDeliveryConfiguration UserPoolId
+SetRiskConfiguration ClientId UserPoolId
+SetUICustomization ClientId UserPoolId
+SetUserPoolMfaConfig UserPoolId
+SignUp ClientId Username
+StartUserImportJob JobId UserPoolId
+StopUserImportJob JobId UserPoolId
+TagResource ResourceArn
+UntagResource ResourceArn
+UpdateAuthEventFeedback EventId UserPoolId Username
+UpdateGroup GroupName RoleArn UserPoolId
+UpdateIdentityProvider IdpIdentifiers ProviderName UserPoolId
+UpdateManagedLoginBranding ManagedLoginBrandingId UserPoolId
+UpdateResourceServer Identifier Name UserPoolId
+UpdateTerms TermsId TermsName UserPoolId
+UpdateUserPool PoolName UserPoolId
+UpdateUserPoolClient CallbackURLs ClientId ClientName LogoutURLs UserPoolId
+UpdateUserPoolDomain UserPoolId
+VerifySoftwareToken FriendlyDeviceName
+VerifyUserAttribute AttributeName
+`;

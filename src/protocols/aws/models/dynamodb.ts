@@ -1,0 +1,53 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const dynamodb = `
+CreateBackup BackupName TableName
+CreateGlobalTable GlobalTableName
+CreateTable GlobalTableSourceArn TableName
+DeleteBackup BackupArn
+DeleteItem ExpressionAttributeNames TableName
+DeleteResourcePolicy ExpectedRevisionId ResourceArn
+DeleteTable TableName
+DescribeBackup BackupArn
+DescribeContinuousBackups TableName
+DescribeContributorInsights TableName
+DescribeExport ExportArn
+DescribeGlobalTable GlobalTableName
+DescribeGlobalTableSettings GlobalTableName
+DescribeImport ImportArn
+DescribeKinesisStreamingDestination TableName
+DescribeStream ExclusiveStartShardId StreamArn
+DescribeTable TableName
+DescribeTableReplicaAutoScaling TableName
+DescribeTimeToLive TableName
+DisableKinesisStreamingDestination StreamArn TableName
+EnableKinesisStreamingDestination StreamArn TableName
+ExportTableToPointInTime S3SseKmsKeyId TableArn
+GetItem ExpressionAttributeNames TableName
+GetResourcePolicy ResourceArn
+GetShardIterator ShardId StreamArn
+ListBackups ExclusiveStartBackupArn TableName
+ListContributorInsights TableName
+ListExports TableArn
+ListGlobalTables ExclusiveStartGlobalTableName RegionName
+ListImports TableArn
+ListStreams ExclusiveStartStreamArn TableName
+ListTagsOfResource ResourceArn
+PutItem ExpressionAttributeNames TableName
+PutResourcePolicy ExpectedRevisionId ResourceArn
+Query ExpressionAttributeNames TableName
+RestoreTableFromBackup BackupArn TargetTableName
+RestoreTableToPointInTime SourceTableArn SourceTableName TargetTableName
+Scan ExpressionAttributeNames TableName
+TagResource ResourceArn
+UntagResource ResourceArn
+UpdateContinuousBackups TableName
+UpdateContributorInsights TableName
+UpdateGlobalTable GlobalTableName
+UpdateGlobalTableSettings GlobalTableName
+UpdateItem ExpressionAttributeNames TableName
+UpdateKinesisStreamingDestination StreamArn TableName
+UpdateTable TableName
+UpdateTableReplicaAutoScaling TableName
+UpdateTimeToLive TableName
+`;

@@ -1,0 +1,40 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const ecs = `
+ContinueServiceDeployment hookId serviceDeploymentArn
+CreateCapacityProvider name
+CreateCluster clusterName
+CreateDaemon capacityProviderArns clusterArn daemonName daemonTaskDefinitionArn
+CreateExpressGatewayService executionRoleArn infrastructureRoleArn serviceName taskRoleArn
+CreateService serviceName
+CreateTaskSet externalId
+DeleteAccountSetting name principalArn
+DeleteDaemon daemonArn
+DeleteExpressGatewayService serviceArn
+DescribeDaemon daemonArn
+DescribeDaemonDeployments daemonDeploymentArns
+DescribeDaemonRevisions daemonRevisionArns
+DescribeExpressGatewayService serviceArn
+DescribeServiceDeployments serviceDeploymentArns
+DescribeServiceRevisions serviceRevisionArns
+ListAccountSettings name principalArn
+ListAttributes attributeName
+ListDaemonDeployments daemonArn
+ListDaemons capacityProviderArns clusterArn
+ListTagsForResource resourceArn
+ListTasks daemonName serviceName
+PutAccountSetting name principalArn
+PutAccountSettingDefault name
+RegisterContainerInstance containerInstanceArn
+RegisterDaemonTaskDefinition executionRoleArn taskRoleArn
+RegisterTaskDefinition executionRoleArn taskRoleArn
+RunTask referenceId
+StartTask referenceId
+StopServiceDeployment serviceDeploymentArn
+SubmitContainerStateChange containerName runtimeId
+TagResource resourceArn
+UntagResource resourceArn
+UpdateCapacityProvider name
+UpdateDaemon capacityProviderArns daemonArn daemonTaskDefinitionArn
+UpdateExpressGatewayService executionRoleArn serviceArn taskRoleArn
+`;

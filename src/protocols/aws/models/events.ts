@@ -1,0 +1,54 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const events = `
+ActivateEventSource Name
+CancelReplay ReplayName
+CreateApiDestination ConnectionArn Name
+CreateArchive ArchiveName EventSourceArn KmsKeyIdentifier
+CreateConnection KmsKeyIdentifier Name
+CreateEndpoint Name RoleArn
+CreateEventBus EventSourceName KmsKeyIdentifier Name
+CreatePartnerEventSource Name
+DeactivateEventSource Name
+DeauthorizeConnection Name
+DeleteApiDestination Name
+DeleteArchive ArchiveName
+DeleteConnection Name
+DeleteEndpoint Name
+DeleteEventBus Name
+DeletePartnerEventSource Name
+DeleteRule EventBusName Name
+DescribeApiDestination Name
+DescribeArchive ArchiveName
+DescribeConnection Name
+DescribeEndpoint Name
+DescribeEventBus Name
+DescribeEventSource Name
+DescribePartnerEventSource Name
+DescribeReplay ReplayName
+DescribeRule EventBusName Name
+DisableRule EventBusName Name
+EnableRule EventBusName Name
+ListApiDestinations ConnectionArn
+ListArchives EventSourceArn
+ListPartnerEventSourceAccounts EventSourceName
+ListReplays EventSourceArn
+ListRuleNamesByTarget EventBusName TargetArn
+ListRules EventBusName
+ListTagsForResource ResourceARN
+ListTargetsByRule EventBusName
+PutEvents EndpointId
+PutPermission EventBusName StatementId
+PutRule EventBusName Name RoleArn
+PutTargets EventBusName
+RemovePermission EventBusName StatementId
+RemoveTargets EventBusName Ids
+StartReplay EventSourceArn ReplayName
+TagResource ResourceARN
+UntagResource ResourceARN
+UpdateApiDestination ConnectionArn Name
+UpdateArchive ArchiveName KmsKeyIdentifier
+UpdateConnection KmsKeyIdentifier Name
+UpdateEndpoint Name RoleArn
+UpdateEventBus KmsKeyIdentifier Name
+`;

@@ -1,0 +1,16 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const firehose = `
+CreateDeliveryStream DeliveryStreamName
+DeleteDeliveryStream DeliveryStreamName
+DescribeDeliveryStream DeliveryStreamName ExclusiveStartDestinationId
+ListDeliveryStreams ExclusiveStartDeliveryStreamName
+ListTagsForDeliveryStream DeliveryStreamName
+PutRecord DeliveryStreamName
+PutRecordBatch DeliveryStreamName
+StartDeliveryStreamEncryption DeliveryStreamName
+StopDeliveryStreamEncryption DeliveryStreamName
+TagDeliveryStream DeliveryStreamName
+UntagDeliveryStream DeliveryStreamName
+UpdateDestination CurrentDeliveryStreamVersionId DeliveryStreamName DestinationId
+`;

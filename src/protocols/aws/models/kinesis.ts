@@ -1,0 +1,40 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const kinesis = `
+AddTagsToStream StreamARN StreamId StreamName
+CreateStream StreamName
+DecreaseStreamRetentionPeriod StreamARN StreamId StreamName
+DeleteResourcePolicy ResourceARN StreamId
+DeleteStream StreamARN StreamId StreamName
+DeregisterStreamConsumer ConsumerARN ConsumerName StreamARN StreamId
+DescribeStream ExclusiveStartShardId StreamARN StreamId StreamName
+DescribeStreamConsumer ConsumerARN ConsumerName StreamARN StreamId
+DescribeStreamSummary StreamARN StreamId StreamName
+DisableEnhancedMonitoring StreamARN StreamId StreamName
+EnableEnhancedMonitoring StreamARN StreamId StreamName
+GetRecords StreamARN StreamId
+GetResourcePolicy ResourceARN StreamId
+GetShardIterator StreamARN StreamId StreamName
+IncreaseStreamRetentionPeriod StreamARN StreamId StreamName
+ListShards ExclusiveStartShardId StreamARN StreamId StreamName
+ListStreamConsumers StreamARN StreamId
+ListStreams ExclusiveStartStreamName
+ListTagsForResource ResourceARN StreamId
+ListTagsForStream StreamARN StreamId StreamName
+MergeShards StreamARN StreamId StreamName
+PutRecord StreamARN StreamId StreamName
+PutRecords StreamARN StreamId StreamName
+PutResourcePolicy ResourceARN StreamId
+RegisterStreamConsumer ConsumerName StreamARN StreamId
+RemoveTagsFromStream StreamARN StreamId StreamName
+SplitShard StreamARN StreamId StreamName
+StartStreamEncryption KeyId StreamARN StreamId StreamName
+StopStreamEncryption KeyId StreamARN StreamId StreamName
+SubscribeToShard ConsumerARN StreamId
+TagResource ResourceARN StreamId
+UntagResource ResourceARN StreamId
+UpdateMaxRecordSize StreamARN StreamId
+UpdateShardCount StreamARN StreamId StreamName
+UpdateStreamMode StreamARN StreamId
+UpdateStreamWarmThroughput StreamARN StreamId StreamName
+`;

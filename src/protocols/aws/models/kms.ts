@@ -1,0 +1,56 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const kms = `
+CancelKeyDeletion KeyId
+ConnectCustomKeyStore CustomKeyStoreId
+CreateAlias AliasName TargetKeyId
+CreateCustomKeyStore CloudHsmClusterId CustomKeyStoreName XksProxyVpcEndpointServiceName
+CreateGrant KeyId Name
+CreateKey CustomKeyStoreId XksKeyId
+Decrypt KeyId
+DeleteAlias AliasName
+DeleteCustomKeyStore CustomKeyStoreId
+DeleteImportedKeyMaterial KeyId KeyMaterialId
+DeriveSharedSecret KeyId
+DescribeCustomKeyStores CustomKeyStoreId CustomKeyStoreName
+DescribeKey KeyId
+DisableKey KeyId
+DisableKeyRotation KeyId
+DisconnectCustomKeyStore CustomKeyStoreId
+EnableKey KeyId
+EnableKeyRotation KeyId
+Encrypt KeyId
+GenerateDataKey KeyId
+GenerateDataKeyPair KeyId
+GenerateDataKeyPairWithoutPlaintext KeyId
+GenerateDataKeyWithoutPlaintext KeyId
+GenerateMac KeyId
+GenerateRandom CustomKeyStoreId
+GetKeyLastUsage KeyId
+GetKeyPolicy KeyId PolicyName
+GetKeyRotationStatus KeyId
+GetParametersForImport KeyId
+GetPublicKey KeyId
+ImportKeyMaterial KeyId KeyMaterialId
+ListAliases KeyId
+ListGrants KeyId
+ListKeyPolicies KeyId
+ListKeyRotations KeyId
+ListResourceTags KeyId
+PutKeyPolicy KeyId PolicyName
+ReEncrypt DestinationKeyId SourceKeyId
+ReplicateKey KeyId
+RetireGrant KeyId
+RevokeGrant KeyId
+RotateKeyOnDemand KeyId
+ScheduleKeyDeletion KeyId
+Sign KeyId
+TagResource KeyId
+UntagResource KeyId
+UpdateAlias AliasName TargetKeyId
+UpdateCustomKeyStore CloudHsmClusterId CustomKeyStoreId NewCustomKeyStoreName XksProxyVpcEndpointServiceName
+UpdateKeyDescription KeyId
+UpdatePrimaryRegion KeyId
+Verify KeyId
+VerifyMac KeyId
+`;

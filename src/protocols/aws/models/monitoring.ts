@@ -1,0 +1,40 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const monitoring = `
+DeleteAlarmMuteRule AlarmMuteRuleName
+DeleteAlarms AlarmNames
+DeleteAnomalyDetector MetricName
+DeleteDashboards DashboardNames
+DeleteInsightRules RuleNames
+DeleteMetricStream Name
+DescribeAlarmContributors AlarmName
+DescribeAlarmHistory AlarmContributorId AlarmName
+DescribeAlarms AlarmNames ChildrenOfAlarmName ParentsOfAlarmName
+DescribeAlarmsForMetric MetricName
+DescribeAnomalyDetectors MetricName
+DisableAlarmActions AlarmNames
+DisableInsightRules RuleNames
+EnableAlarmActions AlarmNames
+EnableInsightRules RuleNames
+GetAlarmMuteRule AlarmMuteRuleName
+GetDashboard DashboardName
+GetInsightRuleReport RuleName
+GetMetricStatistics MetricName
+GetMetricStream Name
+ListAlarmMuteRules AlarmName
+ListManagedInsightRules ResourceARN
+ListMetrics MetricName
+ListTagsForResource ResourceARN
+PutAlarmMuteRule Name
+PutAnomalyDetector MetricName
+PutCompositeAlarm AlarmName
+PutDashboard DashboardName
+PutInsightRule RuleName
+PutMetricAlarm AlarmName MetricName ThresholdMetricId
+PutMetricStream FirehoseArn Name RoleArn
+SetAlarmState AlarmName
+StartMetricStreams Names
+StopMetricStreams Names
+TagResource ResourceARN
+UntagResource ResourceARN
+`;

@@ -1,0 +1,46 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const organizations = `
+AcceptHandshake HandshakeId
+AttachPolicy PolicyId TargetId
+CancelHandshake HandshakeId
+CloseAccount AccountId
+CreateAccount AccountName RoleName
+CreateGovCloudAccount AccountName RoleName
+CreateOrganizationalUnit Name ParentId
+CreatePolicy Name
+DeclineHandshake HandshakeId
+DeleteOrganizationalUnit OrganizationalUnitId
+DeletePolicy PolicyId
+DeregisterDelegatedAdministrator AccountId
+DescribeAccount AccountId
+DescribeCreateAccountStatus CreateAccountRequestId
+DescribeEffectivePolicy TargetId
+DescribeHandshake HandshakeId
+DescribeOrganizationalUnit OrganizationalUnitId
+DescribePolicy PolicyId
+DescribeResponsibilityTransfer Id
+DetachPolicy PolicyId TargetId
+DisablePolicyType RootId
+EnablePolicyType RootId
+InviteOrganizationToTransferResponsibility SourceName
+ListAccountsForParent ParentId
+ListChildren ParentId
+ListDelegatedServicesForAccount AccountId
+ListEffectivePolicyValidationErrors AccountId
+ListInboundResponsibilityTransfers Id
+ListOrganizationalUnitsForParent ParentId
+ListParents ChildId
+ListPoliciesForTarget TargetId
+ListTagsForResource ResourceId
+ListTargetsForPolicy PolicyId
+MoveAccount AccountId DestinationParentId SourceParentId
+RegisterDelegatedAdministrator AccountId
+RemoveAccountFromOrganization AccountId
+TagResource ResourceId
+TerminateResponsibilityTransfer Id
+UntagResource ResourceId
+UpdateOrganizationalUnit Name OrganizationalUnitId
+UpdatePolicy Name PolicyId
+UpdateResponsibilityTransfer Id Name
+`;

@@ -1,0 +1,24 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const secretsmanager = `
+CancelRotateSecret SecretId
+CreateSecret Name
+DeleteResourcePolicy SecretId
+DeleteSecret SecretId
+DescribeSecret SecretId
+GetResourcePolicy SecretId
+GetSecretValue SecretId
+ListSecretVersionIds SecretId
+PutResourcePolicy SecretId
+PutSecretValue SecretId
+RemoveRegionsFromReplication SecretId
+ReplicateSecretToRegions SecretId
+RestoreSecret SecretId
+RotateSecret ExternalSecretRotationRoleArn RotationLambdaARN SecretId
+StopReplicationToReplica SecretId
+TagResource SecretId
+UntagResource SecretId
+UpdateSecret SecretId
+UpdateSecretVersionStage MoveToVersionId RemoveFromVersionId SecretId
+ValidateResourcePolicy SecretId
+`;

@@ -1,0 +1,32 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const sns = `
+AddPermission AWSAccountId ActionName TopicArn
+ConfirmSubscription TopicArn
+CreatePlatformApplication Name
+CreatePlatformEndpoint PlatformApplicationArn
+CreateTopic Name
+DeleteEndpoint EndpointArn
+DeletePlatformApplication PlatformApplicationArn
+DeleteTopic TopicArn
+GetDataProtectionPolicy ResourceArn
+GetEndpointAttributes EndpointArn
+GetPlatformApplicationAttributes PlatformApplicationArn
+GetSubscriptionAttributes SubscriptionArn
+GetTopicAttributes TopicArn
+ListEndpointsByPlatformApplication PlatformApplicationArn
+ListSubscriptionsByTopic TopicArn
+ListTagsForResource ResourceArn
+Publish TargetArn TopicArn
+PublishBatch TopicArn
+PutDataProtectionPolicy ResourceArn
+RemovePermission TopicArn
+SetEndpointAttributes EndpointArn
+SetPlatformApplicationAttributes PlatformApplicationArn
+SetSubscriptionAttributes AttributeName SubscriptionArn
+SetTopicAttributes AttributeName TopicArn
+Subscribe ReturnSubscriptionArn TopicArn
+TagResource ResourceArn
+Unsubscribe SubscriptionArn
+UntagResource ResourceArn
+`;

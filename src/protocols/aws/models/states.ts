@@ -1,0 +1,35 @@
+// Written by scripts/aws-models.ts, from AWS's service models.
+
+export const states = `
+CreateActivity name
+CreateStateMachine name roleArn
+CreateStateMachineAlias name
+DeleteActivity activityArn
+DeleteStateMachine stateMachineArn
+DeleteStateMachineAlias stateMachineAliasArn
+DeleteStateMachineVersion stateMachineVersionArn
+DescribeActivity activityArn
+DescribeExecution executionArn
+DescribeMapRun mapRunArn
+DescribeStateMachine stateMachineArn
+DescribeStateMachineAlias stateMachineAliasArn
+DescribeStateMachineForExecution executionArn
+GetActivityTask activityArn workerName
+GetExecutionHistory executionArn
+ListExecutions mapRunArn stateMachineArn
+ListMapRuns executionArn
+ListStateMachineAliases stateMachineArn
+ListStateMachineVersions stateMachineArn
+ListTagsForResource resourceArn
+PublishStateMachineVersion revisionId stateMachineArn
+RedriveExecution executionArn
+StartExecution name stateMachineArn
+StartSyncExecution name stateMachineArn
+StopExecution executionArn
+TagResource resourceArn
+TestState roleArn stateName
+UntagResource resourceArn
+UpdateMapRun mapRunArn
+UpdateStateMachine roleArn stateMachineArn
+UpdateStateMachineAlias stateMachineAliasArn
+`;
