@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 
 import { Metrics } from './api/metrics.ts';
-import { createApi } from './api/server.ts';
-import { baseUrl } from './compose/addresses.ts';
+import { baseUrl, type Ports } from './compose/addresses.ts';
 import { openClients } from './compose/clients.ts';
 import { clock } from './compose/clock.ts';
-import { checkpointIn, counted, fileMsMax, sensitiveOf } from './compose/record.ts';
-import { targetAddress } from './compose/target-address.ts';
+import { counted, fileMsMax, sensitiveOf } from './compose/record.ts';
 import { endUnadmitted, retarget } from './compose/sessions.ts';
 import { openJoiner, Workers } from './compose/workers.ts';
 import type { Config } from './config/config.ts';
@@ -22,34 +19,24 @@ import { watchConfig } from './config/watch.ts';
 import type { Approvals } from './core/approvals.ts';
 import { SallyportError } from './core/errors.ts';
 import { LiveSessions } from './core/live-sessions.ts';
-import { gatewayTarget } from './core/target.ts';
 import { Reaper } from './credentials/reaper.ts';
 import { lockFile } from './files/lock.ts';
-import { ChatCallbacks } from './holds/notify/callbacks.ts';
 import { openChannel } from './holds/notify/open.ts';
 import { Outbox } from './holds/notify/outbox.ts';
 import { LiveGrants } from './holds/live-grants.ts';
 import { StoredHolds } from './holds/stored-holds.ts';
 import { StoredRequests } from './holds/stored-requests.ts';
-import { Exchange } from './identity/exchange.ts';
-import { openSignIn } from './identity/sign-in/open.ts';
 import { Sightings } from './identity/sightings.ts';
 import { Activity } from './journal/activity.ts';
 import { openJournal } from './journal/append.ts';
 import { journalKey } from './journal/key.ts';
 import { JournalVerification } from './journal/verification.ts';
-import { oldestSeq, readBatches, readEvents } from './journal/read.ts';
+import { readBatches } from './journal/read.ts';
 import { dropOld } from './journal/retention.ts';
 import { Search } from './journal/search/search.ts';
-import { matrixView, policyView } from './compose/policy-view.ts';
-import { explain } from './policy/explain.ts';
-import { Analyst } from './protocols/postgres/analyst.ts';
-import { commandOfText } from './protocols/command-of-text.ts';
 import { protocols } from './protocols/registry.ts';
-import { SimulationThread } from './simulate.ts';
 import { Sinks } from './sinks/sinks.ts';
 import { openSqliteStore } from './store/sqlite.ts';
-import { listenHttp } from './transport/http-listener.ts';
 import { LocalBus } from './workers/bus.ts';
 
 const version = '0.1.0';
@@ -59,17 +46,10 @@ const sweepMs = 200;
 const dropMs = 3_600_000;
 /** Sinks and the search index have said by then how far they are. */
 const firstDropMs = 60_000;
-/** How long requests of the API may take to end when the gateway stops. */
-const graceMs = 1_000;
 
 export interface Gateway {
   /** By key of `listen`. */
-  readonly ports: {
-    readonly postgres?: number;
-    readonly http?: number;
-    readonly targets?: number;
-    readonly proxy?: number;
-  };
+  readonly ports: Ports;
   readonly live: LiveSessions;
   readonly approvals: Approvals;
   /** Processes that take clients beside this one, as the system knows them. */
@@ -85,8 +65,6 @@ export interface GatewayOptions {
   readonly workers?: number;
 }
 
-const builtConsoleDir = fileURLToPath(new URL('../dist/console', import.meta.url));
-
 /** Everything that one process of the gateway is made of, started. */
 export async function startGateway(file: string, options: GatewayOptions = {}): Promise<Gateway> {
   let workers: Workers | undefined;
@@ -101,7 +79,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
   // First: a second gateway on the same folder must not get as far as the journal.
   const lock = lockFile(join(data, 'lock'));
   const store = await openSqliteStore(join(data, 'sallyport.db'));
-  const ports: { postgres?: number; http?: number; targets?: number; proxy?: number } = {};
+  const ports: { -readonly [Key in keyof Ports]: Ports[Key] } = {};
   const live = new LiveSessions();
   const metrics = new Metrics(() => live.size);
   const signingKey = await journalKey(data);
@@ -191,7 +169,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     httpPort: () => ports.http,
     ...(bus === undefined ? {} : { bus }),
   });
-  const { parts, verifier, tickets, revocations, budgets, leases } = clients;
+  const { parts, leases } = clients;
   const reaper = new Reaper({
     roles: leases.roles,
     records: store.leases,
@@ -216,94 +194,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
   await store.sessions.closeAbandoned([instance], { atMs: clock.now(), reason: 'gateway_restart' });
   await reaper.start();
 
-  const exchange = new Exchange({
-    verifier,
-    tickets,
-    journal,
-    clock,
-    policy: parts.policy,
-    revoked: parts.revoked,
-    targets: () => [...inForce.config.targets.values(), gatewayTarget],
-  });
-  const signIn = await openSignIn({
-    dataDir: data,
-    clock,
-    journal,
-    logins: store.logins,
-    codes: store.loginCodes,
-    assertions: store.assertions,
-    tickets,
-    revoked: parts.revoked,
-    spec: () => inForce.config.identity.login,
-    baseUrl: () => baseUrl(inForce.config, ports.http),
-    resolveSecret: secretResolver(dirname(inForce.config.file)),
-  });
-  const simulations = new SimulationThread();
   let ready = false;
-  /** The API's own, so that explaining holds up no session; made when first asked for. */
-  let analyst: Analyst | undefined;
-  const api = createApi({
-    version,
-    clock,
-    journal,
-    verifier,
-    signIn,
-    gatewayTarget,
-    live,
-    metrics,
-    revocations,
-    tickets,
-    seen: store.seen,
-    tools: store.tools,
-    activity: store.activity,
-    exchange: (request) => exchange.issue(request),
-    issueTicket: (to, terms) => exchange.issueTo(to, terms),
-    baseUrl: () => baseUrl(inForce.config, ports.http),
-    addressOf: (target) => targetAddress(inForce.config, ports, target),
-    authority: async () => (listen.tls === undefined ? readFile(join(data, 'ca.pem'), 'utf8') : undefined),
-    consoleDir: options.consoleDir ?? builtConsoleDir,
-    approvals: holds,
-    requests,
-    budgets,
-    callbacks: new ChatCallbacks({
-      channels: () => inForce.config.notify,
-      approvals: holds,
-      journal,
-      clock,
-      revoked: parts.revoked,
-      resolveSecret: secretResolver(dirname(inForce.config.file)),
-      report: warn,
-    }),
-    sessions: store.sessions,
-    policy: parts.policy,
-    targets: parts.targets,
-    revoked: parts.revoked,
-    events: { read: (of) => readEvents(join(data, 'journal'), of) },
-    record: {
-      search: (query) => search.find(query),
-      sessions: (query) => search.sessions(query),
-      reindex: () => search.reindex(),
-      oldestSeq: () => oldestSeq(journalDir),
-      newestSeq: () => fileJournal.newestSeq,
-      indexedTo: () => search.indexedTo,
-      read: (of) => readEvents(journalDir, of),
-    },
-    explain: async ({ identity, target, text }) => {
-      const command = await commandOfText(target, text, () => (analyst ??= new Analyst()), store.tools);
-      return explain(inForce.config.rules, { identity, target, command, nowMs: clock.now(), grants });
-    },
-    policyView: () => policyView(inForce.config),
-    matrixView: (seen) => matrixView(inForce.config, seen),
-    simulate: (question, signal) => {
-      const { file, beside: mayRead } = inForce.config;
-      return simulations.run({ ...question, dir: journalDir, file, mayRead }, signal);
-    },
-    verification,
-    checkpoint: () => checkpointIn(join(data, 'journal')),
-    ready: () => ready,
-    onError: (error) => log.error({ err: error }, 'the API'),
-  });
-
   const closers: (() => Promise<void>)[] = [];
   for (const key of ['postgres', 'targets', 'proxy'] as const) {
     if (listen[key] === undefined || (key === 'postgres' && bus !== undefined)) continue;
@@ -313,18 +204,31 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     closers.push(() => listening.close());
   }
   if (listen.http !== undefined) {
-    const { handler: handle } = api;
-    // Answers may last, but nobody has to send for longer: some bodies are read before it is known whose they are.
-    const limits = { requestMs: 60_000 };
-    const listening = await listenHttp({
-      host: listen.host,
+    // A third of the program, which nobody who connects to a database has to wait for.
+    const { listenForApi } = await import('./compose/api.ts');
+    const listening = await listenForApi({
+      version,
       port: listen.http,
-      tls: parts.tls,
-      handle,
-      limits,
+      ports,
+      inForce,
+      clients,
+      grants,
+      store,
+      live,
+      journal,
+      fileJournal,
+      holds,
+      requests,
+      metrics,
+      activity,
+      search,
+      verification,
+      log,
+      consoleDir: options.consoleDir,
+      ready: () => ready,
     });
     ports.http = listening.port;
-    closers.push(() => listening.close(graceMs));
+    closers.push(() => listening.close());
   }
   if (options.workers !== undefined && listen.postgres !== undefined) {
     joiner.start();
@@ -418,8 +322,6 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
       live.endAll(new SallyportError('shutting_down', 'Sallyport is shutting down'));
       await workers?.close();
       for (const close of closers) await close();
-      await analyst?.close();
-      await simulations.close();
       await reaper.stop();
       await leases.close();
       await notices.close();

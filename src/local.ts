@@ -20,8 +20,6 @@ import { verifyJournal } from './journal/verify.ts';
 import { BudgetBook } from './policy/budgets.ts';
 import { explain } from './policy/explain.ts';
 import { Analyst } from './protocols/postgres/analyst.ts';
-import { commandOfText } from './protocols/command-of-text.ts';
-import { simulate } from './simulate.ts';
 import { ownAuthority } from './transport/certificates.ts';
 
 /** Their limits alone: what is left of them, the running gateway knows. */
@@ -71,6 +69,7 @@ export const local: Local = {
         hint: `There are: ${known}.`,
       });
     }
+    const { commandOfText } = await import('./protocols/command-of-text.ts');
     const analyst = new Analyst();
     try {
       const command = await commandOfText(target, text, () => analyst);
@@ -102,6 +101,7 @@ export const local: Local = {
         cause,
       });
     });
+    const { simulate } = await import('./simulate.ts');
     return simulate({ ...scope, dir, file: config.file, text: await readFile(config.file, 'utf8') });
   },
 

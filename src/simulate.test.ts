@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Event } from './core/event.ts';
 import { exampleJournal } from '../test/fixtures/journal.ts';
-import { simulate, SimulationThread, type Simulating } from './simulate.ts';
+import { simulate, type Simulating } from './simulate.ts';
+import { SimulationThread } from './simulation-thread.ts';
 
 const config = (rules: string): string => `
 targets: { orders: { postgres: { host: db, database: orders }, credential: { static: { user: a, password: "\${env:NOBODY_SETS_THIS}" } } } }

@@ -6,7 +6,15 @@ import { test } from 'node:test';
 import { mayImport } from './fixtures/rooms.ts';
 
 /** Files that stand above the folders: they wire everything together. `compose/` has the parts of `compose.ts`. */
-const roots = new Set(['main.ts', 'compose.ts', 'local.ts', 'heap.ts', 'simulate.ts', 'simulate-worker.ts']);
+const roots = new Set([
+  'main.ts',
+  'compose.ts',
+  'local.ts',
+  'heap.ts',
+  'simulate.ts',
+  'simulate-worker.ts',
+  'simulation-thread.ts',
+]);
 const isRoot = (name: string): boolean => roots.has(name) || name.startsWith(`compose${sep}`);
 
 /** Rooms without I/O, clock, randomness or environment: those come in as arguments. */

@@ -1,5 +1,13 @@
 import type { Config } from '../config/config.ts';
 
+/** Ports that are open, by key of `listen`. */
+export interface Ports {
+  readonly postgres?: number;
+  readonly http?: number;
+  readonly targets?: number;
+  readonly proxy?: number;
+}
+
 /** Where clients and people reach the API; `port` is the real one where the configuration leaves it open. */
 export function baseUrl({ listen }: Config, port = listen.http ?? 8443): string {
   if (listen.url !== undefined) return listen.url;

@@ -1,11 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { UpstreamTarget } from '../core/target.ts';
-import { baseUrl } from './addresses.ts';
-
-interface Ports {
-  readonly postgres?: number;
-  readonly targets?: number;
-}
+import { baseUrl, type Ports } from './addresses.ts';
 
 /** Where clients reach a target: `host:port`, or an address in place of its own. Undefined: no port is open for it. */
 export function targetAddress(config: Config, ports: Ports, target: UpstreamTarget): string | undefined {
