@@ -23,7 +23,8 @@ process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   stdout: process.stdout,
   stderr: process.stderr,
-  fetch: globalThis.fetch,
+  // Named here, it would be loaded at once, with all of what Node's own HTTP client is made of.
+  fetch: (input, init) => fetch(input, init),
   open: openBrowser,
   local: async () => (await import('./local.ts')).local,
   stopped,
