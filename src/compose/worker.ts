@@ -97,7 +97,8 @@ async function work(assignment: Assignment): Promise<void> {
     bus,
     peers: {
       count: assignment.workers,
-      cancelElsewhere: (key) => post.tell({ kind: 'cancel', key }),
+      number: assignment.number,
+      cancelElsewhere: (number, key) => post.tell({ kind: 'cancel', number, key }),
       onCancel: (listener) => void cancels.push(listener),
     },
   });

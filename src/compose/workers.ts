@@ -102,8 +102,9 @@ export class Workers {
         const instance = randomUUID();
         instances.add(instance);
         await beat();
+        const name = await joiner.begin(number + 1);
+        // Last: what comes into force after this is sent to it.
         const { file, text } = inForce.config;
-        const name = await joiner.begin(number);
         return {
           listen,
           name,
@@ -111,6 +112,7 @@ export class Workers {
           file,
           text,
           workers: count,
+          number,
           ...(httpPort === undefined ? {} : { httpPort }),
         };
       },

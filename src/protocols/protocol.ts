@@ -41,8 +41,10 @@ export interface SessionKey {
 export interface Peers {
   /** How many there are, this one among them: what is bounded for the gateway is divided. */
   readonly count: number;
-  /** The session of this key is not here. */
-  cancelElsewhere(key: SessionKey): void;
+  /** Which of them this is, from 0. */
+  readonly number: number;
+  /** The session of this key is in the process of this number, if anywhere. */
+  cancelElsewhere(number: number, key: SessionKey): void;
   onCancel(listener: (key: SessionKey) => void): void;
 }
 

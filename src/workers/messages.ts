@@ -18,6 +18,8 @@ export interface Assignment {
   readonly httpPort?: number;
   /** How many workers there are: what is bounded for the gateway is divided among them. */
   readonly workers: number;
+  /** Which of them it is, from 0; one that follows another has its number. */
+  readonly number: number;
 }
 
 /** A session of a worker, as the first process sees it. */
@@ -65,4 +67,4 @@ export type FromWorker =
   | { readonly kind: 'counted'; readonly sessions: readonly SessionCount[] }
   | { readonly kind: 'closed'; readonly session: SessionCount }
   | { readonly kind: 'notice'; readonly notice: Notice }
-  | { readonly kind: 'cancel'; readonly key: CancelElsewhere };
+  | { readonly kind: 'cancel'; readonly number: number; readonly key: CancelElsewhere };

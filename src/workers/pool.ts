@@ -14,7 +14,7 @@ export interface PoolOptions {
   /** What a worker runs. */
   readonly program: string;
   readonly count: number;
-  /** Makes place for a new worker in record and store. */
+  /** Makes place for a new worker in record and store, by its number from 0. */
   readonly assign: (number: number) => Promise<Assignment>;
   /** A worker is dead: what it left is cleaned up. `lost`: nobody had told it to end. Never throws. */
   readonly gone: (
@@ -63,8 +63,7 @@ export class WorkerPool {
     cluster.setupPrimary({ exec: options.program, args: [], execArgv: [], serialization: 'advanced' });
     const pool = new WorkerPool(options);
     try {
-      const numbers = Array.from({ length: options.count }, (_, index) => index + 1);
-      await Promise.all(numbers.map((number) => pool.#start(number)));
+      await Promise.all(Array.from({ length: options.count }, (_, number) => pool.#start(number)));
     } catch (error) {
       await pool.close();
       throw error;
@@ -151,15 +150,14 @@ export class WorkerPool {
       case 'notice':
         return this.#it.notices.tell(message.notice);
       case 'cancel':
-        return this.#cancel(from, message.key);
+        return this.#cancel(message.number, message.key);
     }
   }
 
   /** Whether the secret fits is looked at where the session is. */
-  #cancel(from: Running, key: CancelElsewhere): void {
-    for (const other of this.#running.values()) {
-      if (other !== from) send(other.process, { kind: 'cancel', key });
-    }
+  #cancel(number: number, key: CancelElsewhere): void {
+    const running = [...this.#running.values()].find(({ assignment }) => assignment.number === number);
+    if (running !== undefined) send(running.process, { kind: 'cancel', key });
   }
 
   async #buried(number: number, dead: Running): Promise<void> {

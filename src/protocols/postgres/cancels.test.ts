@@ -57,6 +57,18 @@ test('a thousand guesses do nothing', () => {
   }
 });
 
+test('a process id says which of several processes has the session', () => {
+  const last = 2 ** 31 - 1;
+  for (const count of [1, 2, 3, 128]) {
+    for (const number of [0, count - 1]) {
+      const all = new Cancels({ count, number });
+      const keys = Array.from({ length: 50 }, () => all.add('long', () => undefined));
+      assert.ok(keys.every(({ processId }) => processId > 0 && processId <= last));
+      assert.deepEqual(new Set(keys.map((key) => all.placeOf(key))), new Set([number]));
+    }
+  }
+});
+
 test('the key of a session that is over does nothing, others go on', () => {
   const all = new Cancels();
   let cancelled = 0;

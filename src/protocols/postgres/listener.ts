@@ -4,7 +4,7 @@ import { createSecureContext } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 
 import { encodeErrorResponse } from '../../wire/postgres/backend.ts';
-import type { Listening, Protocol, ProtocolParts } from '../protocol.ts';
+import type { Listening, Protocol, ProtocolParts, SessionKey } from '../protocol.ts';
 import { Analyst } from './analyst.ts';
 import { Cancels } from './cancels.ts';
 import { Catalogs } from './catalogs.ts';
@@ -27,7 +27,7 @@ export const postgres: Protocol = {
       parts,
       analyst: new Analyst(),
       catalogs: new Catalogs(() => parts.clock.now()),
-      cancels: new Cancels(),
+      cancels: new Cancels(parts.peers),
       turn: new Turn(),
       endings: new Set(),
       previewing: new Set(),
@@ -63,7 +63,7 @@ export const postgres: Protocol = {
 
 /** One client, from its first byte to the start of its session (or to its refusal). */
 async function meet(shared: Shared, raw: Socket, secureContext: SecureContext): Promise<void> {
-  const { parts, cancels } = shared;
+  const { parts } = shared;
   const stranger: Stranger = { socket: raw, target: '' };
   // An error on a socket is followed by its close, which is what everybody waits for.
   raw.on('error', () => raw.destroy());
@@ -72,7 +72,7 @@ async function meet(shared: Shared, raw: Socket, secureContext: SecureContext): 
     const opening = await introduced(parts, stranger, secureContext);
     if (opening === undefined) return void stranger.socket.destroy();
     if ('cancel' in opening) {
-      if (!cancels.request(opening.cancel)) parts.peers?.cancelElsewhere(opening.cancel);
+      cancel(shared, opening.cancel);
       return void stranger.socket.end();
     }
     await openSession(shared, opening);
@@ -81,6 +81,13 @@ async function meet(shared: Shared, raw: Socket, secureContext: SecureContext): 
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The one who asks is told nothing, as PostgreSQL does. */
+function cancel({ parts: { peers }, cancels }: Shared, key: SessionKey): void {
+  const place = cancels.placeOf(key);
+  if (peers === undefined || place === peers.number) cancels.request(key);
+  else peers.cancelElsewhere(place, key);
 }
 
 /** Who is refused before giving any proof of identity is on record all the same. */
