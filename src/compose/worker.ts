@@ -33,8 +33,14 @@ import { endUnadmitted, retarget } from './sessions.ts';
 const sweepMs = 200;
 /** How often the store is asked for what news may not have brought: a revocation takes effect within a second. */
 const refreshMs = 500;
-/** Who was shut out since could come in: a worker that cannot read of it for so long ends. */
-const unreadMsMax = 5_000;
+/** Who was shut out since could go on: where that cannot be read for so long, no command is let through … */
+const unreadMsMax = 700;
+/** … and then the worker ends. */
+const unreadEndMs = 10_000;
+const unread = {
+  because: 'who was shut out cannot be read just now, so nothing is let through',
+  instead: 'Try again in a moment.',
+};
 /** What is joined is removed in files of this size. */
 const fileBytesMax = 64 * 1024 * 1024;
 
@@ -106,10 +112,12 @@ async function work(assignment: Assignment): Promise<void> {
   const listening = await postgres.listen(clients.parts, assignment.listen);
   let refreshing = Promise.resolve();
   let refreshedAtMs = performance.now();
+  let isRead = true;
   let reloading = Promise.resolve();
   const sweeper = setInterval(() => {
     live.sweep(clock.now());
     endUnadmitted(live, inForce.policy, grants.takeOver());
+    if (!isRead) refreshSoon();
   }, sweepMs);
   const refresher = setInterval(() => {
     announcer.count();
@@ -139,8 +147,11 @@ async function work(assignment: Assignment): Promise<void> {
   /** One after the other, so that what was read earlier is never taken up later. */
   function refreshSoon(): void {
     refreshing = refreshing.then(refresh).catch((error: unknown) => {
-      log.warn({ err: error }, 'what other processes have changed could not be read');
-      if (performance.now() - refreshedAtMs > unreadMsMax) process.exit(1);
+      if (isRead) log.warn({ err: error }, 'what other processes have changed could not be read');
+      isRead = false;
+      const sinceMs = performance.now() - refreshedAtMs;
+      if (sinceMs > unreadEndMs) process.exit(1);
+      if (sinceMs > unreadMsMax) inForce.close(unread);
     });
   }
 
@@ -151,6 +162,8 @@ async function work(assignment: Assignment): Promise<void> {
     live.endIf(({ identity }) => clients.tickets.hasEnded(identity), ticketEnded);
     endUnadmitted(live, inForce.policy, grants.takeOver());
     refreshedAtMs = performance.now();
+    isRead = true;
+    inForce.reopen();
   }
 
   /** The first process has taken it; who does not must not go on by the old one. */

@@ -1,4 +1,5 @@
 import type { Clock, Grants, Policy } from '../core/ports.ts';
+import { closedPolicy, type Closed } from '../policy/closed.ts';
 import { compilePolicy } from '../policy/decide.ts';
 import type { Config } from './config.ts';
 
@@ -8,6 +9,7 @@ export class InForce {
   readonly #grants: Grants | undefined;
   #config: Config;
   #policy: Policy;
+  #closed: Closed | undefined;
 
   /** `grants` absent: dormant rules stay asleep. */
   constructor(config: Config, clock: Clock, grants?: Grants) {
@@ -26,8 +28,26 @@ export class InForce {
   }
 
   replace(config: Config): void {
-    this.#policy = this.#compile(config, this.#policy.version + 1);
     this.#config = config;
+    this.#renew();
+  }
+
+  /** From the next command on none is let through, whatever configuration comes, until `reopen`. */
+  close(why: Closed): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = why;
+    this.#renew();
+  }
+
+  reopen(): void {
+    if (this.#closed === undefined) return;
+    this.#closed = undefined;
+    this.#renew();
+  }
+
+  #renew(): void {
+    const policy = this.#compile(this.#config, this.#policy.version + 1);
+    this.#policy = this.#closed === undefined ? policy : closedPolicy(policy, this.#closed);
   }
 
   #compile({ rules }: Config, version: number): Policy {

@@ -14,7 +14,7 @@ export function denial(verdict: Deny, session: Session): SallyportError {
   const uncovered = namedOf(verdict.uncovered);
   const asks = requestable(session.target.name, (verdict.requestable ?? []).slice(0, namedMax));
   return new SallyportError('denied', `Sallyport: ${whyDenied(verdict, uncovered, session.target.name)}`, {
-    hint: `${whatInstead(verdict, session)} ${requestHint(asks) || whomToAsk(verdict)}`,
+    hint: verdict.instead ?? `${whatInstead(verdict, session)} ${requestHint(asks) || whomToAsk(verdict)}`,
     detail: {
       rules: verdict.rules,
       uncovered,

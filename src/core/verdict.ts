@@ -40,6 +40,8 @@ export interface Deny extends Reasons {
   readonly allowed: readonly string[];
   /** Dormant rules that would cover some of what is uncovered, once they are awake. */
   readonly requestable?: readonly string[];
+  /** What to do instead, in a sentence, where no rule could help. */
+  readonly instead?: string;
 }
 
 /** What the rules say of a command. */

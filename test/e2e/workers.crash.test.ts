@@ -272,6 +272,15 @@ test('workers that cannot read who is shut out serve nobody until they can', asy
   const store = new DatabaseSync(join(gateway.dataDir, 'sallyport.db'), { timeout: 5_000 });
   t.after(() => store.close());
   store.exec('ALTER TABLE revocations RENAME TO away');
+  for (const client of clients) {
+    const refused = await until('a refusal', () =>
+      client.query('SELECT 1').then(
+        () => undefined,
+        (error: Error) => error,
+      ),
+    );
+    assert.match(refused.message, /who was shut out cannot be read/);
+  }
   await Promise.all(gone);
   await until('nobody who serves', () => gateway.gateway.workerIds().length === 0);
   store.exec('ALTER TABLE away RENAME TO revocations');
