@@ -1,4 +1,4 @@
-import { createContext, useContext, useEffect, useMemo, useRef } from 'react';
+import { createContext, useContext, useLayoutEffect, useMemo, useRef } from 'react';
 import type { ReactNode } from 'react';
 
 /** What one key, or two in a row (`g a`), does on the page as it is now. */
@@ -34,7 +34,7 @@ export function KeysProvider({ children }: { readonly children: ReactNode }) {
     }),
     [],
   );
-  useEffect(() => {
+  useLayoutEffect(() => {
     let first: { readonly key: string; readonly atMs: number } | undefined;
     const pressed = (event: KeyboardEvent) => {
       if (isForSomethingElse(event)) return;
@@ -58,10 +58,11 @@ export function useKey(keys: string, does: string, act: (() => void) | undefined
   const all = useContext(Context);
   const newest = useRef(act);
   const isOn = act !== undefined;
-  useEffect(() => {
+  // As soon as it is seen: whoever is quick must not press a key that does nothing yet.
+  useLayoutEffect(() => {
     newest.current = act;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOn) return undefined;
     return all?.add({ keys, does, act: () => newest.current?.() });
   }, [all, keys, does, isOn]);
