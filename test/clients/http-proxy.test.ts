@@ -77,7 +77,7 @@ function curl(...args: string[]): Promise<{ code: number; out: string }> {
     const proxy = ['--proxy', `http://agent:${token}@127.0.0.1:${port()}`, '--cacert', caFile];
     // Else curl leaves addresses of this machine out.
     const all = ['-sS', '--noproxy', '', ...proxy, ...args];
-    execFile('curl', all, { timeout: 20_000 }, (error, stdout) => {
+    execFile('curl', all, { timeout: 120_000 }, (error, stdout) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out: stdout });
     });
   });
