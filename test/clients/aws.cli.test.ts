@@ -31,8 +31,8 @@ sensitive:
 rules:
   - { name: crews work, who: { groups: [crews] }, targets: [cloud], allow: [read, write] }
   - { name: tables and queues, who: { groups: [crews] }, targets: [cloud], allow: [schema], resources: ["arn:aws:dynamodb:*", "arn:aws:sqs:*"] }
-  - { name: buckets with a nod, who: { groups: [crews] }, targets: [cloud], hold: [schema.s3:CreateBucket], approvers: { groups: [security] }, wait: 30s }
-  - { name: roles with a nod, who: { groups: [crews] }, targets: [cloud], hold: [access.iam:CreateRole], approvers: { groups: [security] }, wait: 30s }
+  - { name: buckets with a nod, who: { groups: [crews] }, targets: [cloud], hold: [schema.s3:CreateBucket], approvers: { groups: [security] }, wait: 10m }
+  - { name: roles with a nod, who: { groups: [crews] }, targets: [cloud], hold: [access.iam:CreateRole], approvers: { groups: [security] }, wait: 10m }
   - { name: nothing of the payroll, targets: [cloud], deny: [read, write], resources: ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"] }
 `);
   env = stage.environment(await stage.keys());

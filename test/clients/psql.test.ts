@@ -118,7 +118,7 @@ describe('psql', () => {
   test('runs the very same command again while its approval stands', async () => {
     const text = "UPDATE orders SET status = 'packed' WHERE id = 1003";
     const first = psql(agent, text);
-    await stage.approveNext(60_000);
+    await stage.approveNext(600_000);
     assert.equal((await first).out, 'UPDATE 1\n');
     const { code, out, err } = await psql(agent, text, text);
     assert.deepEqual([code, out, err], [0, 'UPDATE 1\nUPDATE 1\n', '']);

@@ -19,7 +19,7 @@ const rules = `
     hold: [write]
     approvers: { groups: [dba] }
     wait: 100ms
-    valid: 1m
+    valid: 10m
 `;
 
 let server: PostgresServer;
@@ -64,7 +64,7 @@ for (const [what, approved, run] of rows) {
     const { approval = '' } = await refusal(one.query(update));
     await one.end();
     const by = { subject: 'ana', kind: 'human', groups: ['dba'], issuer: 'sallyport', claims: {} } as const;
-    const decision = { by: { ...by, expiresAtMs: Date.now() + 60_000 }, decision: 'approve' } as const;
+    const decision = { by: { ...by, expiresAtMs: Date.now() + 3_600_000 }, decision: 'approve' } as const;
     await gateway.gateway.approvals.decide({ approvalId: approval, ...decision });
     const other = await connect(gateway);
     for (const [text, values] of run) {

@@ -269,7 +269,7 @@ describe('a ticket ends', () => {
   });
 
   test('when its time is over, in mid-session', async () => {
-    const password = await ticketOf(await crew(), { lifetimeMs: 2_000 });
+    const password = await ticketOf(await crew(), { lifetimeMs: 5_000 });
     const client = await connect(gateway, {}, { password });
     await ended(client);
     assert.match(client.failure?.message ?? '', /proof of identity has expired/);

@@ -248,7 +248,7 @@ test('a held request waits for a person, and runs once', async () => {
     kind: 'human',
     groups: ['leads'],
     claims: {},
-    expiresAtMs: Date.now() + 60_000,
+    expiresAtMs: Date.now() + 3_600_000,
   } as const;
   await approvals.decide({ approvalId: held.id, by: lead, decision: 'approve' });
   assert.equal((await waiting).status, 201);

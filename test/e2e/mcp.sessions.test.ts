@@ -65,7 +65,7 @@ rules:
     hold: [write.tools/call]
     resources: ["tool:refund"]
     approvers: { groups: [leads] }
-    wait: 20s
+    wait: 10m
   - name: hurried ones, too
     who: { groups: [hurried] }
     targets: ["*"]

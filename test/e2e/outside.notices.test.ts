@@ -29,7 +29,7 @@ after(async () => {
 
 const signingSecret = 'slack-signing-secret';
 const rules = `
-  - { name: nod, who: { groups: [crews] }, targets: [orders], hold: [write], approvers: { groups: [dba] }, wait: 20s }
+  - { name: nod, who: { groups: [crews] }, targets: [orders], hold: [write], approvers: { groups: [dba] }, wait: 10m }
   - { name: read, who: { any: true }, targets: [orders], allow: [read] }`;
 
 async function gatewayWith(slack: Receiver, hook: Receiver): Promise<TestGateway> {
@@ -128,9 +128,12 @@ test('a held command is told of without its values, approved in Slack, and runs'
   const { pathname, host } = new URL(String(opened.url));
   assert.match(pathname, /^\/approvals\/[0-9a-f]{16}$/);
   assert.equal((await fetch(`http://${host}/api/v1${pathname}`)).status, 401);
-  const events = await gateway.events();
-  assert.equal(events.filter(({ type }) => type === 'notice.sent').length, 3);
-  const answered = events.find((event) => event.type === 'notice.answered');
+  // What came of a notice is on record a little later than it came.
+  await until('all of them on record', async () => {
+    const types = (await gateway.events()).map(({ type }) => type);
+    return types.filter((type) => type === 'notice.sent').length === 3 && types.includes('notice.answered');
+  });
+  const answered = (await gateway.events()).find((event) => event.type === 'notice.answered');
   assert.ok(answered?.type === 'notice.answered');
   assert.deepEqual([answered.user, answered.subject, answered.outcome], ['U1', 'anna', 'approved']);
 });
@@ -152,10 +155,13 @@ test('forged, foreign, own and late presses decide nothing, and all are on recor
   await client.end();
   const { rows } = await direct.query("SELECT 1 FROM users WHERE email = 'never@acme.test'");
   assert.deepEqual(rows, []);
-  const events = await gateway.events();
-  const outcomes = events.flatMap((event) => (event.type === 'notice.answered' ? [event.outcome] : []));
+  const outcomes = await until('all of them on record', async () => {
+    const events = await gateway.events();
+    const isTold = events.some((event) => event.type === 'identity.refused' && event.protocol === 'slack');
+    const found = events.flatMap((event) => (event.type === 'notice.answered' ? [event.outcome] : []));
+    return isTold && found.length >= 4 && found;
+  });
   assert.deepEqual(outcomes, ['denied', 'denied', 'denied', 'conflict']);
-  assert.ok(events.some((event) => event.type === 'identity.refused' && event.protocol === 'slack'));
 });
 
 test('a notice that could not be sent before a restart is sent after it', async (t) => {

@@ -32,7 +32,7 @@ before(async () => {
   await direct.end();
   const rules = `
   - { name: reads, who: { any: true }, targets: [orders], allow: [read] }
-  - { name: runs, who: { any: true }, targets: [orders], hold: [execute], approvers: { groups: [dba] }, wait: 10s }`;
+  - { name: runs, who: { any: true }, targets: [orders], hold: [execute], approvers: { groups: [dba] }, wait: 10m }`;
   gateway = await startTestGateway(shopConfig({ port: server.port, rules }));
 });
 

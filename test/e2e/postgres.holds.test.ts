@@ -28,9 +28,9 @@ function holding(group: string, times: string): string {
 }
 const rules = [
   reading,
-  holding('crews', 'wait: 1m'),
-  holding('hasty', 'wait: 200ms\n    valid: 1m'),
-  holding('fleeting', 'wait: 200ms\n    valid: 1s'),
+  holding('crews', 'wait: 10m'),
+  holding('hasty', 'wait: 200ms\n    valid: 10m'),
+  holding('fleeting', 'wait: 200ms\n    valid: 5s'),
 ].join('\n');
 
 let server: PostgresServer;
@@ -73,7 +73,7 @@ async function count(id = 1): Promise<number> {
 }
 
 function person(subject: string, more: Partial<Identity> = {}): Identity {
-  const proven = { issuer: 'sallyport', claims: {}, expiresAtMs: Date.now() + 60_000 };
+  const proven = { issuer: 'sallyport', claims: {}, expiresAtMs: Date.now() + 3_600_000 };
   return { subject, kind: 'human', groups: ['dba'], ...proven, ...more };
 }
 const dba = person('dba-1');

@@ -11,7 +11,7 @@ import { WireClient, send } from '../fixtures/wire-client.ts';
 const all = 'allow: [read, write, schema, execute]';
 const rules = `
   - { name: few, who: { groups: [few] }, targets: [orders], ${all}, limits: { rows: 3 } }
-  - { name: quick, who: { groups: [quick] }, targets: [orders], ${all}, limits: { statement: 500ms } }
+  - { name: quick, who: { groups: [quick] }, targets: [orders], ${all}, limits: { statement: 2s } }
   - { name: idle, who: { groups: [idle] }, targets: [orders], ${all}, limits: { idle: 700ms } }
   - { name: short, who: { groups: [short] }, targets: [orders], ${all}, limits: { session: 1s } }
   - { name: free, who: { groups: [free] }, targets: [orders], ${all} }
@@ -202,8 +202,8 @@ describe('a limit of three rows', () => {
   });
 });
 
-describe('a limit of half a second a statement', () => {
-  const tooLong = 'ErrorResponse 57014 Sallyport: a command may take 0.5 s here';
+describe('a limit of two seconds a statement', () => {
+  const tooLong = 'ErrorResponse 57014 Sallyport: a command may take 2 s here';
 
   test('ends what takes longer, and the session goes on', async () => {
     const client = await login('quick');
@@ -224,9 +224,9 @@ describe('a limit of half a second a statement', () => {
 
   test('is counted anew for each', async () => {
     const client = await login('quick');
-    const naps = Array.from({ length: 4 }, () => send.query('SELECT pg_sleep(0.2)'));
-    const told = await client.ask(naps, 4);
-    assert.equal(told.filter((line) => line === 'CommandComplete SELECT 1').length, 4);
+    const naps = Array.from({ length: 3 }, () => send.query('SELECT pg_sleep(0.8)'));
+    const told = await client.ask(naps, 3);
+    assert.equal(told.filter((line) => line === 'CommandComplete SELECT 1').length, 3);
     await client.close();
   });
 
@@ -258,16 +258,16 @@ describe('a session ends', () => {
     [
       'with its token',
       'free',
-      { ttlMs: 2_000 },
+      { ttlMs: 5_000 },
       /^ErrorResponse 57P01 Sallyport: your proof of identity has expired$/,
     ],
   ];
   for (const [what, group, who, told] of endings) {
     test(what, async () => {
       const client = await login(group, who);
-      // The rule counts once a command has come under it.
-      await client.query('SELECT 1');
-      const heard = await client.rest();
+      // The rule counts once a command has come under it; on a slow machine that may be the end already.
+      client.write(send.query('SELECT 1'));
+      const heard = (await client.rest()).filter((line) => line.startsWith('ErrorResponse'));
       assert.equal(heard.length, 1);
       assert.match(heard[0] ?? '', told);
       assert.equal(client.fields.at(-1)?.get('S'), 'FATAL');

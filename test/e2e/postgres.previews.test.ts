@@ -25,7 +25,7 @@ function holding(group: string, more: string): string {
     targets: [orders]
     hold: [write]
     approvers: { groups: [dba] }
-    wait: 1m
+    wait: 10m
     ${more}`;
 }
 const rules = [
@@ -92,7 +92,7 @@ const dba = {
   groups: ['dba'],
   issuer: 'sallyport',
   claims: {},
-  expiresAtMs: Date.now() + 600_000,
+  expiresAtMs: Date.now() + 3_600_000,
 } as const;
 
 function waitingHold(): Promise<HoldView> {

@@ -234,7 +234,7 @@ describe('THREATS 7: while a command is held', () => {
       ...approver,
       issuer: 'sallyport',
       claims: {},
-      expiresAtMs: Date.now() + 60_000,
+      expiresAtMs: Date.now() + 3_600_000,
     };
     await gateway.gateway.approvals.decide({ approvalId, by, decision });
   }
