@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { assertAccessible, phone } from '../fixtures/chromium.ts';
-import { setConsoleStage } from '../fixtures/console-stage.ts';
+import { decideByKeys, setConsoleStage } from '../fixtures/console-stage.ts';
 import type { ConsoleStage } from '../fixtures/console-stage.ts';
 import { run } from './stage.ts';
 
@@ -40,7 +40,7 @@ test('what one copies connects a real psql, until the ticket is ended', async (t
   await tickets.getByText('a look at the shop').waitFor();
   await page.getByRole('button', { name: 'End it now' }).click();
   await tickets.waitFor({ state: 'detached' });
-  assert.match(await page.getByRole('group', { name: 'psql' }).innerText(), /PGPASSWORD=TICKET/);
+  await page.getByRole('group', { name: 'psql' }).filter({ hasText: 'PGPASSWORD=TICKET' }).waitFor();
   assert.equal((await connect()).code, 2);
   assert.deepEqual(complaints, []);
   await close();
@@ -69,8 +69,7 @@ test('a rule is asked for by one, granted by another, and given back', async () 
 
   const dana = await stage.signIn('dana', '/approvals');
   await dana.page.getByRole('article').getByText('order 1003 is stuck').waitFor();
-  await dana.page.keyboard.press('a');
-  await dana.page.keyboard.press('Enter');
+  await decideByKeys(dana, 'approve');
 
   await mine.getByText('granted').waitFor();
   await mine.getByText('left').waitFor();

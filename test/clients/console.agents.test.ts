@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { assertAccessible, phone } from '../fixtures/chromium.ts';
+import { assertAccessible, assertFits, phone } from '../fixtures/chromium.ts';
 import { connect } from '../fixtures/clients.ts';
 import type { Visitor } from '../fixtures/clients.ts';
 import { setConsoleStage } from '../fixtures/console-stage.ts';
@@ -64,7 +64,7 @@ describe('agents', () => {
       const { page, complaints, close } = await stage.signIn('dana', '/agents', options);
       await page.getByRole('link', { name: 'crew-<script>' }).click();
       await page.getByRole('article').getByText(`crews, ${script}`).waitFor();
-      assert.equal(await page.evaluate('document.documentElement.scrollWidth > innerWidth'), false);
+      await assertFits(page);
       assert.equal(await page.locator('main script').count(), 0);
       assert.match(await page.title(), /^Agents/);
       await assertAccessible(page);

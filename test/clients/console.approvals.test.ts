@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 
 import { createClient } from '../../src/api/client.ts';
 import { routes } from '../../src/api/contract/routes.ts';
-import { assertAccessible, phone } from '../fixtures/chromium.ts';
-import { setConsoleStage } from '../fixtures/console-stage.ts';
+import { assertAccessible, assertFits, phone } from '../fixtures/chromium.ts';
+import { decideByKeys, setConsoleStage } from '../fixtures/console-stage.ts';
 import type { ConsoleStage } from '../fixtures/console-stage.ts';
 import type { Who } from '../fixtures/gateway.ts';
 import { until } from '../fixtures/until.ts';
@@ -16,10 +16,24 @@ const how = 'install it with "apt-get install postgresql-client"';
 let stage: ConsoleStage;
 before(async () => {
   const tried =
-    '{ name: tried first, who: { groups: [triers] }, targets: [orders], hold: [write], approvers: { groups: [dba] }, preview: run }';
+    '{ name: tried first, who: { groups: [triers] }, targets: [orders], hold: [write], approvers: { groups: [dba] }, preview: run, preview_for: 5m, wait: 10m }';
   stage = await setConsoleStage({ rules: `  - ${tried}` });
 });
 after(() => stage.stop());
+
+const started: Running[] = [];
+/** What a test leaves waiting, above all one that fails, must not be what the next one finds. */
+afterEach(async () => {
+  for (const { child } of started.splice(0)) child.kill();
+  const api = await apiOf({ subject: 'tidy', kind: 'human', groups: ['dba'] });
+  await until('nothing to wait', async () => {
+    const { approvals } = await api.call(routes.listApprovals, { query: { state: 'pending' } });
+    const { requests } = await api.call(routes.listRequests, { query: { state: 'pending' } });
+    const body = { decision: 'deny' } as const;
+    for (const { id } of requests) await api.call(routes.decideRequest, { params: { id }, body });
+    return approvals.length + requests.length === 0;
+  });
+});
 
 /** A real psql, of an agent in `crews` unless told otherwise. */
 async function psql(sql: string, who: Who = {}, password?: string): Promise<Running> {
@@ -34,7 +48,10 @@ async function psql(sql: string, who: Who = {}, password?: string): Promise<Runn
     PGSSLMODE: 'verify-full',
     PGSSLROOTCERT: join(gateway.dataDir, 'ca.pem'),
   };
-  return start(['psql', '--no-psqlrc', '--no-align', '--tuples-only', '-c', sql], { env, how });
+  const command = ['psql', '--no-psqlrc', '--no-align', '--tuples-only', '-c', sql] as const;
+  const running = start(command, { env, how });
+  started.push(running);
+  return running;
 }
 
 async function apiOf(who: Who) {
@@ -50,6 +67,7 @@ describe('a held statement', () => {
     await page.getByText('about 1 row').waitFor();
     await assertAccessible(page);
     await page.keyboard.press('a');
+    await page.getByRole('form', { name: 'approve' }).waitFor();
     await assertAccessible(page);
     await page.keyboard.press('Enter');
     const { code, out, err } = await running.ended;
@@ -63,9 +81,7 @@ describe('a held statement', () => {
     const { page, complaints, close } = await stage.signIn('mira', '/approvals');
     const running = await psql('DELETE FROM orders');
     await page.getByText('It is about every row').waitFor();
-    await page.keyboard.press('d');
-    await page.keyboard.type('Not the whole table, please.');
-    await page.keyboard.press('Enter');
+    await decideByKeys({ page }, 'deny', 'Not the whole table, please.');
     const { code, err } = await running.ended;
     assert.equal(code, 1);
     assert.match(err, /Not the whole table, please\./);
@@ -115,16 +131,12 @@ describe('a held statement', () => {
     await preview.getByText('1 row changed').waitFor();
     // On a phone, too, what is wide scrolls within itself.
     await page.setViewportSize({ width: 390, height: 800 });
-    // Asked from outside: the page's own policy forbids it to evaluate what a waiting test would hand it.
-    await until('the page is no wider than the phone', async () =>
-      page.evaluate<boolean>('document.documentElement.scrollWidth === 390'),
-    );
+    await assertFits(page);
     const [before, after] = await preview.locator('tbody tr').allInnerTexts();
     assert.match(before ?? '', /^before.*Ada Okafor.*a\*\*\*@.*Leeds/s);
     assert.match(after ?? '', /^after.*Ada Okafor.*n\*\*\*@.*York/s);
     await assertAccessible(page);
-    await page.keyboard.press('a');
-    await page.keyboard.press('Enter');
+    await decideByKeys({ page }, 'approve');
     assert.equal((await running.ended).code, 0);
     const { rows } = await stage.owner.query('SELECT city, email FROM customers WHERE id = 1');
     assert.deepEqual(rows, [{ city: 'York', email: 'new@mail.example' }]);
@@ -139,13 +151,11 @@ describe('a held statement', () => {
     const second = await psql("UPDATE orders SET note = 'second' WHERE id = 1001");
     await page.getByRole('list', { name: 'holds and requests' }).getByText("'second'").waitFor();
     await page.getByRole('article').getByText("'first'").waitFor();
-    await page.keyboard.press('a');
-    await page.keyboard.press('Enter');
+    await decideByKeys({ page }, 'approve');
     assert.equal((await first.ended).code, 0);
     await page.keyboard.press('j');
     await page.getByRole('article').getByText("'second'").waitFor();
-    await page.keyboard.press('d');
-    await page.keyboard.press('Enter');
+    await decideByKeys({ page }, 'deny');
     assert.equal((await second.ended).code, 1);
     await close();
   });
@@ -173,27 +183,44 @@ test('an auditor sees it and cannot decide, nor by the API', async () => {
   await close();
 });
 
-test('a request is granted, lives, and ends by itself', async () => {
+describe('a request', () => {
   const omar: Who = { subject: 'omar-cli', kind: 'human', groups: ['oncall'] };
-  const asked = await (
-    await apiOf(omar)
-  ).call(routes.openRequest, {
-    body: { target: 'orders', rule: 'on-call repairs orders', because: 'order 1003 is stuck', forMs: 3_000 },
+
+  async function ask(because: string, forMs: number): Promise<string> {
+    const body = { target: 'orders', rule: 'on-call repairs orders', because, forMs };
+    return (await (await apiOf(omar)).call(routes.openRequest, { body })).id;
+  }
+
+  /** How psql ends that omar starts. */
+  const entering = async (): Promise<number | null> => (await (await psql('SELECT 1', omar)).ended).code;
+
+  test('is granted, and lets in until it is ended', async () => {
+    const id = await ask('order 1003 is stuck', 3_600_000);
+    const { page, complaints, close } = await stage.signIn('dana', '/approvals');
+    await page.getByText('order 1003 is stuck').waitFor();
+    await assertAccessible(page);
+    await decideByKeys({ page }, 'approve');
+    await page.getByRole('article').getByText('granted').waitFor();
+    assert.equal(await entering(), 0);
+    await (await apiOf(omar)).call(routes.endRequest, { params: { id } });
+    await page.getByRole('article').getByText('ended').waitFor();
+    assert.equal(await entering(), 2);
+    assert.deepEqual(complaints, []);
+    await close();
   });
-  const { page, complaints, close } = await stage.signIn('dana', '/approvals');
-  await page.getByText('order 1003 is stuck').waitFor();
-  await assertAccessible(page);
-  await page.keyboard.press('a');
-  await page.keyboard.press('Enter');
-  await page.getByRole('article').getByText('granted').waitFor();
-  const run = await (await psql('SELECT 1', omar)).ended;
-  assert.equal(run.code, 0, run.err);
-  await page.getByRole('article').getByText('ended').waitFor();
-  assert.equal((await (await psql('SELECT 1', omar)).ended).code, 2);
-  const { state } = await (await apiOf(omar)).call(routes.getRequest, { params: { id: asked.id } });
-  assert.equal(state, 'ended');
-  assert.deepEqual(complaints, []);
-  await close();
+
+  test('ends by itself once its time is over', async () => {
+    const id = await ask('a moment is enough', 2_000);
+    const { page, complaints, close } = await stage.signIn('dana', '/approvals');
+    await page.getByText('a moment is enough').waitFor();
+    await decideByKeys({ page }, 'approve');
+    await page.getByRole('article').getByText('ended').waitFor();
+    assert.equal(await entering(), 2);
+    const { state } = await (await apiOf(omar)).call(routes.getRequest, { params: { id } });
+    assert.equal(state, 'ended');
+    assert.deepEqual(complaints, []);
+    await close();
+  });
 });
 
 describe('hostile text', () => {
@@ -214,8 +241,8 @@ describe('hostile text', () => {
     });
     const { page, complaints, close } = await stage.signIn('dana', '/approvals');
     for (const [listed, what] of [
-      ['asks for', 'because'],
-      ['UPDATE', 'purpose'],
+      ['omar <img', 'because'],
+      ["SET note = '<img", 'purpose'],
     ] as const) {
       await page.getByRole('listitem').filter({ hasText: listed }).getByRole('link').click();
       await page.getByRole('article').getByText(what).first().waitFor();

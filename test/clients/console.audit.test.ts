@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { assertAccessible, phone } from '../fixtures/chromium.ts';
+import { assertAccessible, assertFits, phone } from '../fixtures/chromium.ts';
 import { connect } from '../fixtures/clients.ts';
 import { setConsoleStage } from '../fixtures/console-stage.ts';
 import type { ConsoleStage } from '../fixtures/console-stage.ts';
@@ -87,8 +87,7 @@ describe('the record', () => {
       await page.getByRole('button', { name: 'DROP TABLE orders' }).click();
       await page.getByText('"code": "denied"').waitFor();
       await assertAccessible(page);
-      const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
-      assert.equal(isWide, false);
+      await assertFits(page);
       assert.deepEqual(complaints, []);
       await close();
     });

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { test } from 'node:test';
 
 import { startChromium } from '../fixtures/chromium.ts';
+import { decideByKeys } from '../fixtures/console-stage.ts';
 import { start } from './stage.ts';
 
 const main = resolve(import.meta.dirname, '../../demo/main.ts');
@@ -32,9 +33,7 @@ test('the demo stays, with life in it, and somebody without a password decides',
   await page.getByRole('button', { name: 'dana' }).click();
   const waiting = page.getByRole('region', { name: 'Waiting for a person' });
   await waiting.getByText('crew-import').click();
-  await page.getByRole('button', { name: 'Approve' }).waitFor();
-  await page.keyboard.press('a');
-  await page.keyboard.press('Enter');
+  await decideByKeys({ page }, 'approve');
   await page.getByRole('article').getByText('approved, ran').waitFor();
   await page.goto('/');
   for (const name of ['crew-reports', 'crew-support', 'crew-import'])

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { places } from '../../src/console/app/places.ts';
-import { assertAccessible, phone } from '../fixtures/chromium.ts';
-import { setConsoleStage } from '../fixtures/console-stage.ts';
+import { assertAccessible, assertFits, phone } from '../fixtures/chromium.ts';
+import { goByKeys, setConsoleStage } from '../fixtures/console-stage.ts';
 import type { ConsoleStage } from '../fixtures/console-stage.ts';
 
 let stage: ConsoleStage;
@@ -46,8 +46,7 @@ describe('every page', () => {
     for (const { to, name } of places) {
       await page.goto(`${stage.url}${to}`);
       await page.getByRole('heading', { level: 1, name }).waitFor();
-      const wide = await page.evaluate('document.documentElement.scrollWidth');
-      assert.equal(wide, 390, name);
+      await assertFits(page);
     }
     await page.getByRole('button', { name: 'Pages' }).click();
     await page.getByRole('link', { name: 'Approvals' }).click();
@@ -60,11 +59,7 @@ describe('every page', () => {
 describe('keys', () => {
   test('lead to every page, and are listed', async () => {
     const { page, close } = await stage.signIn('dana');
-    for (const { key, name } of places) {
-      await page.keyboard.press('g');
-      await page.keyboard.press(key);
-      await page.getByRole('heading', { level: 1, name }).waitFor();
-    }
+    for (const { key, name } of places) await goByKeys({ page }, key, name);
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).getByText('Go to Approvals').waitFor();
     await close();

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { Client } from 'pg';
 
 import { assertAccessible } from '../fixtures/chromium.ts';
-import { setConsoleStage } from '../fixtures/console-stage.ts';
+import { decideByKeys, goByKeys, setConsoleStage } from '../fixtures/console-stage.ts';
 import type { ConsoleStage } from '../fixtures/console-stage.ts';
 
 const markup = `<img src=x onerror="window.hacked=1">`;
@@ -45,12 +45,9 @@ test('who watches sees the last day, live sessions, what waits, and health, as t
   await assertAccessible(page);
   assert.equal(await page.evaluate('window.hacked'), undefined);
   await waiting.getByRole('link').click();
-  await page.getByRole('button', { name: 'Approve' }).waitFor();
-  await page.keyboard.press('a');
-  await page.keyboard.press('Enter');
+  await decideByKeys({ page }, 'approve');
   assert.equal((await held).rowCount, 1);
-  await page.keyboard.press('g');
-  await page.keyboard.press('n');
+  await goByKeys({ page }, 'n', 'Now');
   await page.getByText('Nothing waits.').waitFor();
   await agent.end();
   await page.getByText('Nobody is connected').waitFor();
