@@ -135,6 +135,7 @@ export async function openClients(it: ClientsOptions): Promise<Clients> {
     authorizationServer: () => authorizationServer(inForce.config, it.httpPort()),
     maskKey: await maskKey(data),
     sent: store.sent,
+    signatures: store.signatures,
     tools: store.tools,
     spools: new Spools({ dir: it.spoolDir, bytesMax: spoolBytesMax / (it.peers?.count ?? 1) }),
     leaves: () => Leaves.open(data, () => clock.now()),

@@ -217,9 +217,3 @@ export interface SignIn {
   readonly logins: Logins;
   readonly codes: LoginCodes;
 }
-
-/** Which assertions were used, so that none is used twice. */
-export interface AssertionRecords {
-  /** False: it was used before. */
-  use(id: string, expiresAtMs: number, nowMs: number): Promise<boolean>;
-}

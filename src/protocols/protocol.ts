@@ -11,6 +11,7 @@ import type {
   Verifier,
 } from '../core/ports.ts';
 import type { Identity } from '../core/identity.ts';
+import type { OnceRecords } from '../core/once.ts';
 import type { SentRecords } from '../core/sent.ts';
 import type { Session } from '../core/session.ts';
 import type { ToolRecords } from '../core/tools.ts';
@@ -80,6 +81,8 @@ export interface ProtocolParts {
   readonly spools: Spools;
   /** Requests that went out under keys of their clients. */
   readonly sent: SentRecords;
+  /** Signatures that have counted. */
+  readonly signatures: OnceRecords;
   /** Tools of MCP servers. */
   readonly tools: ToolRecords;
   /** Certificates for hosts that the gateway stands in for; the authority is made when first asked for. */

@@ -158,6 +158,20 @@ const steps: Record<string, Migration> = {
         .execute();
     },
   },
+  '0013-signatures': {
+    async up(db) {
+      await db.schema
+        .createTable('used_signatures')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('expires_at', 'bigint', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createIndex('used_signatures_expiry')
+        .on('used_signatures')
+        .columns(['expires_at'])
+        .execute();
+    },
+  },
 };
 
 async function sessions(db: Tables): Promise<void> {

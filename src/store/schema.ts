@@ -22,7 +22,8 @@ export interface Database {
   request_decisions: RequestDecisionsTable;
   logins: LoginsTable;
   login_codes: LoginCodesTable;
-  used_assertions: UsedAssertionsTable;
+  used_assertions: UsedTable;
+  used_signatures: UsedTable;
   notices: NoticesTable;
   cursors: CursorsTable;
   sent: SentTable;
@@ -198,7 +199,7 @@ export interface LoginCodesTable {
   polled_at: number;
 }
 
-export interface UsedAssertionsTable {
+export interface UsedTable {
   id: string;
   expires_at: number;
 }

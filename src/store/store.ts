@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import type { OnceRecords } from '../core/once.ts';
 import type { ActivityRecords } from '../core/activity.ts';
 import type { BudgetRecords } from '../core/budget.ts';
 import type { Kysely } from 'kysely';
 import type { CursorRecords } from '../core/cursor.ts';
-import type { AssertionRecords, LoginCodeRecords, LoginRecords } from '../core/login.ts';
+import type { LoginCodeRecords, LoginRecords } from '../core/login.ts';
 import type { NoticeRecords } from '../core/notice.ts';
 import type {
   HoldRecords,
@@ -23,7 +24,8 @@ import { budgetRecords } from './repositories/budgets.ts';
 import { holdRecords } from './repositories/holds.ts';
 import { instanceRecords } from './repositories/instances.ts';
 import { leaseRecords } from './repositories/leases.ts';
-import { assertionRecords, loginCodeRecords } from './repositories/login-codes.ts';
+import { loginCodeRecords } from './repositories/login-codes.ts';
+import { onceRecords } from './repositories/once.ts';
 import { loginRecords } from './repositories/logins.ts';
 import { requestRecords } from './repositories/requests.ts';
 import { noticeRecords } from './repositories/notices.ts';
@@ -49,7 +51,9 @@ export interface Store {
   readonly seen: SeenRecords;
   readonly logins: LoginRecords;
   readonly loginCodes: LoginCodeRecords;
-  readonly assertions: AssertionRecords;
+  readonly assertions: OnceRecords;
+  /** Of requests to AWS. */
+  readonly signatures: OnceRecords;
   readonly notices: NoticeRecords;
   readonly cursors: CursorRecords;
   readonly sent: SentRecords;
@@ -73,7 +77,8 @@ export async function storeOver(db: Kysely<Database>): Promise<Store> {
     seen: seenRecords(db),
     logins: loginRecords(db),
     loginCodes: loginCodeRecords(db),
-    assertions: assertionRecords(db),
+    assertions: onceRecords(db, 'used_assertions'),
+    signatures: onceRecords(db, 'used_signatures'),
     notices: noticeRecords(db),
     cursors: cursorRecords(db),
     sent: sentRecords(db),

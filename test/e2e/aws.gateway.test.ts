@@ -52,6 +52,22 @@ test('a request is signed again, with keys that its client never sees', async ()
   assert.ok(!body.includes('ann@acme.test'));
 });
 
+test('a restart does not forget which signatures were used, be they dated ahead', async () => {
+  const get = { method: 'GET', path: '/reports/q3.csv', service: 's3' };
+  for (const aheadMs of [-60_000, 120_000]) {
+    const headers = await client.sign({ ...get, signedAt: new Date(Date.now() + aheadMs) });
+    assert.equal((await client.deliver(get, headers)).status, 200);
+    gateway = await gateway.restart();
+    client = new AwsClient(gateway.gateway.ports.targets ?? 0, client.keys);
+    const before = api.arrived.length;
+    const { status, body } = await client.deliver(get, headers);
+    assert.equal(status, 503, body);
+    assert.match(body, /was taken already/);
+    assert.equal(api.arrived.length, before);
+  }
+  assert.equal((await client.send(get)).status, 200);
+});
+
 test('what no rule allows is refused in the words of the service', async () => {
   const { status, body } = await client.send({
     method: 'POST',

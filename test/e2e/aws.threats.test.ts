@@ -100,9 +100,12 @@ describe('a signature counts for what it was made for, once (THREATS 35)', () =>
     await refused(() => client.deliver(get, headers), /SlowDown.*taken already/);
   });
 
-  test('a request from before the gateway started', async () => {
-    const early = { ...get, signedAt: new Date(Date.now() - 60_000) };
-    await refused(() => client.send(early), /before the gateway started/);
+  test('the same request twice at once', async () => {
+    const headers = await client.sign(get);
+    const before = api.arrived.length;
+    const answers = await Promise.all([client.deliver(get, headers), client.deliver(get, headers)]);
+    assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 503]);
+    assert.equal(api.arrived.length, before + 1);
   });
 
   const changed: readonly (readonly [title: string, change: (it: AwsRequest) => AwsRequest])[] = [

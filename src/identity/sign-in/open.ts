@@ -1,13 +1,7 @@
 import { SallyportError } from '../../core/errors.ts';
 import type { Identity } from '../../core/identity.ts';
-import type {
-  AssertionRecords,
-  LoginCodeRecords,
-  LoginRecords,
-  LoginSpec,
-  SignIn,
-  SignInDoor,
-} from '../../core/login.ts';
+import type { LoginCodeRecords, LoginRecords, LoginSpec, SignIn, SignInDoor } from '../../core/login.ts';
+import type { OnceRecords } from '../../core/once.ts';
 import type { Clock, Journal } from '../../core/ports.ts';
 import { eventIdentity } from '../../core/session.ts';
 import type { IssuedTicket } from '../../core/tickets.ts';
@@ -24,7 +18,7 @@ export interface SignInOptions {
   readonly journal: Journal;
   readonly logins: LoginRecords;
   readonly codes: LoginCodeRecords;
-  readonly assertions: AssertionRecords;
+  readonly assertions: OnceRecords;
   readonly tickets: Pick<Tickets, 'issue' | 'end'>;
   readonly revoked: (identity: Identity) => boolean;
   /** What is configured now. */

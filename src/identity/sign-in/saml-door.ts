@@ -4,14 +4,8 @@ import type { Profile, SAML } from '@node-saml/node-saml';
 import { z } from 'zod';
 import { SallyportError } from '../../core/errors.ts';
 import type { Identity } from '../../core/identity.ts';
-import type {
-  Answer,
-  AssertionRecords,
-  Begun,
-  SamlLoginSpec,
-  SignedIn,
-  SignInDoor,
-} from '../../core/login.ts';
+import type { Answer, Begun, SamlLoginSpec, SignedIn, SignInDoor } from '../../core/login.ts';
+import type { OnceRecords } from '../../core/once.ts';
 import type { Clock } from '../../core/ports.ts';
 import { identityOf } from '../claims.ts';
 import { signInRefused } from './fault.ts';
@@ -26,7 +20,7 @@ export interface SamlDoorOptions {
   readonly spec: SamlLoginSpec;
   readonly flows: Flows;
   readonly clock: Clock;
-  readonly assertions: AssertionRecords;
+  readonly assertions: OnceRecords;
   /** Where people reach the gateway. */
   readonly baseUrl: () => string;
   readonly resolveSecret: (secret: string) => Promise<string>;

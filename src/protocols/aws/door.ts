@@ -4,7 +4,6 @@ import type { ProtocolParts } from '../protocol.ts';
 import { exchange } from './exchange.ts';
 import { claimsAws } from './proof.ts';
 import { AwsSessions } from './sessions.ts';
-import { Signatures } from './signatures.ts';
 
 /** Requests that are signed for AWS, on the port of all targets: the ticket that signs names the target. */
 export function awsDoor(parts: ProtocolParts): SideDoor {
@@ -12,7 +11,6 @@ export function awsDoor(parts: ProtocolParts): SideDoor {
     parts,
     sessions: new AwsSessions(parts),
     upstreams: new Upstreams(),
-    signatures: new Signatures(parts.clock.now()),
   };
   return {
     takes: ({ url, headers }) => claimsAws(url, headers.authorization),

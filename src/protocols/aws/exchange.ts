@@ -24,19 +24,17 @@ import { payloadKind, signedPayload, streamedPayload, wholePayload, type Payload
 import { claimOf, secretOf } from './proof.ts';
 import { provenOf, type Proven } from './proven.ts';
 import type { AwsSession, AwsSessions } from './sessions.ts';
-import type { Signatures } from './signatures.ts';
 import { mustBeInRegion, targetOf } from './ticket-target.ts';
 
 export interface Shared {
   readonly parts: ProtocolParts;
   readonly sessions: AwsSessions;
   readonly upstreams: Upstreams;
-  readonly signatures: Signatures;
 }
 
 /** One request, from its first byte to the end of its answer. */
 export async function exchange(shared: Shared, request: WebRequest, response: WebResponse): Promise<void> {
-  const { parts, signatures } = shared;
+  const { parts } = shared;
   const gone = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished)
@@ -49,7 +47,7 @@ export async function exchange(shared: Shared, request: WebRequest, response: We
       asked,
       /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(asked.fields.get('authorization') ?? '')?.[1],
     );
-    const proven = await provenOf(parts, signatures, { asked, claim: claimOf(asked) }, request, response);
+    const proven = await provenOf(parts, { asked, claim: claimOf(asked) }, request, response);
     const session = await sessionOf(shared, proven);
     await within(parts, session, () => run(shared, session, proven, response, gone));
   } catch (error) {

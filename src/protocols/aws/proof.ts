@@ -9,7 +9,6 @@ import {
 } from '../../wire/aws/sigv4.ts';
 import type { AwsAsked } from './asked.ts';
 import { Refused } from './errors.ts';
-import type { Signatures } from './signatures.ts';
 
 /** How far a client's clock may be from the gateway's, as AWS itself has it. */
 const skewMsMax = 300_000;
@@ -92,13 +91,12 @@ function signedFields(
  * @param payload SHA-256 of the body, or the word that stands for it
  * @throws SallyportError `unauthenticated`
  */
-export function prove(
-  { ticketOf, clock }: Pick<ProtocolParts, 'ticketOf' | 'clock'>,
-  signatures: Signatures,
+export async function prove(
+  { ticketOf, clock, signatures }: Pick<ProtocolParts, 'ticketOf' | 'clock' | 'signatures'>,
   { method, target }: AwsAsked,
   { authorization, date, signedAtMs, signed }: Claim,
   payload: string,
-): string {
+): Promise<string> {
   const { accessKeyId, scope, signature } = authorization;
   const ticket = ticketOf(accessKeyId);
   if (ticket === undefined) {
@@ -120,7 +118,12 @@ export function prove(
       hint: 'Signatures hold for 5 minutes; set the clock.',
     });
   }
-  signatures.use(signature, signedAtMs, nowMs);
+  // Kept for as long as the request could be sent again.
+  if (!(await signatures.use(signature, signedAtMs + skewMsMax + 1000, nowMs))) {
+    throw new Refused('Throttling', 'Sallyport: the same request was taken already', {
+      hint: 'A signature counts once. Send it again with another date; SDKs do so by themselves.',
+    });
+  }
   return ticket;
 }
 

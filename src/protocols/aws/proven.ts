@@ -5,7 +5,6 @@ import { bodyChunks, readBody, type RequestBody } from '../http/body.ts';
 import type { ProtocolParts } from '../protocol.ts';
 import type { AwsAsked } from './asked.ts';
 import { prove, type Claim } from './proof.ts';
-import type { Signatures } from './signatures.ts';
 
 /** Of a body that services other than S3 take; DynamoDB's is the largest. */
 const documentBytesMax = 16 * 1024 * 1024;
@@ -27,7 +26,6 @@ export interface Proven {
  */
 export async function provenOf(
   parts: ProtocolParts,
-  signatures: Signatures,
   it: { readonly asked: AwsAsked; readonly claim: Claim },
   request: WebRequest,
   response: WebResponse,
@@ -35,7 +33,7 @@ export async function provenOf(
   const { asked, claim } = it;
   try {
     if (claim.payload !== undefined) {
-      const ticket = prove(parts, signatures, asked, claim, claim.payload);
+      const ticket = await prove(parts, asked, claim, claim.payload);
       return { ...it, ticket, word: claim.payload, body: await bodyOf(claim, request, response) };
     }
     // Whoever has no ticket is not read from.
@@ -44,7 +42,7 @@ export async function provenOf(
     const body = ticket === undefined ? undefined : await bodyOf(claim, request, response);
     if (body !== undefined && !('whole' in body)) throw unsaid();
     const word = sha256(body?.whole ?? '');
-    return { ...it, ticket: prove(parts, signatures, asked, claim, word), word, body };
+    return { ...it, ticket: await prove(parts, asked, claim, word), word, body };
   } catch (error) {
     if (error instanceof SallyportError && error.code === 'unauthenticated') {
       const { client } = asked;

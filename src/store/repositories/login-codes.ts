@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { Identity } from '../../core/identity.ts';
-import type { AssertionRecords, LoginCode, LoginCodeRecords } from '../../core/login.ts';
+import type { LoginCode, LoginCodeRecords } from '../../core/login.ts';
 import type { Database, LoginCodesTable } from '../schema.ts';
 
 export function loginCodeRecords(db: Kysely<Database>): LoginCodeRecords {
@@ -59,20 +59,6 @@ export function loginCodeRecords(db: Kysely<Database>): LoginCodeRecords {
     },
     async removeExpired(nowMs) {
       await db.deleteFrom('login_codes').where('expires_at', '<=', nowMs).execute();
-    },
-  };
-}
-
-export function assertionRecords(db: Kysely<Database>): AssertionRecords {
-  return {
-    async use(id, expiresAtMs, nowMs) {
-      await db.deleteFrom('used_assertions').where('expires_at', '<=', nowMs).execute();
-      const { numInsertedOrUpdatedRows } = await db
-        .insertInto('used_assertions')
-        .values({ id, expires_at: expiresAtMs })
-        .onConflict((conflict) => conflict.column('id').doNothing())
-        .executeTakeFirstOrThrow();
-      return numInsertedOrUpdatedRows === 1n;
     },
   };
 }
