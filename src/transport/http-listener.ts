@@ -2,6 +2,7 @@ import * as http from 'node:http';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 import type { Duplex } from 'node:stream';
+import { Members } from '../core/members.ts';
 import { http2End, type Http2End } from './http2-end.ts';
 import { isLoopback } from './loopback.ts';
 import type { WebRequest, WebResponse } from './web-message.ts';
@@ -160,14 +161,14 @@ function webServer(options: HttpListenerOptions, limits: HttpLimits): WebServer 
     // What asks for another protocol than this is served as if it had not.
     ...(options.upgrade && { shouldUpgradeCallback: isWebSocket }),
   });
-  const active = new Set<http.ServerResponse>();
+  const active = new Members<http.ServerResponse>();
   let draining = false;
   server.on('request', (request, response) => {
     response.shouldKeepAlive &&= !draining;
-    active.add(response);
+    const leave = active.add(response);
     response.once('finish', () => endUnread(request, limits.restMs));
     response.once('close', () => {
-      active.delete(response);
+      leave();
       // Its head may have promised to keep the connection; this looks again when the server has let go of it.
       if (draining) setImmediate(() => server.closeIdleConnections());
     });
@@ -182,7 +183,7 @@ function webServer(options: HttpListenerOptions, limits: HttpLimits): WebServer 
     (takeover: Takeover | undefined): Takeover =>
     (request, socket, head) => {
       // Behind a request that has no answer yet: what is still to be said to that one would end up in the midst.
-      const isBusy = [...active].some(({ req }) => req.socket === socket);
+      const isBusy = active.list().some(({ req }) => req.socket === socket);
       if (isBusy || takeover === undefined) socket.destroy();
       else void overtaken(takeover, options, { request, socket, head });
     };
@@ -192,7 +193,7 @@ function webServer(options: HttpListenerOptions, limits: HttpLimits): WebServer 
   server.emit('listening');
   const drain = () => {
     draining = true;
-    for (const response of active) response.shouldKeepAlive = false;
+    for (const response of active.list()) response.shouldKeepAlive = false;
     server.closeIdleConnections();
   };
   return { server, drain };

@@ -6,6 +6,7 @@ import type { Command } from '../../core/command.ts';
 import type { Event } from '../../core/event.ts';
 import { recordedValue } from '../../core/recorded.ts';
 import type { Permit } from '../../core/govern.ts';
+import { Members } from '../../core/members.ts';
 import { refusalBody, statusOf } from '../../core/http-status.ts';
 import { release } from '../../core/release.ts';
 import type { Journal, RequestCredential } from '../../core/ports.ts';
@@ -329,7 +330,7 @@ export function boundBy(
   statementMs: number | undefined,
 ): () => void {
   const underWay = underWayUntil(ended);
-  underWay.add(gone);
+  const leave = underWay.add(gone);
   if (ended.aborted) gone.abort(ended.reason);
   const late = (): void =>
     gone.abort(
@@ -343,21 +344,21 @@ export function boundBy(
     );
   const timer = statementMs === undefined ? undefined : setTimeout(late, statementMs);
   return () => {
-    underWay.delete(gone);
+    leave();
     clearTimeout(timer);
   };
 }
 
-const byEnd = new WeakMap<AbortSignal, Set<AbortController>>();
+const byEnd = new WeakMap<AbortSignal, Members<AbortController>>();
 
 /** The requests of a session that it ends with; a listener for each of them would cost as much as its verdict. */
-function underWayUntil(ended: AbortSignal): Set<AbortController> {
+function underWayUntil(ended: AbortSignal): Members<AbortController> {
   let underWay = byEnd.get(ended);
   if (underWay === undefined) {
-    const all = new Set<AbortController>();
+    const all = new Members<AbortController>();
     byEnd.set(ended, (underWay = all));
     ended.addEventListener('abort', () => {
-      for (const gone of all) gone.abort(ended.reason);
+      for (const gone of all.list()) gone.abort(ended.reason);
     });
   }
   return underWay;
