@@ -22,10 +22,13 @@ const aboutDelivery =
 
 /** What else a request says that goes on: with other fields it is another request. */
 export function contextOf(fields: readonly Field[]): string {
-  const said = fieldsForUpstream(fields)
-    .map(([name, value]) => [name.toLowerCase(), value] as const)
-    .filter(([name]) => !aboutDelivery.test(name));
-  return JSON.stringify(said.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))));
+  const said: Field[] = [];
+  for (const [name, value] of fieldsForUpstream(fields)) {
+    const lower = name.toLowerCase();
+    if (!aboutDelivery.test(lower)) said.push([lower, value]);
+  }
+  if (said.length > 1) said.sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
+  return JSON.stringify(said);
 }
 
 /**

@@ -40,14 +40,7 @@ async function withGraphql(
 }
 
 function plainly(asked: Asked, body: Buffer | undefined): Understood {
-  let context: string | undefined;
-  const command = {
-    ...commandOf(asked, body, ''),
-    // Looked at where somebody is asked, and there alone.
-    get context() {
-      return (context ??= contextOf(asked.fields));
-    },
-  };
+  const command = commandOf(asked, body, contextOf(asked.fields));
   return { command, hangsOnBody: false, places: nowhere };
 }
 
