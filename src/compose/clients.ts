@@ -11,6 +11,7 @@ import { Leases } from '../credentials/leases.ts';
 import { RequestSecrets } from '../credentials/request.ts';
 import { privateFile } from '../files/kept-file.ts';
 import { BudgetKeeper } from '../holds/budget-keeper.ts';
+import { Errands } from '../identity/errands.ts';
 import { openLocalIssuer } from '../identity/local.ts';
 import { Revocations } from '../identity/revocations.ts';
 import { Tickets } from '../identity/tickets.ts';
@@ -51,6 +52,7 @@ export interface Clients {
   readonly parts: ProtocolParts;
   readonly verifier: Identities;
   readonly tickets: Tickets;
+  readonly errands: Errands;
   readonly revocations: Revocations;
   readonly budgets: BudgetBook;
   readonly leases: Leases;
@@ -80,9 +82,11 @@ export async function openClients(it: ClientsOptions): Promise<Clients> {
     clock,
     onChange: () => it.bus?.publish({ kind: 'tickets' }),
   });
+  const errands = await Errands.open(data);
   const verifier = new Identities({
     ...trusted(inForce.config),
     tickets,
+    errands,
     clock,
     onKeysFailed: (issuer, error) => warn(`keys of ${issuer} could not be fetched`, error),
   });
@@ -147,6 +151,7 @@ export async function openClients(it: ClientsOptions): Promise<Clients> {
     parts,
     verifier,
     tickets,
+    errands,
     revocations,
     budgets,
     leases,

@@ -129,7 +129,7 @@ export class Governor {
     const weighed = this.#weigh(session, command);
     if (weighed instanceof SallyportError) return weighed;
     const { verdict, plan } = weighed;
-    if (verdict.kind === 'hold') return this.#hold(session, command, verdict, waiting());
+    if (verdict.kind === 'hold') return this.#hold(session, command, asAwaited(session, verdict), waiting());
     return this.#permit(session, command, verdict, plan);
   }
 
@@ -287,6 +287,11 @@ export class Governor {
     });
     return refusal;
   }
+}
+
+/** Nobody waits at the gateway's own tools: they answer at once which approval is pending, and whoever asked comes again. */
+function asAwaited({ identity: { errand } }: Session, verdict: Hold): Hold {
+  return errand === undefined ? verdict : { ...verdict, waitMs: 0 };
 }
 
 function whatIsAsked(session: Session, command: Command) {

@@ -21,6 +21,11 @@ export interface Identity {
   readonly purpose?: string;
   /** Which piece of work it says it is at. */
   readonly task?: string;
+  /** It asks by way of the gateway's own tools, which carry its commands to the gateway's own ports. */
+  readonly errand?: {
+    /** The address that it came from; that of the connection is the gateway's. */
+    readonly client: string;
+  };
 }
 
 /** Only these count. Absent: all of them; an empty list: none. */

@@ -57,6 +57,8 @@ export interface Policy {
   opening(identity: Identity, target: Target): readonly string[];
   /** The dormant rules that this identity may ask to wake on this target, whether asleep or awake. */
   requestable(identity: Identity, target: Target): readonly Rule[];
+  /** What this identity may do there, as refusals tell it: `read public.*`, `write (held for approval)`. */
+  allowed(identity: Identity, target: Target): readonly string[];
   /** Globs over what the rules of these names are about; undefined where one of them is about anything. */
   resourcesOf(rules: readonly string[]): readonly string[] | undefined;
 }
@@ -201,6 +203,15 @@ export interface AwsSessionKeys {
 
 export interface AwsCredentials {
   of(session: Session<AwsTarget>): AwsSessionKeys;
+}
+
+/** What a command that the gateway itself carries goes with. */
+export interface ErrandTerms {
+  /** That of whoever it is for. */
+  readonly token: string;
+  readonly target: string;
+  /** The address that they came from. */
+  readonly client: string;
 }
 
 export interface Verifier {

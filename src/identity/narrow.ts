@@ -86,6 +86,16 @@ function only(name: 'purpose' | 'task', identity: Identity, asked: string | unde
   });
 }
 
+/** The same identity, for less. */
+export function narrowedTo(identity: Identity, to: Within): Identity {
+  const { actor } = identity;
+  return {
+    ...identity,
+    ...withinOf(identity, to),
+    ...(actor === undefined ? {} : { actor: narrowedTo(actor, to) }),
+  };
+}
+
 function withinOf({ within }: Identity, to: Within): { within?: Within } {
   const targets = both(within?.targets, to.targets);
   const rules = both(within?.rules, to.rules);

@@ -19,6 +19,7 @@ export const tokenFaults = {
   id_token: 'this is an ID token; send an access token',
   delegated: 'tokens of somebody acting for somebody else (act) are not accepted',
   ticket: 'this is no ticket of this gateway',
+  errand: 'this is no pass of this gateway',
   ticket_ended: 'this ticket was ended early',
   issuer_unavailable: "the issuer's keys cannot be fetched",
 } as const;

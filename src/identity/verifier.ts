@@ -2,6 +2,7 @@ import type { Identity } from '../core/identity.ts';
 import { chain } from '../core/live-sessions.ts';
 import type { IssuerSpec } from '../core/issuer.ts';
 import type { Clock, Verifier } from '../core/ports.ts';
+import { isErrand, type Errands } from './errands.ts';
 import { fetchKeys } from './fetch-keys.ts';
 import type { Fetch } from './fetch-keys.ts';
 import { IssuerKeys } from './issuer-keys.ts';
@@ -21,6 +22,8 @@ export interface IdentitiesOptions {
   readonly signIn?: string;
   /** Absent: the gateway's own tickets are refused. */
   readonly tickets?: Pick<Tickets, 'verify'>;
+  /** Absent: passes of the gateway's own tools are refused. */
+  readonly errands?: Pick<Errands, 'opened'>;
   readonly clock: Clock;
   /** Absent: Node's own. */
   readonly fetch?: Fetch;
@@ -40,15 +43,17 @@ export class Identities implements Verifier {
   readonly #fetch: Fetch;
   readonly #onKeysFailed: (issuer: string, error: unknown) => void;
   readonly #tickets: Pick<Tickets, 'verify'> | undefined;
+  readonly #errands: Pick<Errands, 'opened'> | undefined;
   #local: LocalIssuer | undefined;
   #signIn: string | undefined;
   #trusted: readonly Trusted[] = [];
 
   /** @throws TypeError where an issuer cannot be trusted as configured */
   constructor(options: IdentitiesOptions) {
-    const { tickets, clock, fetch = globalThis.fetch, onKeysFailed } = options;
+    const { tickets, errands, clock, fetch = globalThis.fetch, onKeysFailed } = options;
     this.#clock = clock;
     this.#tickets = tickets;
+    this.#errands = errands;
     this.#fetch = fetch;
     this.#onKeysFailed = onKeysFailed ?? (() => undefined);
     this.update(options);
@@ -68,6 +73,7 @@ export class Identities implements Verifier {
   }
 
   async verify(token: string): Promise<Identity> {
+    if (isErrand(token)) return this.#verifyErrand(token);
     if (isTicket(token)) return this.#verifyTicket(token);
     const { issuer, audiences } = readUnverified(token);
     if (issuer === localIssuerName) {
@@ -76,6 +82,12 @@ export class Identities implements Verifier {
     }
     const { spec, keys } = this.#choose(issuer, audiences);
     return verifyToken(token, spec, keys, this.#clock);
+  }
+
+  async #verifyErrand(pass: string): Promise<Identity> {
+    if (this.#errands === undefined) throw tokenRefused('errand', 'passes are not taken here');
+    const { token, identity } = this.#errands.opened(pass);
+    return identity(await this.verify(token));
   }
 
   /** A ticket counts for as long as everybody in it comes from an issuer that is trusted now. */

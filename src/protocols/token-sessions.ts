@@ -102,7 +102,8 @@ export class TokenSessions<P extends ProtocolName, More extends object> {
     try {
       const identity = await verifier.verify(token);
       const target = admit(this.#parts, identity, this.#protocol, name);
-      return new Session({ id: newSessionId(), identity, target, client, nowMs: clock.now() });
+      const from = identity.errand?.client ?? client;
+      return new Session({ id: newSessionId(), identity, target, client: from, nowMs: clock.now() });
     } catch (error) {
       if (error instanceof SallyportError) {
         const { message: reason } = error;

@@ -30,7 +30,7 @@ export async function openSession(shared: Shared, client: Introduction): Promise
       id: newSessionId(),
       identity,
       target,
-      client: address,
+      client: identity.errand?.client ?? address,
       nowMs: parts.clock.now(),
     });
     await recordOpening(parts, session, 'postgres', client.application);
