@@ -6,6 +6,7 @@ import type { Rule } from '../core/rule.ts';
 import type { Session } from '../core/session.ts';
 import type { Target } from '../core/target.ts';
 import type { Deny, Verdict } from '../core/verdict.ts';
+import { allowedHere } from './allowed.ts';
 import { applicableRules, compileRules, type CompiledRule, letsIn } from './applicable.ts';
 import { Asked, Optimistic } from './asking.ts';
 import { factsOf } from './facts.ts';
@@ -94,6 +95,13 @@ class CompiledPolicy implements Policy {
     return applicableRules(this.#rules, identity, target)
       .filter(({ rule, opens, within }) => opens && within && rule.onRequest !== undefined)
       .map(({ rule }) => rule);
+  }
+
+  allowed(identity: Identity, target: Target): readonly string[] {
+    const own = allowedHere(this.#place(identity, target).rules);
+    if (identity.actor === undefined) return own;
+    const others = this.allowed(identity.actor, target);
+    return own.filter((what) => others.includes(what));
   }
 
   resourcesOf(rules: readonly string[]): readonly string[] | undefined {
