@@ -23,11 +23,22 @@ export async function callerOf(parts: ApiParts, context: Context<ApiEnv>): Promi
   const authorization = context.req.header('authorization');
   const secret = loginSecret(context);
   if (authorization === undefined && secret !== undefined) return byLogin(parts, context, secret);
-  const token = bearerToken(authorization);
+  return (await bearerOf(parts, context)).caller;
+}
+
+/**
+ * Who asks, by bearer token alone, and that token.
+ * @throws SallyportError `unauthenticated`, `revoked`
+ */
+export async function bearerOf(
+  parts: ApiParts,
+  context: Context<ApiEnv>,
+): Promise<{ readonly caller: Caller; readonly token: string }> {
+  const token = bearerToken(context.req.header('authorization'));
   return onRecordIfRefused(parts, context, async () => {
     const identity = await parts.verifier.verify(token);
     await mustStand(parts, identity);
-    return { identity, mustStand: () => mustStand(parts, identity) };
+    return { token, caller: { identity, mustStand: () => mustStand(parts, identity) } };
   });
 }
 

@@ -6,7 +6,7 @@ import type { LiveSessions } from '../core/live-sessions.ts';
 import type { SignIn } from '../core/login.ts';
 import type { MaskName } from '../core/mask.ts';
 import type { Callbacks } from '../core/notice.ts';
-import type { Budgets, Clock, Journal, Policy, Verifier } from '../core/ports.ts';
+import type { Budgets, Clock, ErrandTerms, Journal, Policy, Verifier } from '../core/ports.ts';
 import type { FoundEvents, RecordedSessionQuery, RecordQuery } from '../core/record-query.ts';
 import type { RevocationRecords, SessionRecords } from '../core/records.ts';
 import type { Requests } from '../core/requests.ts';
@@ -45,6 +45,10 @@ export interface ApiParts {
   readonly seen: Pick<SeenRecords, 'list'>;
   readonly tools: Pick<ToolRecords, 'list' | 'get' | 'accept'>;
   readonly activity: Pick<ActivityRecords, 'list'>;
+  /** How the gateway's own tools bring commands to targets: by its own ports, as any client. */
+  readonly errands: Errands;
+  /** Who gives out tokens, exactly as it calls itself; undefined: nobody whom clients could ask by themselves. */
+  readonly authorizationServer: () => string | undefined;
   /** Where the API is reached: `https://gateway:8443`. */
   readonly baseUrl: () => string;
   /** Where clients reach a target; undefined: no port is open for it. */
@@ -74,6 +78,22 @@ export interface ApiParts {
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
   /** Faults of the gateway's own; never a client's text. */
   readonly onError: (error: unknown) => void;
+}
+
+/** Commands that the gateway carries to its own ports, in the name of a client who has asked it to. */
+export interface Errands {
+  /** What to bring as the proof of identity there. */
+  pass(terms: ErrandTerms): string;
+  /** Where to go; undefined: no port is open for targets of this protocol. */
+  door(protocol: 'postgres' | 'http'): OwnDoor | undefined;
+}
+
+/** A port of the gateway's, as it reaches it itself. */
+export interface OwnDoor {
+  readonly host: string;
+  readonly port: number;
+  /** PEM of the certificate that must be there; absent: the connection stays on this machine, in the clear. */
+  readonly certificate?: string;
 }
 
 /** The record as a whole. */

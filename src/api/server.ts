@@ -13,6 +13,7 @@ import { openApi } from './contract/openapi.ts';
 import { apiBase } from './contract/routes.ts';
 import type { ApiEnv } from './env.ts';
 import { handlers } from './handlers/handlers.ts';
+import { ownTools } from './mcp/endpoint.ts';
 import { oauth } from './oauth.ts';
 import type { ApiParts } from './parts.ts';
 import { refusalOf, refusalResponse } from './refuse.ts';
@@ -61,6 +62,7 @@ export function createApi(parts: ApiParts): Api {
     app.on(method, `${apiBase}${path}`, (context) => answer(parts, bound, context));
   }
   authority(app, parts);
+  ownTools(app, parts);
   consoleFiles(app, parts.consoleDir);
   app.notFound(() => refusalResponse(nothingHere()));
   app.onError((error) => {

@@ -29,6 +29,7 @@ import { listenHttp } from '../transport/http-listener.ts';
 import { baseUrl, type Ports } from './addresses.ts';
 import type { Clients } from './clients.ts';
 import { clock } from './clock.ts';
+import { ownDoor } from './own-door.ts';
 import { matrixView, policyView } from './policy-view.ts';
 import { checkpointIn } from './record.ts';
 import { targetAddress } from './target-address.ts';
@@ -65,7 +66,7 @@ const builtConsoleDir = fileURLToPath(new URL('../../dist/console', import.meta.
 export async function listenForApi(it: ApiListenerParts): Promise<{ port: number; close(): Promise<void> }> {
   const { version, ports, inForce, grants, store, live, journal, holds, requests, search, log } = it;
   const { data, listen } = inForce.config;
-  const { parts, verifier, tickets, revocations, budgets } = it.clients;
+  const { parts, verifier, tickets, errands, revocations, budgets } = it.clients;
   const journalDir = join(data, 'journal');
   const resolveSecret = secretResolver(dirname(inForce.config.file));
   const exchange = new Exchange({
@@ -109,6 +110,12 @@ export async function listenForApi(it: ApiListenerParts): Promise<{ port: number
     activity: store.activity,
     exchange: (request) => exchange.issue(request),
     issueTicket: (to, terms) => exchange.issueTo(to, terms),
+    errands: {
+      pass: (terms) => errands.pass(terms),
+      door: (protocol) =>
+        ownDoor(listen.host, protocol === 'postgres' ? ports.postgres : ports.targets, parts.tls.cert),
+    },
+    authorizationServer: () => parts.authorizationServer(),
     baseUrl: () => baseUrl(inForce.config, ports.http),
     addressOf: (target) => targetAddress(inForce.config, ports, target),
     authority: async () => (listen.tls === undefined ? readFile(join(data, 'ca.pem'), 'utf8') : undefined),

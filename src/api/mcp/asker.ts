@@ -1,0 +1,17 @@
+import type { Identity } from '../../core/identity.ts';
+import type { Answer } from './answer.ts';
+import type { ApiParts } from '../parts.ts';
+
+/** Who has called a tool. */
+export interface Asker {
+  readonly caller: Identity;
+  /** What they have proven that with. */
+  readonly token: string;
+  /** The address that they came from. */
+  readonly client: string;
+  /** Aborted when they have gone. */
+  readonly signal: AbortSignal;
+}
+
+/** What does a tool, once its arguments fit. Its refusals are thrown. */
+export type Act<Args> = (parts: ApiParts, asker: Asker, args: Args) => Promise<Answer>;
