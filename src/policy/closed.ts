@@ -17,6 +17,7 @@ export function closedPolicy(policy: Policy, why: Closed): Policy {
     readOnly: (identity, target) => policy.readOnly(identity, target),
     opening: (identity, target) => policy.opening(identity, target),
     requestable: (identity, target) => policy.requestable(identity, target),
+    allowed: () => [],
     resourcesOf: (rules) => policy.resourcesOf(rules),
   };
 }
