@@ -61,16 +61,21 @@ targets:
   hidden:
     mcp: { url: "http://127.0.0.1:${server.port}/mcp" }
     credential: { headers: { X-Api-Key: "\${env:MCP_THREATS_KEY}" } }
+  broken:
+    mcp: { url: "http://127.0.0.1:${server.port}/mcp" }
   strict: { mcp: { url: "http://127.0.0.1:${server.port}/mcp", accept: by-hand } }
 sensitive:
   hidden:
     tool:look#/email: redact
     resource:crm://*#/email: redact
+  broken:
+    tool:look#/email: redact
 rules:
-  - { name: all of it, who: { groups: [crews] }, targets: [hidden, strict], allow: [read, write, access] }
+  - { name: all of it, who: { groups: [crews] }, targets: [hidden, strict, broken], allow: [read, write, access] }
+  - { name: who listens sees, who: { any: true }, targets: [broken], reveal: ["*"], when: "command.text == 'listen'" }
   - { name: all but drop, who: { groups: [crews] }, targets: [crm], allow: [read, write] }
   - { name: no drop, targets: [crm], deny: [write], resources: ["tool:drop"] }
-  - { name: no secrets, targets: [crm], deny: [read], resources: ["resource:file:///secret/*"] }
+  - { name: no secrets, targets: [crm, broken], deny: [read], resources: ["resource:file:///secret/*"] }
   - { name: not much, targets: [crm], deny: [write], resources: ["tool:pay"], when: "has(command.args.amount) && command.args.amount > 100" }
 `);
   url = endpoint(gateway, 'crm');
@@ -315,6 +320,67 @@ describe('a session', () => {
     );
     assert.ok(!words(resumed).includes(secret));
     server.answers.delete('look');
+  });
+
+  test('shows of a stream that broke what that would have shown', async () => {
+    const at = endpoint(gateway, 'broken');
+    const { headers } = await ask(at, token, hello);
+    const mine = {
+      'mcp-session-id': headers.get('mcp-session-id') ?? '',
+      'mcp-protocol-version': '2025-11-25',
+    };
+    const listen = async (from?: string): Promise<RawAnswer> => {
+      const since = from === undefined ? {} : { 'last-event-id': from };
+      const fields = { authorization: `Bearer ${token}`, accept: 'text/event-stream', ...mine, ...since };
+      return rawAnswer(await fetch(at, { headers: fields }));
+    };
+    /** What the server says from now on to who comes back, as events. */
+    const says = (...messages: readonly object[]): void =>
+      void server.answers.set('GET', (_, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        const events = messages.map(
+          (message, n) => `id: later-${n}\ndata: ${JSON.stringify({ jsonrpc: '2.0', ...message })}\n\n`,
+        );
+        response.end(events.join(''));
+      });
+    const breaks = async (name: string, body: object): Promise<string> => {
+      server.answers.set(name, (_, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.end('id: up-1\ndata: \n\n');
+      });
+      const { eventIds } = await ask(at, token, body, mine);
+      server.answers.delete(name);
+      return eventIds[0] ?? '';
+    };
+    const log = {
+      method: 'notifications/message',
+      params: { level: 'info', data: 'looked up ann@acme.test' },
+    };
+    const asks = { id: 'q', method: 'elicitation/create', params: { message: 'Is it ann@acme.test?' } };
+
+    says(log);
+    const aside = await listen();
+    assert.match(words(aside), /ann@acme\.test/, 'who listens sees');
+    assert.match(words(await listen(aside.eventIds[0])), /ann@acme\.test/, 'and comes back to it');
+
+    const called = await breaks('look', { ...call('look'), id: 21 });
+    const result = { content: [], structuredContent: { email: 'ann@acme.test' } };
+    says(log, asks, { id: 21, result });
+    const rest = await listen(called);
+    assert.deepEqual(
+      rest.messages.map(({ id }) => id),
+      [21],
+    );
+    assert.doesNotMatch(words(rest), /ann@acme\.test/);
+    says(log);
+    assert.deepEqual((await listen(rest.eventIds.at(-1))).messages, [], 'nor the time after');
+
+    const listed = await breaks('resources/list', { jsonrpc: '2.0', id: 22, method: 'resources/list' });
+    const resources = ['file:///open', 'file:///secret/key'].map((uri) => ({ uri, name: uri }));
+    says({ id: 22, result: { resources } });
+    const [list] = (await listen(listed)).messages;
+    assert.deepEqual(list?.['result'], { resources: resources.slice(0, 1) });
+    server.answers.delete('GET');
   });
 });
 

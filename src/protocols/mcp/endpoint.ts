@@ -5,18 +5,25 @@ import { release } from '../../core/release.ts';
 import { statusOf } from '../../core/http-status.ts';
 import { fieldValue, type Field } from '../../wire/http/headers.ts';
 import { mustAgree, mustBeKnown } from '../../wire/mcp/headers.ts';
-import { idKey, readFromClient, RpcFault, type Message } from '../../wire/mcp/json-rpc.ts';
+import {
+  idKey,
+  messageText,
+  readFromClient,
+  RpcFault,
+  type Message,
+  type Response,
+} from '../../wire/mcp/json-rpc.ts';
 import { batchRevision } from '../../wire/mcp/revisions.ts';
 import { readBody, wholeBodyBytesMax } from '../http/body.ts';
 import { asRefusal, boundBy, within } from '../http/exchange.ts';
 import { askedOf, type Asked } from '../http/request.ts';
 import type { ProtocolParts } from '../protocol.ts';
-import { notesOf, textForClient, type Answering } from './answering.ts';
+import { notesOf, type Answering } from './answering.ts';
 import { sessionCommand } from './command.ts';
-import { answered, told, type At, type Finished } from './exchange.ts';
+import { answered, answerText, told, type At, type Finished } from './exchange.ts';
 import { fromServer } from './from-server.ts';
 import { challengeFor, isSecure } from './metadata.ts';
-import { errorOf, refusalText } from './refusal.ts';
+import { errorOf, refusalText, refused } from './refusal.ts';
 import { Reply } from './reply.ts';
 import { McpSessions, type Conversation, type McpSession } from './sessions.ts';
 
@@ -193,11 +200,11 @@ async function listened(exchanging: Exchanging): Promise<void> {
   const conversation = await conversationOf(exchanging, []);
   mustBeInOrder(asked, false, [], conversation);
   const since = fieldValue(asked.fields, 'last-event-id');
-  const own = since === undefined ? undefined : conversation.serversEventId(since);
+  const from = since === undefined ? undefined : conversation.cameFrom(since);
   const ruling = await permitted(exchanging, 'listen');
   const reply = new Reply(request, response);
   const at = atOf(exchanging, conversation, reply);
-  const { status, messages } = await conversation.link.listen(own, {
+  const { status, messages } = await conversation.link.listen(from?.serversId, {
     fields: at.fields,
     signal: gone.signal,
   });
@@ -209,30 +216,45 @@ async function listened(exchanging: Exchanging): Promise<void> {
   }
   reply.stream();
   conversation.listening += 1;
-  const base = { method: 'listen', names: [], plan: ruling.plan, values: [], command: ruling.command };
+  const own = { method: 'listen', names: [], plan: ruling.plan, values: [], command: ruling.command };
+  // The rest of a stream that broke is looked at as its beginning was.
+  const remembered = from?.of ?? own;
+  const { allowance } = ruling;
   try {
     for await (const { message, eventId, retryMs } of messages) {
-      const id = conversation.eventId(eventId);
+      const id = conversation.eventId(eventId, from?.of);
       if (message === undefined) {
         if (id !== undefined) await reply.event('', { id, retryMs });
-        continue;
-      }
-      if (message.kind !== 'response') {
-        await fromServer({ at, remembered: base, allowance: ruling.allowance }, message, id);
-        continue;
-      }
-      // The rest of an answer whose stream broke: looked at as what it is an answer to.
-      const remembered = conversation.recall(idKey(message.id));
-      if (remembered === undefined || message.id === null) continue;
-      const answering: Answering = { at, remembered, allowance: ruling.allowance };
-      const { text, masked } = textForClient(answering, message.id, message.outcome);
-      notesOf(parts, it.session, remembered.command)({ tag: 'answered' }, text, masked);
-      await reply.event(text, { id });
+      } else if (message.kind === 'response') await answeredLater({ at, allowance }, message, id);
+      else await fromServer({ at, remembered, allowance }, message, id);
     }
   } finally {
     conversation.listening -= 1;
     note({ tag: 'ended' }, '');
     reply.end(200);
+  }
+}
+
+/** An answer whose stream broke: looked at as what it is an answer to. */
+async function answeredLater(
+  { at, allowance }: Omit<Answering, 'remembered'>,
+  message: Response,
+  eventId: string | undefined,
+): Promise<void> {
+  const { id } = message;
+  const remembered = at.conversation.recall(idKey(id));
+  if (remembered === undefined || id === null) return;
+  const note = notesOf(at.parts, at.it.session, remembered.command);
+  try {
+    const { text, masked } = await answerText({ at, remembered, allowance }, id, message);
+    note({ tag: 'answered' }, text, masked);
+    await at.reply.event(text, { id: eventId });
+  } catch (error) {
+    if (!(error instanceof SallyportError)) throw error;
+    note({ error: error.code }, '');
+    const { method } = remembered;
+    const answer = refused({ kind: 'request', id, method, params: {} }, error);
+    await at.reply.event(messageText(answer), { id: eventId });
   }
 }
 

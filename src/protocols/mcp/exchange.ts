@@ -9,6 +9,7 @@ import {
   messageText,
   rpcCodes,
   RpcFault,
+  type Id,
   type Message,
   type Params,
   type Request,
@@ -293,14 +294,13 @@ async function forwarded(
   named(at, request);
   let last: string | undefined;
   for await (const { message, eventId, retryMs } of messages) {
-    last = conversation.eventId(eventId);
+    last = conversation.eventId(eventId, answering.remembered);
     if (message === undefined) {
       if (last !== undefined) await at.reply.event('', { id: last, retryMs });
     } else if (message.kind !== 'response') await fromServer(answering, message, last);
     else if (message.id === request.id || (message.id === null && status >= 400)) {
       began(at, request, message);
-      await mayAsk(answering, message);
-      const seen = textForClient(answering, request.id, visible(at, request.method, message.outcome));
+      const seen = await answerText(answering, request.id, message);
       return { status: statusFor(status, message), ...seen, eventId: last };
     }
   }
@@ -318,6 +318,17 @@ async function forwarded(
     'upstream_unavailable',
     'Sallyport: the server ended its answer before it was complete',
   );
+}
+
+/** A server's answer as its client may see it. @throws SallyportError where it may not */
+export async function answerText(
+  answering: Answering,
+  id: Id,
+  message: Response,
+): Promise<ReturnType<typeof textForClient>> {
+  await mayAsk(answering, message);
+  const { at, remembered } = answering;
+  return textForClient(answering, id, visible(at, remembered.method, message.outcome));
 }
 
 /** A status that says something to clients of either kind goes with its error; anything else is an answer. */

@@ -72,24 +72,43 @@ export class Conversation {
     return this.#remembered.get(id);
   }
 
-  /** An event's id as the client gets it: of no use in any other conversation. */
-  eventId(id: string | undefined): string | undefined {
+  /**
+   * An event's id as the client gets it: of no use in any other conversation. `of`: the request whose stream it is of;
+   * absent: what the server says by itself.
+   */
+  eventId(id: string | undefined, of?: Remembered): string | undefined {
     if (id === undefined || this.id === undefined) return undefined;
-    return `${Buffer.from(id).toString('base64url')}.${this.#proof(id).toString('base64url')}`;
+    const command = String(of?.command ?? '');
+    const proof = this.#proof(id, command).toString('base64url');
+    return [Buffer.from(id).toString('base64url'), command, proof].join('.');
   }
 
-  /** The server's id of an event. @throws SallyportError `protocol` where this conversation has not given it out */
-  serversEventId(id: string): string {
-    const [text = '', proof = ''] = id.split('.');
-    const own = Buffer.from(text, 'base64url').toString();
+  /**
+   * The server's id of an event, and the request whose stream it was of, by which the rest of that is looked at.
+   * @throws SallyportError `protocol` where this conversation has not given it out; `conflict` where it knows no more
+   *   of which request it was
+   */
+  cameFrom(id: string): { readonly serversId: string; readonly of: Remembered | undefined } {
+    const [text = '', command = '', proof = ''] = id.split('.');
+    const serversId = Buffer.from(text, 'base64url').toString();
     const given = Buffer.from(proof, 'base64url');
-    const wanted = this.#proof(own);
-    if (this.id !== undefined && given.length === wanted.length && timingSafeEqual(given, wanted)) return own;
-    throw new SallyportError('protocol', 'Sallyport: this Last-Event-ID is of no stream of this session');
+    const wanted = this.#proof(serversId, command);
+    if (this.id === undefined || given.length !== wanted.length || !timingSafeEqual(given, wanted)) {
+      throw new SallyportError('protocol', 'Sallyport: this Last-Event-ID is of no stream of this session');
+    }
+    if (command === '') return { serversId, of: undefined };
+    const of = [...this.#remembered.values()].find((request) => String(request.command) === command);
+    if (of !== undefined) return { serversId, of };
+    throw new SallyportError('conflict', 'Sallyport: this stream was too long ago to come back to', {
+      hint: 'Begin another session: send initialize without Mcp-Session-Id.',
+    });
   }
 
-  #proof(id: string): Buffer {
-    return createHmac('sha256', this.#key).update(id).digest().subarray(0, 16);
+  #proof(id: string, command: string): Buffer {
+    return createHmac('sha256', this.#key)
+      .update(JSON.stringify([id, command]))
+      .digest()
+      .subarray(0, 16);
   }
 }
 
