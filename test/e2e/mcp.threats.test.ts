@@ -228,7 +228,7 @@ const refused: readonly (readonly [
   ['a schema that refers elsewhere', call('far'), /cannot be used: it refers to another place/],
   ['a schema that is none', call('wrong', { a: 1 }), /cannot be used: it is no JSON Schema/],
   ['a schema that never ends', call('wide', { a: 2 }), /cannot be used: it takes too long/],
-  ['a pattern that never ends', call('slow', { a: `${'a'.repeat(50_000)}!` }), /must match pattern/],
+  ['a pattern that never ends', call('slow', { a: `${'a'.repeat(5_000)}!` }), /must match pattern/],
 ];
 
 function read(uri: string): object {

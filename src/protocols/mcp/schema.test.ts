@@ -66,3 +66,17 @@ test('code in a schema stays a text', () => {
   assert.match(argumentCheck('evil', schema)({}) ?? '', /must have required property/);
   assert.ok(!('pwned' in globalThis));
 });
+
+test('arguments that take too long break the schema for nobody else, until it has happened again and again', () => {
+  const steps = Array.from({ length: 40 }, (_, at) => [
+    `s${at}`,
+    at === 39 ? { const: 1 } : { anyOf: [{ $ref: `#/$defs/s${at + 1}` }, { $ref: `#/$defs/s${at + 1}` }] },
+  ]);
+  const schema = { properties: { a: { $ref: '#/$defs/s0' } }, $defs: Object.fromEntries(steps) };
+  const check = argumentCheck('wide', schema);
+  for (let late = 0; late < 3; late++) {
+    assert.equal(check({}), undefined);
+    assert.match(check({ a: 2 }) ?? '', /it takes too long/);
+  }
+  assert.match(check({}) ?? '', /it takes too long/);
+});

@@ -7,8 +7,10 @@ import { isObject } from '../../wire/mcp/exact-json.ts';
 /** A schema comes from a server, so it may mean harm: to the gateway's time, its memory, its code. */
 const schemaCharsMax = 64 * 1024;
 const subschemasMax = 2_000;
-/** Far more than honest ones take on a machine that does much else. One that takes longer is not asked again. */
-const timeoutMs = 1_000;
+/** Far more than honest ones take on a machine that does much else. */
+const timeoutMs = 2_000;
+/** One that took longer so often is not asked again; once is the machine's fault, or that of one client's arguments. */
+const latesMax = 3;
 const knownMax = 1_000;
 
 export type ArgumentCheck = (args: unknown) => string | undefined;
@@ -32,6 +34,7 @@ function made(schema: unknown): ArgumentCheck {
   const problem = problemOf(schema);
   let broken = problem === undefined ? undefined : unusable(problem);
   let validate: ValidateFunction | undefined;
+  let lates = 0;
   return (args) => {
     if (broken !== undefined) return broken;
     try {
@@ -42,8 +45,9 @@ function made(schema: unknown): ArgumentCheck {
     } catch (error) {
       // Of the other context, so it is no Error of this one.
       const isLate = isObject(error) && error['code'] === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
-      broken = unusable(isLate ? 'it takes too long' : 'it is no JSON Schema');
-      return broken;
+      const why = unusable(isLate ? 'it takes too long' : 'it is no JSON Schema');
+      if (!isLate || ++lates >= latesMax) broken = why;
+      return why;
     }
   };
 }
