@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
 import type { Clock } from '../core/ports.ts';
 import type { OAuthClientSpec } from '../core/target.ts';
+import { post } from './post.ts';
 import type { ResolveSecret } from './static.ts';
 
 /** A token is fetched anew so long before its end; one that lives shortly, at half of its time. */
 const renewMs = 60_000;
 /** Of a token whose issuer does not say how long it lives. */
 const unsaidMs = 60_000;
-const timeoutMs = 10_000;
-const answerBytesMax = 64 * 1024;
 
 /** What a token endpoint gave. */
 export interface AccessToken {
@@ -84,35 +82,9 @@ export class AccessTokens {
       form.set('client_id', id);
       form.set('client_secret', secret);
     }
-    const answer = await post(spec.tokenUrl, headers, form.toString(), caFile);
-    return { secret, ...readAnswer(answer, askedAtMs) };
-  }
-}
-
-async function post(
-  url: string,
-  headers: Record<string, string>,
-  body: string,
-  caFile: string | undefined,
-): Promise<string> {
-  // Loaded when there is something to fetch: it takes 20 MB.
-  const { Agent, request } = await import('undici');
-  const ca = caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') };
-  const dispatcher = new Agent({
-    connect: { timeout: timeoutMs, ...ca },
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    maxResponseSize: answerBytesMax,
-  });
-  try {
-    // Redirects are not followed: the client's secret is for this address.
-    const signal = AbortSignal.timeout(timeoutMs);
-    const answer = await request(url, { dispatcher, method: 'POST', headers, body, signal });
-    const text = await answer.body.text();
-    if (answer.statusCode === 200) return text;
-    throw new Error(`the token endpoint answers ${answer.statusCode}${errorOf(text)}`);
-  } finally {
-    await dispatcher.destroy();
+    const { status, text } = await post(spec.tokenUrl, headers, form.toString(), caFile);
+    if (status !== 200) throw new Error(`the token endpoint answers ${status}${errorOf(text)}`);
+    return { secret, ...readAnswer(text, askedAtMs) };
   }
 }
 

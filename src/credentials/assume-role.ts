@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs';
 import type { AwsKeys, AwsNeed } from '../core/ports.ts';
 import type { AwsAddress } from '../core/target.ts';
 import { partitionOf } from '../wire/aws/arn.ts';
 import { amzDate, authorizationFor, sha256 } from '../wire/aws/sigv4.ts';
+import { post } from './post.ts';
 
 /** What STS gives where a role says nothing else, and the least that every role allows. */
 const livesS = 3_600;
-const timeoutMs = 10_000;
-const answerBytesMax = 64 * 1024;
 
 export interface AssumedRole {
   readonly keys: AwsKeys;
@@ -38,7 +36,7 @@ export async function assumeRole(it: {
     Policy: JSON.stringify(sessionPolicy(it.need)),
   });
   if (it.externalId !== undefined) form.set('ExternalId', it.externalId);
-  const answer = await post(`${endpoint}/`, form.toString(), { ...it, region });
+  const answer = await signedPost(`${endpoint}/`, form.toString(), { ...it, region });
   return readAnswer(answer, it.nowMs + livesS * 1000);
 }
 
@@ -59,7 +57,7 @@ export function sessionPolicy(need: AwsNeed): object {
   };
 }
 
-async function post(
+async function signedPost(
   url: string,
   body: string,
   it: { readonly by: AwsKeys; readonly address: AwsAddress; readonly region: string; readonly nowMs: number },
@@ -77,34 +75,11 @@ async function post(
   const { accessKeyId, secretAccessKey: secret } = by;
   const authorization = authorizationFor(request, { accessKeyId, secret, scope, date });
   signed.delete('host');
-  return send(url, { ...Object.fromEntries(signed), authorization }, body, address);
-}
-
-async function send(
-  url: string,
-  headers: Record<string, string>,
-  body: string,
-  { caFile }: AwsAddress,
-): Promise<string> {
-  // Loaded when there is something to ask: it takes 20 MB.
-  const { Agent, request } = await import('undici');
-  const ca = caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') };
-  const dispatcher = new Agent({
-    connect: { timeout: timeoutMs, ...ca },
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    maxResponseSize: answerBytesMax,
-  });
-  try {
-    const signal = AbortSignal.timeout(timeoutMs);
-    const answer = await request(url, { dispatcher, method: 'POST', headers, body, signal });
-    const text = await answer.body.text();
-    if (answer.statusCode === 200) return text;
-    // Its code alone, for the log: a message may repeat what was sent.
-    throw new Error(`STS answers ${answer.statusCode} ${element(text, 'Code') ?? ''}`);
-  } finally {
-    await dispatcher.destroy();
-  }
+  const headers = { ...Object.fromEntries(signed), authorization };
+  const { status, text } = await post(url, headers, body, address.caFile);
+  // Its code alone, for the log: a message may repeat what was sent.
+  if (status !== 200) throw new Error(`STS answers ${status} ${element(text, 'Code') ?? ''}`);
+  return text;
 }
 
 function readAnswer(xml: string, endsAtMsMost: number): AssumedRole {

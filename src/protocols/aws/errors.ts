@@ -67,10 +67,12 @@ export function awsError(refusal: SallyportError, form: ErrorForm): AwsError {
     .filter((part) => part !== undefined)
     .join('. ');
   const isAgain = code === 'Throttling' && form === 's3';
+  const { fields, body } = bodyOf(isAgain ? 'SlowDown' : code, message, form, refusal.code);
   return {
     // 401 is no status that SDKs know; S3 has no other word for "again" than 503.
     status: isAgain ? 503 : refusal.code === 'unauthenticated' ? 403 : statusOf[refusal.code],
-    ...bodyOf(isAgain ? 'SlowDown' : code, message, form, refusal.code),
+    fields: { ...fields, 'content-length': String(body.length) },
+    body,
   };
 }
 

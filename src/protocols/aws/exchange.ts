@@ -7,7 +7,7 @@ import type { WebRequest, WebResponse } from '../../transport/web-message.ts';
 import { signingKey } from '../../wire/aws/sigv4.ts';
 import { EchoFilter } from '../../masking/echo.ts';
 import { wholeBodyBytesMax } from '../http/body.ts';
-import { asRefusal, boundBy, cutBy, refusalOf, resultOf, within } from '../http/exchange.ts';
+import { boundBy, cutBy, refusalOf, refuseWith, resultOf, within } from '../http/exchange.ts';
 import type { Seen } from '../http/seen-body.ts';
 import type { Upstreams } from '../http/upstream.ts';
 import type { ProtocolParts } from '../protocol.ts';
@@ -51,7 +51,9 @@ export async function exchange(shared: Shared, request: WebRequest, response: We
     const session = await sessionOf(shared, proven);
     await within(parts, session, () => run(shared, session, proven, response, gone));
   } catch (error) {
-    refuse(parts, response, gone.signal.aborted ? gone.signal.reason : error, form);
+    const why: unknown = gone.signal.aborted ? gone.signal.reason : error;
+    // In the service's own form, so that SDKs show it.
+    refuseWith(parts, response, why, (refusal) => awsError(refusal, form));
   }
 }
 
@@ -230,24 +232,4 @@ function mustNotBeHeld(parts: ProtocolParts, session: AwsSession['session'], { c
     `Sallyport: a request that waits for people may have a body of ${wholeBodyBytesMax} bytes`,
     { hint: 'Send less at a time: in parts, or smaller ones.', detail: { rules: verdict.rules } },
   );
-}
-
-/** In the service's own form, so that SDKs show it. An answer that has begun can only be cut off. */
-function refuse(
-  { log }: Pick<ProtocolParts, 'log'>,
-  response: WebResponse,
-  error: unknown,
-  form: ErrorForm,
-): void {
-  const refusal = asRefusal(error);
-  if (refusal.code === 'internal') log.error({ err: refusal.cause }, 'a request failed');
-  else if (refusal.cause !== undefined && refusal.code !== 'unauthenticated') {
-    log.warn({ err: refusal.cause, code: refusal.code }, refusal.message);
-  }
-  if (response.headersSent || response.destroyed) {
-    response.destroy();
-    return;
-  }
-  const { status, fields, body } = awsError(refusal, form);
-  response.writeHead(status, { ...fields, 'content-length': String(body.length) }).end(body);
 }

@@ -418,12 +418,38 @@ export function refuseOn(
   refuse(parts, response, error, challenge);
 }
 
-/** In the gateway's own words, as at its API. An answer that has begun can only be cut off. */
+/** In the gateway's own words, as at its API. */
 function refuse(
-  { log }: Pick<ProtocolParts, 'log'>,
+  parts: Pick<ProtocolParts, 'log'>,
   response: WebResponse,
   error: unknown,
   challenge: Challenge,
+): void {
+  refuseWith(parts, response, error, (refusal) => {
+    const asks = refusal.code === 'unauthenticated';
+    return {
+      status: asks ? challenge.status : statusOf[refusal.code],
+      fields: {
+        'content-type': 'application/json',
+        'sallyport-error': refusal.code,
+        'cache-control': 'no-store',
+        ...(asks ? challenge.fields : {}),
+      },
+      body: JSON.stringify(refusalBody(refusal)),
+    };
+  });
+}
+
+/** Logs what an operator should know, and answers in whatever words. An answer that has begun can only be cut off. */
+export function refuseWith(
+  { log }: Pick<ProtocolParts, 'log'>,
+  response: WebResponse,
+  error: unknown,
+  words: (refusal: SallyportError) => {
+    readonly status: number;
+    readonly fields: Readonly<Record<string, string>>;
+    readonly body: string | Buffer;
+  },
 ): void {
   const refusal = asRefusal(error);
   if (refusal.code === 'internal') log.error({ err: refusal.cause }, 'a request failed');
@@ -434,14 +460,6 @@ function refuse(
     response.destroy();
     return;
   }
-  const asks = refusal.code === 'unauthenticated';
-  const status = asks ? challenge.status : statusOf[refusal.code];
-  const body = JSON.stringify(refusalBody(refusal));
-  const fields: Record<string, string> = {
-    'content-type': 'application/json',
-    'sallyport-error': refusal.code,
-    'cache-control': 'no-store',
-  };
-  if (asks) Object.assign(fields, challenge.fields);
+  const { status, fields, body } = words(refusal);
   response.writeHead(status, fields).end(body);
 }
