@@ -24,7 +24,13 @@ before(async () => {
   api = await startHttpApi(({ url, headers }, response) => {
     const text = `to ${planted}, `.repeat(20);
     const type = url.includes('octets') ? 'application/octet-stream' : 'text/csv';
-    if (!url.startsWith('/mail/')) {
+    if (url.startsWith('/mail/events')) {
+      const frame = Buffer.concat([Buffer.alloc(12), Buffer.from(text)]);
+      response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' }).end(frame);
+    } else if (url.startsWith('/mail/several')) {
+      const body = Buffer.concat([Buffer.alloc(12), Buffer.from(`--x\r\n\r\n${text}`)]);
+      response.writeHead(206, { 'content-type': 'multipart/byteranges; boundary=x' }).end(body);
+    } else if (!url.startsWith('/mail/')) {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}');
     } else if (headers.range === undefined) {
       response.writeHead(200, { 'content-type': type, etag: '"of the text"' }).end(text);
@@ -45,10 +51,16 @@ targets:
     ${target}
   other:
     ${target}
+  lax:
+    ${target}
+    uninspected: pass
+  strict:
+    ${target}
+    uninspected: refuse
   web: { http: { url: "http://127.0.0.1:${api.port}" } }
 detect: [{ find: [email], mask: redact }]
 rules:
-  - { name: everything open, who: { any: true }, targets: [cloud, web], allow: [read, write, schema] }
+  - { name: everything open, who: { any: true }, targets: [cloud, lax, strict, web], allow: [read, write, schema] }
   - { name: not the secret bucket, targets: ["*"], deny: [read, write, schema], resources: ["arn:aws:s3:::secret", "arn:aws:s3:::secret/*"] }
   - { name: not the secret table, targets: ["*"], deny: [read, write, schema], resources: ["arn:aws:dynamodb:*:*:table/secret"] }
 `);
@@ -196,17 +208,19 @@ describe('other ways to sign', () => {
   });
 });
 
-describe('whose ticket it is', () => {
-  const signedBy = async (target: string | undefined): Promise<AwsClient> =>
-    new AwsClient(port, keyPairOf(await ticketFor(gateway, await gateway.token(), target)));
+/** With a ticket for this target. */
+async function signedFor(target: string | undefined): Promise<AwsClient> {
+  return new AwsClient(port, keyPairOf(await ticketFor(gateway, await gateway.token(), target)));
+}
 
+describe('whose ticket it is', () => {
   test('one for a target that is no AWS', async () => {
-    const other = await signedBy('web');
+    const other = await signedFor('web');
     await refused(() => other.send(get), /does not name one target of AWS/);
   });
 
   test('one for no target in particular', async () => {
-    const any = await signedBy(undefined);
+    const any = await signedFor(undefined);
     await refused(() => any.send(get), /does not name one target of AWS/);
   });
 
@@ -237,6 +251,13 @@ describe('bodies', () => {
     const it = { ...put, headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } };
     await refused(() => client.send(it), /needs TLS/);
     assert.equal((await secure.send(it)).status, 200);
+  });
+
+  test('a stream of events does not go out', async () => {
+    const it = table('GetItem', { TableName: 'users' });
+    const headers = { ...it.headers, 'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-EVENTS' };
+    await refused(() => secure.send({ ...it, headers }), /is for S3 alone/);
+    await refused(() => secure.send({ ...put, headers }), /no way to sign a body/);
   });
 
   test('no other service takes one that is not signed', async () => {
@@ -461,6 +482,15 @@ describe('what two readers would read as two', () => {
     assert.equal(headers['x-forwarded-host'], undefined);
   });
 
+  test('the Connection field takes nothing away that was signed', async () => {
+    const copy = {
+      ...put,
+      headers: { 'x-amz-copy-source': '/reports/a' },
+      unsigned: { connection: 'x-amz-copy-source' },
+    };
+    await refused(() => client.send(copy), /Connection field names x-amz-copy-source, which is signed/);
+  });
+
   test('a method override that was signed does not go on either', async () => {
     await client.send({ ...put, headers: { 'x-http-method-override': 'DELETE' } });
     assert.equal(api.arrived.at(-1)?.headers['x-http-method-override'], undefined);
@@ -485,6 +515,36 @@ describe('what detectors find in an object', () => {
       assert.match(body, /cannot be looked into/);
     });
   }
+
+  test('does not come in several parts, whatever passes besides', async () => {
+    const lax = await signedFor('lax');
+    const it = { ...mail, path: '/mail/several', headers: { range: 'bytes=0-9,20-29' } };
+    const { status, body } = await lax.send(it);
+    assert.equal(status, 403);
+    assert.match(body, /cannot be looked into/);
+  });
+
+  test('does not come through S3 Select, whatever passes besides', async () => {
+    const lax = await signedFor('lax');
+    const select: AwsRequest = {
+      method: 'POST',
+      path: '/mail/events',
+      query: { select: '', 'select-type': '2' },
+      service: 's3',
+      body: '<SelectObjectContentRequest><Expression>SELECT * FROM s3object</Expression></SelectObjectContentRequest>',
+    };
+    await refused(() => lax.send(select), /S3 Select.* is refused where answers/);
+  });
+
+  test('in a stream of events passes where the target says so, and there alone', async () => {
+    const it = { ...mail, path: '/mail/events' };
+    const strict = await (await signedFor('strict')).send(it);
+    assert.equal(strict.status, 403);
+    assert.ok(!strict.body.includes(planted));
+    const lax = await (await signedFor('lax')).send(it);
+    assert.equal(lax.status, 200);
+    assert.ok(lax.body.includes(planted));
+  });
 
   for (const name of ['response-content-type', 'response-content-encoding']) {
     test(`does not come under another name by ${name}`, async () => {

@@ -53,7 +53,9 @@ export async function answer(
   const said = isPlain ? bodyKind(type) : 'other';
   // Whoever puts an object somewhere says what type it is: what reads as a text is looked into as one.
   const readAs = said === 'other' && isPlain && first !== undefined && isText(first) ? 'text' : said;
-  if (looks && isPart && readAs !== 'other') {
+  // Several parts are a text of their own between texts.
+  const hasTexts = readAs !== 'other' || /^multipart\//i.test(type ?? '');
+  if (looks && isPart && hasTexts) {
     upstream.body.destroy();
     throw blind(`${type ?? 'a text'}, in parts`);
   }

@@ -80,6 +80,61 @@ describe('what a request to S3 does', () => {
     });
   }
 
+  const bodies: readonly (readonly [line: string, body: string, effects: readonly string[]])[] = [
+    [
+      'PUT /reports',
+      '<CreateBucketConfiguration><LocationConstraint>us-east-1</LocationConstraint></CreateBucketConfiguration>',
+      ['schema.s3:CreateBucket arn:aws:s3:::reports'],
+    ],
+    [
+      'PUT /reports',
+      '<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>',
+      ['opaque.s3:unknown arn:aws:s3:::*'],
+    ],
+    [
+      'PUT /reports',
+      '<CreateBucketConfiguration><LocationConstraint>&#101;u-west-1</LocationConstraint></CreateBucketConfiguration>',
+      ['opaque.s3:unknown arn:aws:s3:::*'],
+    ],
+    [
+      'PUT /reports?replication',
+      '<ReplicationConfiguration><Role>arn:aws:iam::123456789012:role/copy</Role></ReplicationConfiguration>',
+      [
+        'schema.s3:PutReplicationConfiguration arn:aws:s3:::reports',
+        'access.iam:PassRole arn:aws:iam::123456789012:role/copy',
+      ],
+    ],
+    [
+      'PUT /reports?replication',
+      '<ReplicationConfiguration><Role><![CDATA[arn:aws:iam::123456789012:role/copy]]></Role></ReplicationConfiguration>',
+      [
+        'schema.s3:PutReplicationConfiguration arn:aws:s3:::reports',
+        'access.iam:PassRole arn:aws:iam::*:role/*',
+      ],
+    ],
+    [
+      'POST /reports/a?restore',
+      '<RestoreRequest><Days>1</Days></RestoreRequest>',
+      ['write.s3:RestoreObject arn:aws:s3:::reports/a'],
+    ],
+    [
+      'POST /reports/a?restore',
+      '<RestoreRequest><Type>SELECT</Type><OutputLocation><S3><BucketName>b</BucketName></S3></OutputLocation></RestoreRequest>',
+      ['opaque.s3:unknown arn:aws:s3:::*'],
+    ],
+  ];
+  for (const [line, body, effects] of bodies) {
+    test(`${line} ${body}`, async () => {
+      const [method = '', url = ''] = line.split(' ');
+      assert.deepEqual(await effectsOf(asked(method, url), 's3', body), effects);
+    });
+  }
+
+  test('a body that nobody has read makes a bucket anywhere', async () => {
+    const it = asked('PUT', '/reports', { 'content-length': '2000000' });
+    assert.deepEqual(await effectsOf(it, 's3'), ['opaque.s3:unknown arn:aws:s3:::*']);
+  });
+
   test('DeleteObjects deletes each of them', async () => {
     const xml =
       '<?xml version="1.0"?><Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Object><Key>a &amp; b</Key></Object>' +

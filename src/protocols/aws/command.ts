@@ -37,7 +37,7 @@ export async function commandOf(
   const { service, parameters } = operation;
   const deeds: readonly Deed[] =
     service === 's3'
-      ? (s3Deeds(asked, body) ?? [unknownDeed('s3', { ...location, region: '', account: '' })])
+      ? (s3Deeds(asked, body, at.region) ?? [unknownDeed('s3', { ...location, region: '', account: '' })])
       : await withAll(service, deedsOf(operation, location), location);
   if (deeds.length > deedsMax) throw tooMuch();
   const effects = await Promise.all(deeds.map((deed) => effectOf(service, deed)));

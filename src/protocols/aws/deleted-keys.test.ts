@@ -13,6 +13,7 @@ const rows: readonly [xml: string, keys: string | undefined][] = [
     'a:version b',
   ],
   ['<Delete><Quiet>true</Quiet><Object><Key>&lt;&amp;&#65;&#x42;</Key></Object></Delete>', '<&AB'],
+  ['<?xml version="1.0" encoding="ISO-2022-JP"?><Delete><Object><Key>a</Key></Object></Delete>', undefined],
   ['<Delete></Delete>', ''],
   ['', ''],
   ['<Delete><Object><Key>a</Key></Object>', undefined],

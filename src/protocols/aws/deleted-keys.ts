@@ -5,9 +5,12 @@ export interface DeletedKey {
   readonly isVersion: boolean;
 }
 
+/** XML begins so, or without it: in another encoding the same bytes would be another text. */
+export const declaration =
+  /^\ufeff?(?:<\?xml\s+version=["']1\.0["'](?:\s+encoding=["']utf-8["'])?(?:\s+standalone=["'](?:yes|no)["'])?\s*\?>)?\s*/i;
+
 /** A tag, and the text behind it up to the next one. */
 const tag = /<(\/?)([A-Za-z]+)(?:\s[^<>]*)?(\/?)>([^<]*)/gy;
-const declaration = /^\ufeff?(?:<\?xml [^<>]*\?>)?\s*/;
 
 const leaves: ReadonlySet<string> = new Set('Key VersionId ETag LastModifiedTime Size Quiet'.split(' '));
 

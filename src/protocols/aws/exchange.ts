@@ -148,7 +148,7 @@ async function send(
     });
   const unbound = boundBy(gone, session, limits.statementMs);
   try {
-    if ((mask.json ?? mask.text) !== undefined) mustNotRename(asked);
+    if ((mask.json ?? mask.text) !== undefined) mustNotRename(asked, operation);
     const keys = await it.keys.for(await needHere(parts, session, understood.command));
     const endpoint = endpointOf(session.target.address, operation.host);
     const { path, query, fields } = outgoing(asked, by.proven.claim, payload, {
@@ -183,12 +183,14 @@ async function send(
 }
 
 /** S3 answers with whatever type or coding it is asked for; what is looked into by its type must have its own. */
-function mustNotRename({ target }: AwsAsked): void {
+function mustNotRename({ target }: AwsAsked, { service }: Operation): void {
   const found = target.query.find(([name]) => /^response-content-(?:type|encoding)$/.test(name));
-  if (found === undefined) return;
+  const isSelect = service === 's3' && target.query.some(([name]) => name === 'select');
+  if (found === undefined && !isSelect) return;
+  const what = found === undefined ? 'S3 Select, which answers with a stream of events,' : found[0];
   throw new SallyportError(
     'undisclosable',
-    `Sallyport: ${found[0]} is refused where answers are looked into for what is hidden`,
+    `Sallyport: ${what} is refused where answers are looked into for what is hidden`,
     { hint: 'Ask for the object as it is.' },
   );
 }

@@ -83,6 +83,20 @@ function signedFields(
       hint: 'Sign host, content-type and every x-amz- field that is sent.',
     });
   }
+  // One that the Connection field names does not go on, and would then mean something else than what was decided on.
+  const dropped = (fields.get('connection') ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .find((name) => signed.has(name));
+  if (dropped !== undefined) {
+    throw new SallyportError(
+      'protocol',
+      `Sallyport: the Connection field names ${dropped}, which is signed`,
+      {
+        hint: 'Send it as an AWS SDK does.',
+      },
+    );
+  }
   return new Map([...signed].map(([name, value]) => [name, value ?? '']));
 }
 

@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { awsDecoded } from '../../wire/aws/encoding.ts';
 import type { AwsAsked } from './asked.ts';
 import type { Deed } from './deed.ts';
 import { deletedKeys } from './deleted-keys.ts';
+import { deedsInBody } from './s3-bodies.ts';
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html and, for the actions of
 // each operation, https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
@@ -82,7 +84,11 @@ const byField: readonly (readonly [RegExp, object: string, bucket: string])[] = 
 ];
 
 /** What a request to S3 does; undefined: nobody can tell. */
-export function s3Deeds({ method, target, fields }: AwsAsked, body: Buffer | undefined): Deed[] | undefined {
+export function s3Deeds(
+  { method, target, fields }: AwsAsked,
+  body: Buffer | undefined,
+  region: string,
+): Deed[] | undefined {
   // Servers that stand in for all of AWS go by these first.
   if (fields.has('x-amz-target') || fields.has('smithy-protocol')) return undefined;
   const [bucket = '', ...rest] = target.segments;
@@ -102,8 +108,10 @@ export function s3Deeds({ method, target, fields }: AwsAsked, body: Buffer | und
   const resource = key === '' ? `arn:aws:s3:::${bucket}` : `arn:aws:s3:::${bucket}/${key}`;
   if (what === 'delete') return deletions(body, bucket);
   const first = { action: names.includes('versionId') ? versionOf(action) : action, resource };
-  const more = sourceOf(fields, first);
-  return more === undefined ? undefined : [first, ...more, ...besides(fields, key !== '', resource)];
+  const source = sourceOf(fields, first);
+  const inBody = deedsInBody(action, { fields, body, region });
+  if (source === undefined || inBody === undefined) return undefined;
+  return [first, ...source, ...inBody, ...besides(fields, key !== '', resource)];
 }
 
 function settings(name: string): Readonly<Record<string, string>> {
@@ -151,7 +159,7 @@ function plainKey(key: string): string | undefined {
 
 /** Objects that a `Delete` names; each is one effect. What is not read to its end deletes nothing. */
 function deletions(body: Buffer | undefined, bucket: string): Deed[] | undefined {
-  const keys = body && deletedKeys(body.toString());
+  const keys = body && isUtf8(body) ? deletedKeys(body.toString()) : undefined;
   if (keys === undefined || keys.length === 0) return undefined;
   return keys.map(({ key, isVersion }) => ({
     action: isVersion ? 'DeleteObjectVersion' : 'DeleteObject',
