@@ -35,7 +35,7 @@ in_rust() {
 }
 
 # Whatever the machine has no tools for is left to the test, which names it, or fails where all must run. One family that
-# cannot be had keeps no other away.
+# cannot be had keeps no other away; a registry may have a bad moment, so each is tried up to three times.
 failed=0
 for family in python:python3 node:npm java:mvn go:go rust:cargo; do
   tool=${family#*:}
@@ -43,11 +43,17 @@ for family in python:python3 node:npm java:mvn go:go rust:cargo; do
     echo "no $tool: without the drivers of ${family%:*}" >&2
     continue
   fi
-  # Not within a condition, where bash would go on after a command that failed.
-  (set -e; "in_${family%:*}") &
-  if ! wait $!; then
+  there=0
+  for pause in 15 30 0; do
+    # Not within a condition, where bash would go on after a command that failed.
+    (set -e; "in_${family%:*}") &
+    if wait $!; then
+      there=1
+      break
+    fi
     echo "the drivers of ${family%:*} could not be installed" >&2
-    failed=1
-  fi
+    sleep "$pause"
+  done
+  if [ "$there" -eq 0 ]; then failed=1; fi
 done
 exit "$failed"
