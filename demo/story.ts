@@ -7,7 +7,7 @@ import type { Screen } from './screen.ts';
 import { secrets } from './shop.ts';
 import type { Stage } from './stage.ts';
 
-const goneWithinMs = 10_000;
+const goneWithinMs = 60_000;
 
 /** An agent and a person meet at the gateway. Throws where anything is not as the story says. */
 export async function play(stage: Stage, screen: Screen): Promise<void> {

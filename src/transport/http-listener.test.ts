@@ -253,7 +253,7 @@ test('upgrades reach their handler over TLS', async (t) => {
 for (const begun of [false, true])
   test(
     `closing ends idle connections at once and waits for active ones, ${begun ? 'begun' : 'not begun'} to be answered`,
-    { timeout: 20_000 },
+    { timeout: 120_000 },
     async (t) => {
       let finish = () => undefined as void;
       const started = Promise.withResolvers<void>();

@@ -66,7 +66,8 @@ test('login, whoami and the other commands, logout', async (t) => {
   const signedIn = await run(['login', '--url', url, '--ca', ca], person('allow'));
   assert.equal(signedIn.code, 0, signedIn.stderr);
   assert.match(signedIn.stdout, new RegExp(`^signed in at ${url} as anna until 20`));
-  assert.equal(ended[0]?.text, 'Done. You may close this page.\n');
+  const { text } = await until('the page to be read', () => ended[0]);
+  assert.equal(text, 'Done. You may close this page.\n');
   assert.equal(statSync(file).mode & 0o777, 0o600);
   const { token } = Object.values(
     (JSON.parse(readFileSync(file, 'utf8')) as { gateways: Record<string, { token: string }> }).gateways,

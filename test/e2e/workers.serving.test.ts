@@ -28,7 +28,7 @@ const rules = `
     targets: [orders]
     hold: [write]
     approvers: { groups: [dba] }
-    wait: 1m
+    wait: 10m
   - name: repairs
     who: { groups: [oncall] }
     targets: [orders]
@@ -129,6 +129,7 @@ test('a ticket that is ended ends what lives on it, on every worker', async () =
   const { secret, id } = await ticketOf(client);
   const visitors = [];
   for (let i = 0; i < 4; i++) visitors.push(await connect(gateway, {}, { password: secret }));
+  await until('all to be known', () => gateway.gateway.live.size === visitors.length);
   const { sessions } = await client.call(routes.endTicket, { params: { id } });
   assert.equal(sessions, 4);
   await Promise.all(visitors.map(ended));
