@@ -777,3 +777,32 @@ describe('a command is not run beforehand', () => {
     });
   });
 });
+
+// Last: from then on, every `=` on this server counts as what it could call.
+test('what is shown is found by no operator of a user’s, which could keep what it is given', async () => {
+  await direct.query(`
+    CREATE SCHEMA sly;
+    CREATE TABLE sly.kept (what text);
+    CREATE FUNCTION sly.same(int, int) RETURNS bool LANGUAGE plpgsql AS
+      $$ BEGIN INSERT INTO sly.kept VALUES ($1::text); RETURN true; END $$;
+    CREATE FUNCTION sly.same(xid, xid) RETURNS bool LANGUAGE plpgsql AS
+      $$ BEGIN INSERT INTO sly.kept VALUES ($1::text); RETURN true; END $$;
+    CREATE OPERATOR sly.= (FUNCTION = sly.same, LEFTARG = int, RIGHTARG = int);
+    CREATE OPERATOR sly.= (FUNCTION = sly.same, LEFTARG = xid, RIGHTARG = xid)`);
+  const rows: readonly [text: string, shown: number][] = [
+    ['UPDATE counts SET n = 3', 5],
+    ['INSERT INTO counts VALUES (10, 3)', 1],
+  ];
+  await withClient({}, async (client) => {
+    await client.query('SET search_path = sly, pg_catalog, public');
+    for (const [text, shown] of rows) {
+      const asked = client.query(text);
+      const { id, preview } = await waitingHold();
+      assert.equal(preview?.sample.filter(({ after: row }) => row !== null).length, shown, text);
+      await decide(id);
+      await asked;
+    }
+  });
+  const { rows: kept } = await direct.query('SELECT * FROM sly.kept');
+  assert.deepEqual(kept, []);
+});

@@ -24,6 +24,8 @@ const valueCharsMax = 200;
 const scannedBytesMax = 64 * 1024 * 1024;
 /** A name of the gateway's own. */
 const own = 'sallyport_preview';
+/** PostgreSQL's own, whatever the session's `search_path` says: an operator of a user's could keep what it is given. */
+const equals = 'OPERATOR(pg_catalog.=)';
 
 /** What is changed, and by whom. */
 export interface Changed {
@@ -63,11 +65,10 @@ export async function sampleOf(changed: Changed, parts: SampleParts): Promise<Sa
   if (before.rows.length === 0) return noSample;
   if (isOnly(actions, 'delete') || keys.length === 0) return shown(before, new Rows(), keys, parts);
   const values = before.rows.flatMap((row) => before.textsOf(row, keys));
-  const names = keys.map(({ name }) => `t.${name}`).join(', ');
-  const tuples = before.rows.map(
-    (_, row) => `(${keys.map((_key, at) => `$${row * keys.length + at + 1}`).join(', ')})`,
+  const each = before.rows.map((_, row) =>
+    keys.map(({ name }, at) => `t.${name} ${equals} $${row * keys.length + at + 1}`).join(' AND '),
   );
-  const query = `SELECT t.* FROM ${relation} AS t WHERE (${names}) IN (${tuples.join(', ')})`;
+  const query = `SELECT t.* FROM ${relation} AS t WHERE ${each.map((one) => `(${one})`).join(' OR ')}`;
   return shown(before, await within(parts, query, values), keys, parts);
 }
 
@@ -100,7 +101,7 @@ async function committed(aside: Upstream, { relation, actions, processId }: Chan
   if (transaction === null) throw new Error('it is no table that can be read, or nothing has changed it');
   const before = new Rows();
   if (!isOnly(actions, 'insert')) {
-    const query = `SELECT t.* FROM ${relation} AS t WHERE t.xmax = '${transaction}'::xid LIMIT ${rowsMax}`;
+    const query = `SELECT t.* FROM ${relation} AS t WHERE t.xmax ${equals} '${transaction}'::pg_catalog.xid LIMIT ${rowsMax}`;
     await converse(aside, encodeQuery(query), (type, buffer, start, end) =>
       before.take(type, Buffer.from(buffer.subarray(start, end))),
     );
@@ -109,26 +110,29 @@ async function committed(aside: Upstream, { relation, actions, processId }: Chan
   return { keys: JSON.parse(keys ?? '[]') as Key[], before, transaction, scannable };
 }
 
-/** No row where it is a view or a foreign table, or may not be read. */
+/** No row where it is a view or a foreign table, or may not be read. Keys of types of users' making are none. */
 function factsQuery(relation: string, processId: number): string {
   const oid = `'${relation.replaceAll("'", "''")}'::pg_catalog.regclass`;
   return `
-    SELECT (SELECT backend_xid::pg_catalog.text FROM pg_catalog.pg_stat_activity WHERE pid = ${processId}),
+    SELECT (SELECT backend_xid::pg_catalog.text FROM pg_catalog.pg_stat_activity WHERE pid ${equals} ${processId}),
       coalesce(
-        (SELECT sum(pg_catalog.pg_relation_size(relid)) FROM pg_catalog.pg_partition_tree(c.oid)),
+        (SELECT pg_catalog.sum(pg_catalog.pg_relation_size(relid)) FROM pg_catalog.pg_partition_tree(c.oid)),
         pg_catalog.pg_relation_size(c.oid)),
-      (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
-          'name', pg_catalog.quote_ident(a.attname), 'attnum', a.attnum) ORDER BY k.place)
+      (SELECT CASE WHEN pg_catalog.bool_and(
+            (SELECT y.typnamespace ${equals} 'pg_catalog'::pg_catalog.regnamespace OR y.typtype ${equals} 'e'
+              FROM pg_catalog.pg_type AS y WHERE y.oid ${equals} a.atttypid))
+          THEN pg_catalog.json_agg(pg_catalog.json_build_object(
+            'name', pg_catalog.quote_ident(a.attname), 'attnum', a.attnum) ORDER BY k.place) END
         FROM pg_catalog.pg_index AS i
         CROSS JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
-        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-        WHERE i.indrelid = c.oid AND i.indisprimary)
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid ${equals} i.indrelid AND a.attnum ${equals} k.attnum
+        WHERE i.indrelid ${equals} c.oid AND i.indisprimary)
     FROM pg_catalog.pg_class AS c
-    WHERE c.oid = ${oid} AND c.relkind IN ('r', 'p') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')`;
+    WHERE c.oid ${equals} ${oid} AND c.relkind ${equals} ANY ('{r,p}'::pg_catalog."char"[]) AND pg_catalog.has_table_privilege(c.oid, 'SELECT')`;
 }
 
 function insertedQuery(relation: string): string {
-  return `SELECT t.* FROM ${relation} AS t WHERE t.xmin = $1::pg_catalog.xid LIMIT ${rowsMax}`;
+  return `SELECT t.* FROM ${relation} AS t WHERE t.xmin ${equals} $1::pg_catalog.xid LIMIT ${rowsMax}`;
 }
 
 async function within(parts: SampleParts, query: string, values: readonly (string | null)[]): Promise<Rows> {
