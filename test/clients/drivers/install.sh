@@ -12,6 +12,16 @@ in_python() {
   "$into/venv/bin/pip" install --quiet --disable-pip-version-check --requirement python/requirements.txt
 }
 
+# A hundred packages: their versions are worked out in the list, and they are compiled when they are imported.
+in_agents() {
+  local examples=../../../examples
+  python3 -m venv "$into/agents"
+  "$into/agents/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-compile --requirement python/agents.txt
+  # That these are the versions that the examples name.
+  "$into/agents/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-index \
+    --requirement $examples/crewai/requirements.txt --requirement $examples/langgraph/requirements.txt
+}
+
 # Native drivers are bound to the Node they were built with, which must have its headers: the machine's, not npm's.
 in_node() {
   mkdir -p "$into/node"
@@ -37,7 +47,7 @@ in_rust() {
 # Whatever the machine has no tools for is left to the test, which names it, or fails where all must run. One family that
 # cannot be had keeps no other away; a registry may have a bad moment, so each is tried up to three times.
 failed=0
-for family in python:python3 node:npm java:mvn go:go rust:cargo; do
+for family in python:python3 agents:python3 node:npm java:mvn go:go rust:cargo; do
   tool=${family#*:}
   if ! command -v "$tool" >/dev/null; then
     echo "no $tool: without the drivers of ${family%:*}" >&2

@@ -23,6 +23,9 @@ export interface Driver {
 /** Of the virtual environment that has the drivers. */
 export const python = join(installed, 'venv/bin/python');
 
+/** Of the one that has CrewAI, LangGraph and MCP's library. */
+export const agentsPython = join(installed, 'agents/bin/python');
+
 const inPython = (key: string, title: string, file: string, ...args: string[]): Driver => ({
   key,
   title,
