@@ -94,6 +94,6 @@ test('boto3', async () => {
   assert.match(String(refusedCbor), /AccessDenied.*schema.cloudwatch:DeleteAlarms/);
   assert.match(String(refusedEc2), /AccessDenied.*schema.ec2:RunInstances/);
   assert.match(String(refusedRest), /AccessDenied.*execute.lambda:InvokeFunction/);
-  assert.match(String(refusedXml), /AccessDenied.*opaque.route53:unknown/);
+  assert.match(String(refusedXml), /AccessDenied.*opaque.cloudfront:unknown/);
   assert.deepEqual(items, [{ id: '7', email: 'a***@***.test', age: null, city: 'Ulm' }]);
 });

@@ -65,5 +65,5 @@ found["refusedEc2"] = refused(
     lambda: boto3.client("ec2").run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1)
 )
 found["refusedRest"] = refused(lambda: boto3.client("lambda").invoke(FunctionName="f", Payload=b"{}"))
-found["refusedXml"] = refused(lambda: boto3.client("route53").list_hosted_zones())
+found["refusedXml"] = refused(lambda: boto3.client("cloudfront").list_distributions())
 print(json.dumps(found, default=str))
