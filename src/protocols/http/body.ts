@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { litter } from '../../transport/litter.ts';
 import type { WebRequest } from '../../transport/web-message.ts';
 
 /** Of a body that is decided on, shown to approvers and recorded as a whole. A larger one streams. */
@@ -51,5 +52,9 @@ function nextChunk(stream: Readable): Promise<Buffer | undefined> {
 /** All of it, for the upstream. */
 export async function* bodyChunks(body: Exclude<RequestBody, { whole: Buffer }>): AsyncGenerator<Buffer> {
   yield* body.first;
-  for await (const chunk of body.rest) if (Buffer.isBuffer(chunk)) yield chunk;
+  for await (const chunk of body.rest) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    litter.passed(chunk.length);
+    yield chunk;
+  }
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { litter } from '../../transport/litter.ts';
 
 /** What a target answers. */
 export interface TargetAnswer {
@@ -82,8 +83,12 @@ class Taker implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#stream === undefined) this.#whole.push(chunk);
-    else if (!this.#stream.push(chunk)) controller.pause();
+    if (this.#stream === undefined) {
+      this.#whole.push(chunk);
+      return;
+    }
+    litter.passed(chunk.length);
+    if (!this.#stream.push(chunk)) controller.pause();
   }
 
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Fields | undefined): void {
