@@ -29,6 +29,16 @@ export async function largeRows(ways: Large, rounds: number): Promise<Row[]> {
   });
 }
 
+/** Whether memory grows with the answer. */
+export async function tenTimesRow(way: Way): Promise<Row> {
+  const { seconds, bytes, peakBytes: peak } = await taken(way);
+  return {
+    what: `${(bytes / 1e6).toFixed(0)} MB of JSON, ${whatOf.places}: MB of the gateway's memory, at most`,
+    reached: (peak / 1e6).toFixed(0),
+    figures: `${seconds.toFixed(1)} s`,
+  };
+}
+
 const whatOf = {
   passing: 'nothing to hide',
   places: 'one place masked',

@@ -17,9 +17,9 @@ const customer = JSON.stringify({
 });
 
 /** So many make 100 MB. */
-const customers = 475_000;
+const hundredMegabytes = 475_000;
 
-function* all(): Generator<string> {
+function* all(customers: number): Generator<string> {
   const batch = 1_000;
   for (let at = 0; at < customers; at += batch) {
     yield `${at === 0 ? '[' : ','}${Array.from({ length: batch }, () => customer).join(',')}`;
@@ -31,9 +31,10 @@ function* all(): Generator<string> {
 function api(): Server {
   return createServer((request, response) => {
     request.resume();
-    if (request.url === '/v1/all') {
+    if (request.url === '/v1/all' || request.url === '/v1/ten-times') {
+      const customers = request.url === '/v1/all' ? hundredMegabytes : 10 * hundredMegabytes;
       response.writeHead(200, { 'content-type': 'application/json' });
-      Readable.from(all(), { objectMode: false }).pipe(response);
+      Readable.from(all(customers), { objectMode: false }).pipe(response);
       return;
     }
     response.writeHead(200, {

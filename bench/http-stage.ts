@@ -23,6 +23,8 @@ export interface HttpStage {
   readonly masked: Way;
   /** 100 MB of JSON, by the same ways; `places`: one place and no detectors. */
   readonly large: Readonly<Record<'direct' | 'nginx' | 'bare' | 'passing' | 'places' | 'masked', Way>>;
+  /** 1 GB of it; one place. */
+  readonly tenTimes: Way;
   /** Policy and journal; nothing to hide. */
   readonly passing: Way;
   stop(): Promise<void>;
@@ -64,6 +66,7 @@ export async function setHttpStage(): Promise<HttpStage> {
       places: { origin, path: `/t/places${all}`, headers, pid: gateway.pid },
       masked: { origin, path: `/t/shop${all}`, headers, pid: gateway.pid },
     },
+    tenTimes: { origin, path: '/t/places/v1/ten-times', headers, pid: gateway.pid },
     async stop() {
       for (const program of programs.reverse()) await program.end();
       rmSync(dir, { recursive: true, force: true });
@@ -79,7 +82,7 @@ targets:
   places: { http: { url: "http://127.0.0.1:${api}" } }
 sensitive:
   shop: { "GET /v1/customers/{id}#/email": email, "GET /v1/all#/*/email": email }
-  places: { "GET /v1/all#/*/email": email }
+  places: { "GET /v1/all#/*/email": email, "GET /v1/ten-times#/*/email": email }
 detect:
   - { find: [email, payment_card, iban, us_ssn, phone, private_key, aws_key, jwt], mask: redact, targets: [shop] }
 rules:

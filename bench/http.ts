@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
 import { median, quantile, spread } from './figures.ts';
-import { largeRows } from './http-large.ts';
+import { largeRows, tenTimesRow } from './http-large.ts';
 import { load } from './http-load.ts';
 import type { Load } from './http-load.ts';
 import { setHttpStage } from './http-stage.ts';
@@ -35,6 +35,7 @@ try {
   for (const connections of connectionCounts)
     rows.push(...rowsOf(connections, await measured(stage, connections)));
   rows.push(...(await largeRows(stage.large, Math.min(rounds, largeRoundsMax))));
+  rows.push(await tenTimesRow(stage.tenTimes));
   process.stdout.write(rows.map((row) => `${line(row)}\n`).join(''));
   if (rounds >= 5) saveSection('HTTP', report(rows));
   else process.stdout.write('Less than 5 rounds: bench/RESULTS.md stays as it is.\n');

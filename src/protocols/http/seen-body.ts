@@ -131,7 +131,7 @@ async function* shortOrLong(
 function longJson({ mask, seen }: Passing): () => Long {
   return () => {
     const out = new Collected();
-    const windows = mask.text && new JsonWindows(mask.text, (bytes) => out.add(bytes));
+    const windows = mask.text && new JsonWindows(mask.text, (bytes) => out.add(Buffer.from(bytes)));
     const stream = new JsonStream(mask.places, (bytes, isMasked) => {
       if (windows === undefined) out.add(bytes);
       else windows.push(bytes, isMasked);
