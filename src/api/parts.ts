@@ -9,8 +9,9 @@ import type { Callbacks } from '../core/notice.ts';
 import type { Budgets, Clock, ErrandTerms, Journal, Policy, Verifier } from '../core/ports.ts';
 import type { FoundEvents, RecordedSessionQuery, RecordQuery } from '../core/record-query.ts';
 import type { RevocationRecords, SessionRecords } from '../core/records.ts';
+import type { Relation } from '../core/relation.ts';
 import type { Requests } from '../core/requests.ts';
-import type { GatewayTarget, UpstreamTarget } from '../core/target.ts';
+import type { GatewayTarget, PostgresTarget, UpstreamTarget } from '../core/target.ts';
 import type { SeenRecord, SeenRecords } from '../core/seen.ts';
 import type { IssuedTicket, TicketBook, TicketRequest, TicketTerms } from '../core/tickets.ts';
 import type { ToolRecords } from '../core/tools.ts';
@@ -47,6 +48,12 @@ export interface ApiParts {
   readonly activity: Pick<ActivityRecords, 'list'>;
   /** How the gateway's own tools bring commands to targets: by its own ports, as any client. */
   readonly errands: Errands;
+  /** What there is to read on a target, whatever rules say of it. @throws SallyportError as a login does */
+  readonly relations: (of: {
+    readonly identity: Identity;
+    readonly target: PostgresTarget;
+    readonly client: string;
+  }) => Promise<readonly Relation[]>;
   /** Who gives out tokens, exactly as it calls itself; undefined: nobody whom clients could ask by themselves. */
   readonly authorizationServer: () => string | undefined;
   /** Where the API is reached: `https://gateway:8443`. */

@@ -22,6 +22,7 @@ import type { JournalVerification } from '../journal/verification.ts';
 import { explain } from '../policy/explain.ts';
 import { commandOfText } from '../protocols/command-of-text.ts';
 import { Analyst } from '../protocols/postgres/analyst.ts';
+import { relationsOf } from '../protocols/postgres/relations.ts';
 import type { Log } from '../protocols/protocol.ts';
 import { SimulationThread } from '../simulation-thread.ts';
 import type { Store } from '../store/store.ts';
@@ -115,6 +116,7 @@ export async function listenForApi(it: ApiListenerParts): Promise<{ port: number
       door: (protocol) =>
         ownDoor(listen.host, protocol === 'postgres' ? ports.postgres : ports.targets, parts.tls.cert),
     },
+    relations: (of) => relationsOf(parts, of),
     authorizationServer: () => parts.authorizationServer(),
     baseUrl: () => baseUrl(inForce.config, ports.http),
     addressOf: (target) => targetAddress(inForce.config, ports, target),

@@ -73,7 +73,8 @@ function mustBeOwn(parts: ApiParts, caller: Identity, { subject, issuer }: Sessi
   if (another) throw lackingRight(parts, caller, routes.listSessions.right);
 }
 
-async function ownSessions(
+/** What `isOwn` says of them. */
+export async function ownSessions(
   parts: ApiParts,
   caller: Identity,
   filter: SessionFilter,

@@ -1,6 +1,7 @@
 import type { Identity } from '../../core/identity.ts';
 import type { Answer } from './answer.ts';
 import type { ApiParts } from '../parts.ts';
+import type { UnderWay } from './under-way.ts';
 
 /** Who has called a tool. */
 export interface Asker {
@@ -11,6 +12,8 @@ export interface Asker {
   readonly client: string;
   /** Aborted when they have gone. */
   readonly signal: AbortSignal;
+  /** Calls of everybody's, this one among them while it is served. */
+  readonly underWay: UnderWay;
 }
 
 /** What does a tool, once its arguments fit. Its refusals are thrown. */

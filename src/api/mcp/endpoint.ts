@@ -9,6 +9,7 @@ import { Pace } from '../pace.ts';
 import type { ApiParts } from '../parts.ts';
 import { refusalOf, refusalResponse } from '../refuse.ts';
 import type { Asker } from './asker.ts';
+import { UnderWay } from './under-way.ts';
 
 export const mcpPath = '/mcp';
 /** RFC 9728 §3.1 */
@@ -25,6 +26,7 @@ const perSecond = 50;
  */
 export function ownTools(app: Hono<ApiEnv>, parts: ApiParts): void {
   const pace = new Pace({ burst, perSecond, clock: parts.clock });
+  const underWay = new UnderWay();
   app.get(metadataPath, (context) => {
     mustComeHere(parts, context);
     return context.json(metadata(parts, context), 200, { 'access-control-allow-origin': '*' });
@@ -34,8 +36,9 @@ export function ownTools(app: Hono<ApiEnv>, parts: ApiParts): void {
       mustComeHere(parts, context);
       pace.take(clientOf(context));
       const { caller, token } = await bearerOf(parts, context);
-      const asker = { caller: caller.identity, token, client: clientOf(context) };
-      return await handled(parts, context, { ...asker, signal: context.req.raw.signal });
+      const { signal } = context.req.raw;
+      const asker = { caller: caller.identity, token, client: clientOf(context), signal, underWay };
+      return await handled(parts, context, asker);
     } catch (error) {
       const refusal = refusalOf(error);
       const response = refusalResponse(refusal);

@@ -104,7 +104,7 @@ function nextOf(code: ErrorCode, { requestable = [] }: RefusalDetail, target?: s
         ? undefined
         : 'do what is allowed, or tell whoever asked you that it is not.';
     case 'undisclosable':
-      return 'select sensitive columns plainly, without functions or conditions on them: they come back masked. describe_target names them.';
+      return 'describe_target says what is hidden from you.';
     default:
       return undefined;
   }

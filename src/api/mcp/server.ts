@@ -6,6 +6,11 @@ import { refusalOf } from '../refuse.ts';
 import type { Answer } from './answer.ts';
 import type { Act, Asker } from './asker.ts';
 import { refusalIn, refused } from './refusal.ts';
+import { describeArguments, describeTarget } from './tools/describe-target.ts';
+import { explain, explainArguments } from './tools/explain.ts';
+import { mySessions, sessionsArguments } from './tools/my-sessions.ts';
+import { requestAccess, requestArguments } from './tools/request-access.ts';
+import { waitArguments, waitForApproval } from './tools/wait-for-approval.ts';
 import { listTargets } from './tools/list-targets.ts';
 import { run, runArguments } from './tools/run.ts';
 
@@ -28,11 +33,43 @@ const tools: readonly Tool[] = [
     ...taking(z.strictObject({}), listTargets),
   },
   {
+    name: 'describe_target',
+    description:
+      'Says what is on a target for you: tables and columns that you may read, which of them come back masked, what needs an approval or a request.',
+    readOnly: true,
+    ...taking(describeArguments, describeTarget),
+  },
+  {
     name: 'run',
     description:
       'Runs one SQL statement on a postgres target, or sends one request to an http target. The answer is cut to what fits, and says so.',
     readOnly: false,
     ...taking(runArguments, run),
+  },
+  {
+    name: 'explain',
+    description: 'Says what the rules make of a command, without running it.',
+    readOnly: true,
+    ...taking(explainArguments, explain),
+  },
+  {
+    name: 'request_access',
+    description: 'Asks people for a rule that is there on request, as refusals and describe_target name it.',
+    readOnly: false,
+    ...taking(requestArguments, requestAccess),
+  },
+  {
+    name: 'wait_for_approval',
+    description:
+      'Waits until people have decided on an approval or a request, for up to 50 seconds, and says what to do then.',
+    readOnly: true,
+    ...taking(waitArguments, waitForApproval),
+  },
+  {
+    name: 'my_sessions',
+    description: 'Lists your newest sessions on targets: each run is one.',
+    readOnly: true,
+    ...taking(sessionsArguments, mySessions),
   },
 ];
 
@@ -70,7 +107,7 @@ function taking<Form extends z.ZodObject>(
 /** What goes wrong is told, too: a model can go on from it. */
 async function answered(parts: ApiParts, asker: Asker, act: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await act();
+    return await asker.underWay.within(asker.caller, act);
   } catch (error) {
     if (error instanceof z.ZodError) return refused(refusalIn(misfit(error)));
     const refusal = refusalOf(error);

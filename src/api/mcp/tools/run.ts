@@ -99,13 +99,10 @@ async function byStatement(way: Way, args: RunArguments): Promise<Answer> {
 
 function rowsAnswer(target: string, { tag, columns, rows, isCut }: SqlAnswer): Answer {
   const shown = rows.map((row) => row.map((value) => (value === null ? null : clipped(visible(value)))));
-  const cut = isCut
-    ? `Cut after ${rows.length} rows: there are more. Ask for fewer columns or rows, or raise "rows".`
-    : undefined;
+  const cut = `Done. These are the first ${rows.length} rows: there are more. Ask for fewer columns or rows, or raise "rows".`;
   return {
     text: lines(
-      tag === undefined ? undefined : `Done: ${tag}.`,
-      cut,
+      isCut ? cut : `Done: ${tag ?? 'nothing to tell'}.`,
       columns.length === 0
         ? undefined
         : asData(target, [columns.join(' | '), ...shown.map((row) => JSON.stringify(row))]),
