@@ -4,7 +4,7 @@ import type { ApiParts } from './parts.ts';
 import { refusalResponse } from './refuse.ts';
 import { SallyportError } from '../core/errors.ts';
 
-export const authorityPath = '/ca.pem';
+const authorityPath = '/ca.pem';
 
 /** The certificate of the gateway's own authority, for clients to trust. It is no secret: every handshake sends it. */
 export function authority(app: Hono<ApiEnv>, parts: Pick<ApiParts, 'authority'>): void {

@@ -7,7 +7,7 @@ import type { Context, Hono } from 'hono';
 import type { ApiEnv } from './env.ts';
 
 /** Pages of the console: each is the same file, which looks at the address by itself. */
-export const consolePages = ['approvals', 'sessions', 'access', 'policy', 'audit', 'agents'] as const;
+const consolePages = ['approvals', 'sessions', 'access', 'policy', 'audit', 'agents'] as const;
 
 /** `scripts/console.ts` leaves it where the nonce belongs. */
 const nonceMark = 'SALLYPORT-NONCE';

@@ -20,7 +20,7 @@ export interface Remote extends Configured {
 
 export const configDefault = './sallyport.yaml';
 
-export function withOutput(command: Command): Command {
+function withOutput(command: Command): Command {
   return command
     .option('--json', 'for machines, on stdout alone')
     .option('--debug', 'say where an error came from');

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { matchesGlob } from '../core/glob.ts';
 import type { GraphqlTypes } from '../wire/graphql/types.ts';
 import { besidePath, type ReadingBeside } from './beside.ts';
 import { didYouMean } from './nearest.ts';
@@ -110,11 +109,4 @@ export function checkGraphqlName(
       );
     }
   }
-}
-
-/** Whether a rule about `glob` could be about anything there. */
-export function isGraphqlGlob(glob: string): boolean {
-  return ['Query', 'Mutation', 'Subscription'].some((root) =>
-    matchesGlob(glob.split('.')[0] ?? '', `gql:${root}`),
-  );
 }

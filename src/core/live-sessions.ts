@@ -1,5 +1,4 @@
 import { SallyportError } from './errors.ts';
-import { identityKey } from './identity.ts';
 import type { Identity } from './identity.ts';
 import type { Limits } from './rule.ts';
 import type { Session } from './session.ts';
@@ -130,10 +129,6 @@ export function ticketEnded(): SallyportError {
   return new SallyportError('revoked', 'Sallyport: the ticket of this session was ended', {
     hint: 'Connect again with another.',
   });
-}
-
-export function sameIdentity(a: Identity, b: Identity): boolean {
-  return identityKey(a) === identityKey(b);
 }
 
 function overLimit({ session, limits, busy }: Live, nowMs: number): SallyportError | undefined {

@@ -51,7 +51,7 @@ export interface SessionRecords {
   closeAbandoned(live: readonly string[], end: { atMs: number; reason: string }): Promise<readonly string[]>;
 }
 
-export const holdStates = ['pending', 'approved', 'denied', 'withdrawn', 'expired', 'used'] as const;
+const holdStates = ['pending', 'approved', 'denied', 'withdrawn', 'expired', 'used'] as const;
 export type HoldState = (typeof holdStates)[number];
 
 /** What one person decided on a hold. */

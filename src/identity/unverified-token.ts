@@ -1,7 +1,7 @@
 import { tokenRefused } from './token-fault.ts';
 
 /** Longer than any token in use, short enough that a flood of them costs nothing. */
-export const tokenCharsMax = 16 * 1024;
+const tokenCharsMax = 16 * 1024;
 
 /** What a token says of itself before anything is proven: enough to choose who must have signed it. */
 export interface UnverifiedToken {

@@ -10,7 +10,7 @@ export interface LabelKeys {
   readonly tokenCipher: Buffer;
 }
 
-export const deploymentKeyBytesMin = 32;
+const deploymentKeyBytesMin = 32;
 
 /**
  * All mask keys of one target, derived from the deployment's one key. Replicas that share the key give the same

@@ -22,6 +22,6 @@ export function tooLong(index: number, bytesMax: number): SallyportError {
   );
 }
 
-export function mebibytes(bytes: number): string {
+function mebibytes(bytes: number): string {
   return `${Math.round((bytes / 1024 / 1024) * 10) / 10} MiB`;
 }

@@ -39,7 +39,7 @@ export type IdentityBody = z.infer<typeof identity>;
 const names = z.array(z.string()).readonly();
 
 /** What is left of one limit of a budget. */
-export const budgetLeft = z.object({
+const budgetLeft = z.object({
   name: z.string(),
   per: z.enum(['session', 'grant', 'day']),
   unit: z.enum(['rows', 'commands', 'bytes']),
@@ -258,7 +258,6 @@ export const checkpoint = z.object({
   time: z.string(),
   signature: z.string(),
 });
-export type CheckpointBody = z.infer<typeof checkpoint>;
 
 export const refusal = z.object({
   error: z.object({

@@ -25,7 +25,7 @@ const answerBytesMax = 768 * 1024;
 const formBytesMax = 16 * 1024;
 /** From one address: an office behind one passes; whoever makes the gateway read answers all day does not. */
 const answers = { burst: 30, perSecond: 2 } as const;
-export const signedOutPath = '/login/out';
+const signedOutPath = '/login/out';
 
 /** The pages by which people sign in and out. */
 export function signInPages(app: Hono<ApiEnv>, parts: ApiParts): void {

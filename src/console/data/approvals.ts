@@ -8,7 +8,7 @@ import { live } from './queries.ts';
 export const listedMax = 200;
 
 /** Commands that are held, or were: newest first. */
-export const approvalsQuery = (state?: ApprovalState) =>
+const approvalsQuery = (state?: ApprovalState) =>
   queryOptions({
     queryKey: ['approvals', 'list', state ?? 'all'],
     queryFn: async () => {

@@ -7,7 +7,7 @@ import { api } from './client.ts';
 import { live } from './queries.ts';
 
 /** Requests for dormant rules, newest first, and what I may ask for. */
-export const requestsQuery = (state?: RequestStateName) =>
+const requestsQuery = (state?: RequestStateName) =>
   queryOptions({
     queryKey: ['requests', 'list', state ?? 'all'],
     queryFn: () =>

@@ -208,7 +208,7 @@ async function* unreadable(): AsyncGenerator<FromServer> {
   );
 }
 
-export function noMessage(cause: unknown): SallyportError {
+function noMessage(cause: unknown): SallyportError {
   return new SallyportError('upstream_protocol', 'Sallyport: the server does not speak MCP as it should', {
     cause,
   });

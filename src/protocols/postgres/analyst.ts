@@ -9,7 +9,7 @@ import type { LineageData } from './lineage-data.ts';
 import { Turns } from './turns.ts';
 
 /** A longer text is refused: nobody could judge it, and the parser's memory never shrinks again. */
-export const textBytesMax = 1024 * 1024;
+const textBytesMax = 1024 * 1024;
 /** After a text of this length the parser's thread, and with it its memory, is replaced. */
 const bulkyLength = 128 * 1024;
 /** Texts short of a hang take far less: 1 MiB of statements parses in about 0.5 s. */

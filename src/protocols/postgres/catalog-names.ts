@@ -172,7 +172,7 @@ export function listedColumns(
   return columns.map(([attnum, name, type]) => ({ attnum, name, typeOid: baseType(Number(type), domains) }));
 }
 
-export function baseType(oid: number, domains: ReadonlyMap<number, number>): number {
+function baseType(oid: number, domains: ReadonlyMap<number, number>): number {
   let type = oid;
   // A domain may be made of a domain; the server lets none be made of itself.
   for (let base = domains.get(type); base !== undefined; base = domains.get(type)) type = base;

@@ -182,7 +182,7 @@ export function forEachField(
 }
 
 /** How many fields a DataRow announces. */
-export function fieldCount(buffer: Buffer, start: number, end: number): number {
+function fieldCount(buffer: Buffer, start: number, end: number): number {
   if (end > buffer.length || end - start < headerBytes + 2) broken('a DataRow without a field count');
   return buffer.readUInt16BE(start + headerBytes);
 }

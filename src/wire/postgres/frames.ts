@@ -6,7 +6,7 @@ export const headerBytes = 5;
 /** A streamed message longer than this that does not lie whole in one chunk is given in pieces. */
 export const wholeBytesMax = 64 * 1024;
 /** PostgreSQL's MAX_STARTUP_PACKET_LENGTH (libpq/pqcomm.h): what follows the length field. */
-export const startupBodyBytesMax = 10_000;
+const startupBodyBytesMax = 10_000;
 /** A buffer for incomplete messages that has grown larger than this is let go, for idle sessions to be small. */
 const retainedBytesMax = 4096;
 

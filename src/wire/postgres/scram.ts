@@ -5,9 +5,9 @@ import { saslPrep } from './saslprep.ts';
 
 // SCRAM-SHA-256, the client's side, without channel binding: RFC 5802 as changed by RFC 7677.
 
-export const scramMechanism = 'SCRAM-SHA-256';
+const scramMechanism = 'SCRAM-SHA-256';
 /** What a server may ask of us: each costs one HMAC on the event loop. PostgreSQL's default is 4,096. */
-export const iterationsMax = 600_000;
+const iterationsMax = 600_000;
 /** PG_MAX_AUTH_TOKEN_LENGTH (libpq/auth.h). */
 const messageBytesMax = 65_535;
 const keyBytes = 32;

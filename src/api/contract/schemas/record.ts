@@ -30,7 +30,6 @@ export const searched = z.object({
   /** Newer events than this one are not in the index yet. */
   indexedTo: z.int(),
 });
-export type Searched = z.infer<typeof searched>;
 
 export const streamQuery = z.strictObject({
   /** The `seq` of the newest event that one has; absent: from the oldest that there is. */

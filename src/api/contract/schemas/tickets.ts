@@ -29,7 +29,6 @@ export const issued = z.object({
   ticket: z.string(),
   expiresAt: time,
 });
-export type IssuedBody = z.infer<typeof issued>;
 
 export const ticketQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(100),

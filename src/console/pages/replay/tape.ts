@@ -2,7 +2,7 @@ import { weightOf } from './moments.ts';
 import type { Moment, Weight } from './moments.ts';
 
 /** In skipped idle time this much of a pause is left, so that one still sees that there was one. */
-export const idleMaxMs = 1_000;
+const idleMaxMs = 1_000;
 
 /** The time of a session, and how it runs when it is played; both in milliseconds since its beginning. */
 export interface Tape {
