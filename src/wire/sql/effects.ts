@@ -41,14 +41,6 @@ function distinct(effects: readonly SqlEffect[]): SqlEffect[] {
   return [...new Map(effects.map((effect) => [JSON.stringify(effect), effect])).values()];
 }
 
-/** Whether it, or a statement prepared earlier that it executes, may change whole tables. */
-export function isUnbounded(statement: StatementFacts, prepared: Prepared = () => []): boolean {
-  return (
-    statement.unbounded ||
-    statement.executes.some((name) => prepared(name).some(({ unbounded }) => unbounded))
-  );
-}
-
 function executeEffects(name: string, catalog: Catalog | undefined, prepared: Prepared): SqlEffect[] {
   const statements = prepared(name);
   if (statements.length === 0)
