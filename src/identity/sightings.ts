@@ -1,3 +1,4 @@
+import { Carrier } from '../core/carrier.ts';
 import type { Event, EventActor, EventIdentity } from '../core/event.ts';
 import { identityKey } from '../core/identity.ts';
 import type { Clock } from '../core/ports.ts';
@@ -40,16 +41,19 @@ interface SightingsOptions {
  * background: no command waits for it.
  */
 export class Sightings {
-  readonly #it: SightingsOptions;
+  readonly #clock: Clock;
+  readonly #carrier: Carrier<SeenSince>;
   readonly #open = new Map<string, Open>();
   #counting = new Map<string, Sighting>();
-  /** On its way to the store; stays until it is there. */
-  #leaving: readonly SeenSince[] = [];
-  #flushing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: SightingsOptions) {
-    this.#it = options;
+  constructor({ records, clock, report }: SightingsOptions) {
+    this.#clock = clock;
+    this.#carrier = new Carrier({
+      take: () => this.#take(),
+      add: (seen) => records.add(seen),
+      failed: (cause) => report('what was seen of identities could not be kept', cause),
+    });
   }
 
   start(): void {
@@ -78,30 +82,21 @@ export class Sightings {
     }
   }
 
-  /** One at a time. Never throws: what could not be kept is tried again the next time. */
+  /** Never throws: what could not be kept is tried again the next time. */
   flush(): Promise<void> {
-    this.#flushing = this.#flushing.then(() => this.#flush());
-    return this.#flushing;
+    return this.#carrier.flush();
   }
 
-  async #flush(): Promise<void> {
-    if (this.#leaving.length === 0) {
-      this.#leaving = [...this.#counting.values()].map(sinceOf);
-      this.#counting = new Map();
-    }
-    if (this.#leaving.length === 0) return;
-    try {
-      await this.#it.records.add(this.#leaving);
-      this.#leaving = [];
-    } catch (cause) {
-      this.#it.report('what was seen of identities could not be kept', cause);
-    }
+  #take(): readonly SeenSince[] {
+    const seen = [...this.#counting.values()].map(sinceOf);
+    this.#counting = new Map();
+    return seen;
   }
 
   #begin({ session, identity, target }: Extract<Event, { type: 'session.opened' }>): void {
     const open: Open = { identity, target, sightings: [], counting: undefined };
     this.#open.set(session, open);
-    const nowMs = this.#it.clock.now();
+    const nowMs = this.#clock.now();
     for (const one of this.#sightings(open, nowMs)) {
       one.sessions++;
       one.lastAtMs = nowMs;
@@ -111,7 +106,7 @@ export class Sightings {
   #count(session: string, what: 'commands' | 'refusals', rules: readonly string[]): void {
     const open = this.#open.get(session);
     if (open === undefined) return;
-    const nowMs = this.#it.clock.now();
+    const nowMs = this.#clock.now();
     for (const one of this.#sightings(open, nowMs)) {
       one[what]++;
       one.lastAtMs = nowMs;

@@ -1,5 +1,6 @@
 import { activityStepMs } from '../core/activity.ts';
 import type { ActivityCounts, ActivityRecords, ActivityStep } from '../core/activity.ts';
+import { Carrier } from '../core/carrier.ts';
 import type { Event } from '../core/event.ts';
 import type { Clock } from '../core/ports.ts';
 
@@ -17,15 +18,21 @@ type Counting = { -readonly [name in keyof ActivityCounts]: number };
 
 /** How much went on, counted from the events on their way to the journal and brought to the store in the background. */
 export class Activity {
-  readonly #it: ActivityOptions;
+  readonly #clock: Clock;
+  readonly #carrier: Carrier<ActivityStep>;
   #counting = new Map<number, Counting>();
-  /** On its way to the store; stays until it is there. */
-  #leaving: readonly ActivityStep[] = [];
-  #flushing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: ActivityOptions) {
-    this.#it = options;
+  constructor({ records, clock, report }: ActivityOptions) {
+    this.#clock = clock;
+    this.#carrier = new Carrier({
+      take: () => this.#take(),
+      add: async (steps) => {
+        await records.dropBefore(clock.now() - keepMs);
+        await records.add(steps);
+      },
+      failed: (cause) => report('what went on could not be counted', cause),
+    });
   }
 
   start(): void {
@@ -58,14 +65,13 @@ export class Activity {
     }
   }
 
-  /** One at a time. Never throws: what could not be kept is tried again the next time. */
+  /** Never throws: what could not be kept is tried again the next time. */
   flush(): Promise<void> {
-    this.#flushing = this.#flushing.then(() => this.#flush());
-    return this.#flushing;
+    return this.#carrier.flush();
   }
 
   #now(): Counting {
-    const nowMs = this.#it.clock.now();
+    const nowMs = this.#clock.now();
     const atMs = nowMs - (nowMs % activityStepMs);
     const known = this.#counting.get(atMs);
     if (known !== undefined) return known;
@@ -74,20 +80,9 @@ export class Activity {
     return none;
   }
 
-  async #flush(): Promise<void> {
-    if (this.#leaving.length === 0) {
-      this.#leaving = [...this.#counting].map(([atMs, counts]) => ({ atMs, ...counts }));
-      this.#counting = new Map();
-    }
-    const [first] = this.#leaving;
-    if (first === undefined) return;
-    const { records, clock, report } = this.#it;
-    try {
-      await records.add(this.#leaving);
-      this.#leaving = [];
-      await records.dropBefore(clock.now() - keepMs);
-    } catch (cause) {
-      report('what went on could not be counted', cause);
-    }
+  #take(): readonly ActivityStep[] {
+    const steps = [...this.#counting].map(([atMs, counts]) => ({ atMs, ...counts }));
+    this.#counting = new Map();
+    return steps;
   }
 }
