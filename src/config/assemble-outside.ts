@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { ChannelSpec, EmailSpec, People, SlackSpec, TeamsSpec, Way } from '../core/channel.ts';
 import type { SinkSpec } from '../core/sink.ts';
-import type { ChannelEntry, SinkEntry } from './outside-schema.ts';
+import type { ChannelEntry, SinkEntry } from './schema/outside.ts';
 
 const smtpPorts = { starttls: 587, tls: 465, none: 25 } as const;
 

@@ -1,6 +1,6 @@
 import { gatewayTargetName } from '../core/target.ts';
 import { didYouMean } from './nearest.ts';
-import type { ChannelEntry, SinkEntry } from './outside-schema.ts';
+import type { ChannelEntry, SinkEntry } from './schema/outside.ts';
 import type { ConfigFile } from './schema.ts';
 import { secretProblem, secretReferences } from './secrets.ts';
 import { isSecureUrl } from './secure-url.ts';

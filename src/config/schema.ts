@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { passthroughPattern } from '../core/passthrough.ts';
-import { notify, sinks } from './outside-schema.ts';
+import { notify, sinks } from './schema/outside.ts';
 import { identity } from './schema/identity.ts';
 import { journal } from './schema/journal.ts';
 import { listen } from './schema/listen.ts';

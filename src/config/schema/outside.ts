@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { noticeKinds } from '../core/notice.ts';
+import { noticeKinds } from '../../core/notice.ts';
+import { text, texts } from './words.ts';
 
-const text = z.string().min(1);
-const texts = z.array(text).min(1);
 const secret = text.describe('References: ${env:NAME}, ${file:PATH}.');
 const port = z.int().min(1).max(65_535);
 
