@@ -3,18 +3,19 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import type { HoldView } from '../../src/core/approvals.ts';
-import type { Who } from '../fixtures/gateway.ts';
+import type { TestGateway, Who } from '../fixtures/gateway.ts';
 import { planted } from '../fixtures/agents-stage.ts';
 import type { AgentsStage } from '../fixtures/agents-stage.ts';
 import { until } from '../fixtures/until.ts';
 import { agentsPython } from './drivers/roster.ts';
 import { good, start } from './stage.ts';
+import type { Running } from './stage.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
 const how = 'run test/clients/drivers/install.sh';
 export const lena: Who = { subject: 'lena', kind: 'human', groups: ['leads'] };
 /** CrewAI alone takes many seconds to load on a busy machine. */
-const toTheRefundMs = 400_000;
+const toTheHoldMs = 400_000;
 
 /** Whether the agents' libraries are there; where all drivers must run, a test says so when they are not. */
 export const installed = process.env['SALLYPORT_TEST_ALL_DRIVERS'] === '1' || existsSync(agentsPython);
@@ -32,32 +33,42 @@ export interface Played {
 
 /** Runs an example until its refund is held, has lena agree, and lets it end. */
 export async function play(stage: AgentsStage, example: string): Promise<Played> {
-  const env = { ...(await stage.environment()), PYTHONPYCACHEPREFIX: join(agentsPython, '../../compiled') };
-  const { child, ended } = start([agentsPython, join(root, example)], {
-    env,
-    cwd: stage.gateway.dir,
-    how,
-  });
-  const ask = async (): Promise<HoldView | undefined> => {
-    if (child.exitCode !== null) assert.fail(`it ended too early: ${(await ended).err.slice(-4_000)}`);
-    return (await stage.gateway.gateway.approvals.list({ status: 'pending' }))[0];
-  };
+  const { gateway } = stage;
+  const running = begin(example, await stage.environment(), gateway.dir);
   try {
-    const approval = await until('a refund to be held', ask, toTheRefundMs);
-    const shown = await sallyport(stage, lena, 'approvals', approval.id);
+    const approval = await heldFor(running, gateway);
+    const shown = await sallyport(gateway, lena, 'approvals', approval.id);
     const before = (await stage.refunds()).length;
-    await sallyport(stage, lena, 'approve', approval.id);
-    const { code, out, err } = await ended;
-    assert.equal(code, 0, `${out}\n${err}`);
-    return { out, approval, shown, before };
+    await sallyport(gateway, lena, 'approve', approval.id);
+    return { out: await outOf(running), approval, shown, before };
   } finally {
-    child.kill();
+    running.child.kill();
   }
 }
 
+export function begin(example: string, env: NodeJS.ProcessEnv, cwd: string): Running {
+  // What is compiled for the first of them need not be for the next.
+  const compiled = { PYTHONPYCACHEPREFIX: join(agentsPython, '../../compiled') };
+  return start([agentsPython, join(root, example)], { env: { ...env, ...compiled }, cwd, how });
+}
+
+/** What it waits for; an error if it ends before. */
+export async function heldFor({ child, ended }: Running, { gateway }: TestGateway): Promise<HoldView> {
+  const ask = async (): Promise<HoldView | undefined> => {
+    if (child.exitCode !== null) assert.fail(`it ended too early: ${(await ended).err.slice(-4_000)}`);
+    return (await gateway.approvals.list({ status: 'pending' }))[0];
+  };
+  return until('a command to be held', ask, toTheHoldMs);
+}
+
+export async function outOf({ ended }: Running): Promise<string> {
+  const { code, out, err } = await ended;
+  assert.equal(code, 0, `${out}\n${err}`);
+  return out;
+}
+
 /** The command line, as somebody; what it printed. */
-export async function sallyport(stage: AgentsStage, who: Who, ...args: string[]): Promise<string> {
-  const { gateway } = stage;
+export async function sallyport(gateway: TestGateway, who: Who, ...args: string[]): Promise<string> {
   return good([process.execPath, join(root, 'bin/sallyport.js'), ...args], {
     cwd: gateway.dir,
     env: {

@@ -45,7 +45,7 @@ if (installed) {
     });
 
     test('the record says who, what for, and what happened', async () => {
-      const { sessions } = JSON.parse(await sallyport(stage, lena, 'sessions', '--json'));
+      const { sessions } = JSON.parse(await sallyport(stage.gateway, lena, 'sessions', '--json'));
       const told = sessions.map(({ target, identity, commands }: SessionRow) =>
         [
           target,
@@ -62,14 +62,14 @@ if (installed) {
         'model,shop-crew,refund double charges,T-4711,3',
         'orders,shop-crew,find double charges,T-4711',
       ]);
-      const replayed = await sallyport(stage, lena, 'replay', it.approval.session, '--speed', '0');
+      const replayed = await sallyport(stage.gateway, lena, 'replay', it.approval.session, '--speed', '0');
       assert.match(replayed, /purpose: refund double charges\n +task: +T-4711/);
       assert.match(replayed, /refused \(denied\)\n +│ POST \/v1\/payments\/p_72\/cancel/);
       assert.match(replayed, /approved by human lena .*#1 approved .* by "crews refund with a nod"/s);
     });
 
     test('the record is as it was written', async () => {
-      assert.match(await sallyport(stage, lena, 'audit', 'verify'), /^intact: /);
+      assert.match(await sallyport(stage.gateway, lena, 'audit', 'verify'), /^intact: /);
     });
   });
 } else {
