@@ -19,7 +19,8 @@ in_agents() {
   "$into/agents/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-compile --requirement python/agents.txt
   # That these are the versions that the examples name.
   "$into/agents/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-index \
-    --requirement $examples/crewai/requirements.txt --requirement $examples/langgraph/requirements.txt
+    --requirement $examples/crewai/requirements.txt --requirement $examples/langgraph/requirements.txt \
+    --requirement $examples/mcp-client/requirements.txt
 }
 
 # Native drivers are bound to the Node they were built with, which must have its headers: the machine's, not npm's.
