@@ -33,13 +33,17 @@ export function argumentCheck(digest: string, schema: unknown): ArgumentCheck {
 function made(schema: unknown): ArgumentCheck {
   const problem = problemOf(schema);
   let broken = problem === undefined ? undefined : unusable(problem);
+  let compiler: Ajv | undefined;
   let validate: ValidateFunction | undefined;
   let lates = 0;
   return (args) => {
     if (broken !== undefined) return broken;
     try {
+      const { $schema: dialect, $id: _, ...rest } = schema as AnySchemaObject;
+      // Outside, for it takes longest, and has nothing of the server's.
+      const ready = (compiler ??= compilerOf(dialect));
       return inTime(() => {
-        validate ??= compile(schema as AnySchemaObject);
+        validate ??= ready.compile(rest);
         return validate(args) ? undefined : complaint(validate);
       });
     } catch (error) {
@@ -53,9 +57,8 @@ function made(schema: unknown): ArgumentCheck {
 }
 
 /** Patterns in linear time, references within the schema alone, formats as mere notes (2020-12, §7.2.1). */
-function compile(schema: AnySchemaObject): ValidateFunction {
-  const dialect =
-    typeof schema['$schema'] === 'string' && schema['$schema'].includes('draft-07') ? Ajv : Ajv2020;
+function compilerOf(said: unknown): Ajv {
+  const dialect = typeof said === 'string' && said.includes('draft-07') ? Ajv : Ajv2020;
   const regExp = Object.assign((pattern: string): LinearPattern => linear(pattern), { code: 'undefined' });
   const ajv = new dialect({
     strict: false,
@@ -67,8 +70,9 @@ function compile(schema: AnySchemaObject): ValidateFunction {
     messages: true,
     code: { regExp },
   });
-  const { $schema: _, $id: __, ...rest } = schema;
-  return ajv.compile(rest);
+  // Compiles what says how schemas of this dialect have to be.
+  ajv.validateSchema({});
+  return ajv;
 }
 
 interface LinearPattern {
