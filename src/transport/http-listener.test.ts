@@ -182,6 +182,31 @@ test('THREATS 47: a client that was refused and goes on sending, byte by byte, i
   assert.match(answer, /^HTTP\/1\.1 200/);
 });
 
+test('a connection goes on behind a request that was answered before its end was seen', async (t) => {
+  let begun = Promise.withResolvers<void>();
+  const listener = await listen(t, {
+    handle: (request, response) => {
+      // What waits for a body gets it, and can answer, before the parser says that it was all.
+      request.once('readable', () => response.end(`read ${request.read()}`));
+      begun.resolve();
+    },
+  });
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const socket = net.connect({ host: '127.0.0.1', port: listener.port, noDelay: true });
+  t.after(() => socket.destroy());
+  const cut = once(socket, 'close').then(() => assert.fail('the connection was cut'));
+  cut.catch(() => undefined); // waited for while there is something to come
+  for (const body of ['one', 'two']) {
+    begun = Promise.withResolvers<void>();
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n');
+    await Promise.race([begun.promise, cut]);
+    socket.write(body);
+    const [answer] = (await Promise.race([once(socket, 'data'), cut])) as [Buffer];
+    assert.match(answer.toString(), new RegExp(`^HTTP/1.1 200 .*read ${body}`, 's'));
+    t.mock.timers.tick(60_000);
+  }
+});
+
 test('headers over the limit are refused, a token of 16 KiB is not', async (t) => {
   let handled = 0;
   const listener = await listen(t, {

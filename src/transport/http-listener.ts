@@ -203,7 +203,11 @@ function webServer(options: HttpListenerOptions, limits: HttpLimits): WebServer 
 function endUnread(request: http.IncomingMessage, restMs: number): void {
   if (request.complete) return;
   const { socket } = request;
-  const timer = setTimeout(() => socket.destroy(), restMs).unref();
+  // One that has come as a whole by then may still have no end, where nobody read as far; its connection has gone on.
+  const giveUp = () => {
+    if (!request.complete) socket.destroy();
+  };
+  const timer = setTimeout(giveUp, restMs).unref();
   const arrived = () => clearTimeout(timer);
   request.once('end', arrived).once('close', arrived);
 }
