@@ -214,7 +214,10 @@ function told({ clock }: ApiParts, it: { agent: string; client: string; createdA
             <dd>${seconds} s ago</dd>`
     }
     <dt>It may then</dt>
-    <dd>do all that you may do through Sallyport, until your login ends or you run sallyport logout</dd>
+    <dd>
+      do all that you may do through Sallyport, for as long as this login could last, until you run sallyport
+      logout there or sign out everywhere
+    </dd>
   </dl>`;
 }
 
