@@ -299,7 +299,8 @@ function conditions(query: RecordQuery): { where: string[]; values: SQLInputValu
   add('e.time <= ?', until);
   add('e.seq < ?', before);
   add('e.rules IN (SELECT r.number FROM rule_sets r, json_each(r.rules) one WHERE one.value = ?)', rule);
-  if (text !== undefined && [...text].length >= indexedCharsMin) {
+  // The index's own language ends at a NUL.
+  if (text !== undefined && [...text].length >= indexedCharsMin && !text.includes('\0')) {
     add('e.text IN (SELECT rowid FROM texts WHERE texts MATCH ?)', `"${text.replaceAll('"', '""')}"`);
   } else {
     add('e.text IN (SELECT rowid FROM texts WHERE instr(lower(text), lower(?)) > 0)', text);

@@ -126,6 +126,7 @@ const rows: readonly [title: string, query: Partial<RecordQuery>, seqs: readonly
   ['a text of other letters', { text: 'größe' }, [5]],
   ['a text with marks that a query language has', { text: '100% "sure"' }, [5]],
   ['a text that would be SQL', { text: '" OR 1=1' }, [9]],
+  ['a text that ends before its end', { text: 'users\0' }, []],
   ['a text that is nowhere', { text: "x' OR 'a'='a" }, []],
   ['a time', { since: at(4), until: at(6) }, [6, 5, 4]],
   ['a page', { limit: 2 }, [9, 8]],
