@@ -22,6 +22,7 @@ import type { Assignment } from '../workers/messages.ts';
 import { Post } from '../workers/post.ts';
 import type { Later } from '../workers/post.ts';
 import { fromSent, toSent } from '../workers/sent-error.ts';
+import { UpToDate } from '../workers/up-to-date.ts';
 import { baseUrl } from './addresses.ts';
 import { openClients } from './clients.ts';
 import { clock } from './clock.ts';
@@ -33,10 +34,6 @@ import { endUnadmitted, retarget } from './sessions.ts';
 const sweepMs = 200;
 /** How often the store is asked for what news may not have brought: a revocation takes effect within a second. */
 const refreshMs = 500;
-/** Who was shut out since could go on: where that cannot be read for so long, no command is let through … */
-const unreadMsMax = 700;
-/** … and then the worker ends. */
-const unreadEndMs = 10_000;
 const unread = {
   because: 'who was shut out cannot be read just now, so nothing is let through',
   instead: 'Try again in a moment.',
@@ -110,22 +107,27 @@ async function work(assignment: Assignment): Promise<void> {
   });
   const postgres = await protocols.postgres();
   const listening = await postgres.listen(clients.parts, assignment.listen);
-  let refreshing = Promise.resolve();
-  let refreshedAtMs = performance.now();
-  let isRead = true;
+  const upToDate = new UpToDate({
+    read: refresh,
+    stale: () => inForce.close(unread),
+    fresh: () => inForce.reopen(),
+    lost: () => process.exit(1),
+    report: (message, cause) => log.warn({ err: cause }, message),
+    nowMs: () => performance.now(),
+  });
   let reloading = Promise.resolve();
   const sweeper = setInterval(() => {
     live.sweep(clock.now());
     endUnadmitted(live, inForce.policy, grants.takeOver());
-    if (!isRead) refreshSoon();
+    if (upToDate.isBehind) void upToDate.read();
   }, sweepMs);
   const refresher = setInterval(() => {
     announcer.count();
     holds.lookAgain();
-    refreshSoon();
+    void upToDate.read();
   }, refreshMs);
   post.hear(hear);
-  refreshSoon();
+  void upToDate.read();
   post.tell({ kind: 'ready' });
 
   function hear(message: Later): void {
@@ -134,7 +136,7 @@ async function work(assignment: Assignment): Promise<void> {
         reloading = reloading.then(() => reload(message.text));
         return undefined;
       case 'news':
-        return message.news.kind === 'hold' ? bus.deliver(message.news) : refreshSoon();
+        return message.news.kind === 'hold' ? bus.deliver(message.news) : void upToDate.read();
       case 'end':
         return live.get(message.session)?.end(fromSent(message.error));
       case 'cancel':
@@ -144,26 +146,12 @@ async function work(assignment: Assignment): Promise<void> {
     }
   }
 
-  /** One after the other, so that what was read earlier is never taken up later. */
-  function refreshSoon(): void {
-    refreshing = refreshing.then(refresh).catch((error: unknown) => {
-      if (isRead) log.warn({ err: error }, 'what other processes have changed could not be read');
-      isRead = false;
-      const sinceMs = performance.now() - refreshedAtMs;
-      if (sinceMs > unreadEndMs) process.exit(1);
-      if (sinceMs > unreadMsMax) inForce.close(unread);
-    });
-  }
-
   async function refresh(): Promise<void> {
     await clients.refresh();
     await followGrants(store.requests, grants, () => clock.now());
     live.revoke((identity) => clients.revocations.has(identity));
     live.endIf(({ identity }) => clients.tickets.hasEnded(identity), ticketEnded);
     endUnadmitted(live, inForce.policy, grants.takeOver());
-    refreshedAtMs = performance.now();
-    isRead = true;
-    inForce.reopen();
   }
 
   /** The first process has taken it; who does not must not go on by the old one. */
@@ -181,7 +169,7 @@ async function work(assignment: Assignment): Promise<void> {
     live.endAll(new SallyportError('shutting_down', 'Sallyport is shutting down'));
     await listening.close();
     await clients.leases.close();
-    await refreshing;
+    await upToDate.read();
     await journal.close();
     await store.close();
     lock.release();
