@@ -66,7 +66,9 @@ export function holdDenied(ticket: HoldTicket, decision: Decision & { kind: 'den
 export function holdPending(ticket: HoldTicket, verdict: Hold): SallyportError {
   return new SallyportError(
     'hold_pending',
-    `Sallyport: nobody decided on approval ${ticket.id} within ${ticket.waitMs / 1000} s`,
+    ticket.waitMs === 0
+      ? `Sallyport: approval ${ticket.id} waits for somebody to decide`
+      : `Sallyport: nobody decided on approval ${ticket.id} within ${ticket.waitMs / 1000} s`,
     {
       hint: `Once it is approved at ${ticket.url}, send the same command again within ${verdict.validMs / 1000} s; it then runs once.`,
       detail: { rules: verdict.rules, approval: ticket.id, url: ticket.url },
