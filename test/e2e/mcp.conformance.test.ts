@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, request as ask, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { startTestGateway, type TestGateway } from '../fixtures/gateway.ts';
 import { startConformanceServer } from '../fixtures/mcp-conformance-server.ts';
+import { withToken } from '../fixtures/token-door.ts';
 
 // The official conformance package, through the gateway: what a server can do, it can do behind it, too.
 
@@ -20,22 +21,6 @@ const dir = mkdtempSync(join(tmpdir(), 'sallyport-conformance-'));
 let server: Awaited<ReturnType<typeof startConformanceServer>>;
 let gateway: TestGateway;
 let door: Server;
-
-/** The package has no way to bring a token. */
-function withToken(port: number, token: string): Server {
-  return createServer((request, response) => {
-    const { method, url: path, headers } = request;
-    const own = { ...headers, authorization: `Bearer ${token}` };
-    const onward = ask({ host: '127.0.0.1', port, method, path, headers: own }, (answer) => {
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
-      response.flushHeaders();
-      answer.pipe(response);
-    });
-    onward.on('error', () => response.destroy());
-    response.on('close', () => onward.destroy());
-    request.pipe(onward);
-  });
-}
 
 before(async () => {
   server = await startConformanceServer();

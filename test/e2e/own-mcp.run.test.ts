@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { OwnMcpStage } from '../fixtures/own-mcp-stage.ts';
+import { until } from '../fixtures/until.ts';
 import { ownClient, type OwnClient, type Sdk } from '../fixtures/own-mcp.ts';
 
 // The gateway's own tools, by clients of both SDKs: what is there, what comes back, what is refused and how.
@@ -159,9 +160,11 @@ for (const sdk of ['legacy', 'modern'] as const satisfies Sdk[]) {
 
     test('sees its sessions, each with what was done in it', async () => {
       await client.call('run', { target: 'shop', sql: 'SELECT id FROM jobs WHERE id < 4' });
-      const { data } = await client.call('my_sessions', { limit: 1 });
-      const [newest] = data['sessions'] as { target: string; commands: number; rows: number }[];
-      assert.deepEqual([newest?.target, newest?.commands, newest?.rows], ['shop', 1, 3]);
+      await until('its end is kept', async () => {
+        const { data } = await client.call('my_sessions', { limit: 1 });
+        const [newest] = data['sessions'] as { target: string; commands: number; rows: number }[];
+        return newest?.target === 'shop' && newest.commands === 1 && newest.rows === 3;
+      });
     });
   });
 }
