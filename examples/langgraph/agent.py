@@ -44,7 +44,12 @@ def post_to_billing(path: str, body: str) -> str:
 
 
 agent = create_agent(
-    ChatOpenAI(model=os.environ.get("MODEL", "gpt-4.1-mini"), base_url=f"{TARGETS}/t/model/v1", api_key=bearer),
+    ChatOpenAI(
+        model=os.environ.get("MODEL", "gpt-4.1-mini"),
+        base_url=f"{TARGETS}/t/model/v1",
+        api_key=bearer,
+        streaming=True,
+    ),
     [query_shop, read_billing, post_to_billing],
     system_prompt="What is refused is not lost: the error says why, and what is allowed instead. Do that.",
 )

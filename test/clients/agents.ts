@@ -73,7 +73,7 @@ export async function sallyport(gateway: TestGateway, who: Who, ...args: string[
     cwd: gateway.dir,
     env: {
       PATH: process.env['PATH'],
-      SALLYPORT_URL: `https://localhost:${gateway.gateway.ports.http}`,
+      SALLYPORT_URL: `https://127.0.0.1:${gateway.gateway.ports.http}`,
       SALLYPORT_TOKEN: await gateway.token(who),
     },
     how: 'it is this checkout',

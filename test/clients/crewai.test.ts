@@ -22,7 +22,7 @@ if (installed) {
     });
     after(() => stage?.stop());
 
-    test('the refund waited for a person, and was made once', async () => {
+    test('the refund waited for a person, and was made once, though asked for twice', async () => {
       assert.equal(it.before, 0);
       assert.match(it.shown, /POST \/v1\/refunds/);
       assert.match(it.shown, /purpose: refund double charges\n +task: +T-4711/);
@@ -40,7 +40,8 @@ if (installed) {
         .trim();
       assert.ok(page.includes(shown), `docs/crewai.md lacks:\n${shown}`);
       const told = stage.model.results().map((result) => result.replaceAll(/tok_[\w-]+/g, 'tok_…'));
-      assert.equal(told.length, 7);
+      assert.equal(told.length, 8);
+      assert.equal(told[7], told[6]);
       for (const result of told) assert.ok(page.includes(result), `docs/crewai.md lacks:\n${result}`);
     });
 
@@ -59,7 +60,7 @@ if (installed) {
         'billing,shop-crew,find double charges,T-4711,1',
         'billing,shop-crew,refund double charges,T-4711,1',
         'model,shop-crew,find double charges,T-4711,6',
-        'model,shop-crew,refund double charges,T-4711,3',
+        'model,shop-crew,refund double charges,T-4711,4',
         'orders,shop-crew,find double charges,T-4711',
       ]);
       const replayed = await sallyport(stage.gateway, lena, 'replay', it.approval.session, '--speed', '0');

@@ -26,6 +26,10 @@ if (installed) {
       assert.equal(it.out, 'Refunded: r_1.\n');
     });
 
+    test('its model answered in a stream', () => {
+      assert.match(stage.model.everything(), /"stream":\s*true/);
+    });
+
     test('no secret reached the model, and the agent reached nobody else', () => assertKept(stage));
   });
 } else {

@@ -35,8 +35,8 @@ if (installed) {
     const { ports } = gateway.gateway;
     const env = {
       PATH: process.env['PATH'],
-      SALLYPORT_URL: `https://localhost:${ports.http}`,
-      SALLYPORT_TARGETS: `https://localhost:${ports.targets}`,
+      SALLYPORT_URL: `https://127.0.0.1:${ports.http}`,
+      SALLYPORT_TARGETS: `https://127.0.0.1:${ports.targets}`,
       SALLYPORT_TOKEN: await gateway.token(),
       SSL_CERT_FILE: join(gateway.dataDir, 'ca.pem'),
     };
