@@ -15,8 +15,9 @@ import { ProcessLink } from './process-link.ts';
 
 /** Of one session of the gateway's: clients seldom say that they have ended one, so the one longest unused makes room. */
 const conversationsMax = { http: 200, process: 20 } as const;
-/** More requests than these in one conversation cannot be come back to. */
+/** More requests than these in one conversation, or with more in their names and values, cannot be come back to. */
 const rememberedMax = 10_000;
+const rememberedCharsMax = 1024 * 1024;
 
 /** A request of a client's, as whatever answers it must be looked at. */
 export interface Remembered {
@@ -44,6 +45,7 @@ export class Conversation {
   /** What the server has asked and the client has not answered, by id: the number of the command. */
   readonly asked = new Map<string, number>();
   readonly #remembered = new Map<string, Remembered>();
+  #rememberedChars = 0;
   #forgets = false;
   readonly #key = randomBytes(32);
 
@@ -62,7 +64,8 @@ export class Conversation {
       });
     }
     this.#remembered.set(id, request);
-    if (this.#remembered.size < rememberedMax) return;
+    for (const text of [id, ...request.names, ...request.values]) this.#rememberedChars += text.length;
+    if (this.#remembered.size < rememberedMax && this.#rememberedChars < rememberedCharsMax) return;
     this.#forgets = true;
     this.#remembered.clear();
   }
