@@ -4,6 +4,7 @@ import { useWaiting } from '../data/waiting.ts';
 import { useKey } from './keys.tsx';
 import { places } from './places.ts';
 import type { Place } from './places.ts';
+import { Unseen } from '../parts/unseen.tsx';
 import styles from './navigation.module.css';
 
 /** Links to all pages; beside Approvals, how many wait. */
@@ -35,7 +36,7 @@ function PlaceLink({ place, onChosen }: { readonly place: Place; readonly onChos
       {count > 0 && (
         <span className={styles['count']}>
           {count}
-          <span className={styles['unseen']}> waiting</span>
+          <Unseen> waiting</Unseen>
         </span>
       )}
     </Link>

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { AgentBody } from '../../../api/contract/schemas/agents.ts';
 import type { AgentKind } from '../../data/agents.ts';
+import { backClass } from '../../parts/beside.tsx';
 import { Fact, Facts } from '../../parts/facts.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Panel } from '../../parts/page.tsx';
@@ -15,7 +16,7 @@ import styles from './agents.module.css';
 export function AgentDetail({ agent, kind }: { readonly agent: AgentBody; readonly kind: AgentKind }) {
   return (
     <article aria-label="details">
-      <Link to="/agents" search={{ kind }} className={styles['back'] ?? ''}>
+      <Link to="/agents" search={{ kind }} className={backClass}>
         <Icon name="back" size={16} /> All of them
       </Link>
       <Panel>

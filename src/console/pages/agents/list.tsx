@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { AgentBody } from '../../../api/contract/schemas/agents.ts';
 import type { AgentKind } from '../../data/agents.ts';
+import { ItemFoot, ItemHead, Items, itemClass } from '../../parts/beside.tsx';
 import { plural } from '../../parts/plural.ts';
 import { Status } from '../../parts/status.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -10,7 +11,7 @@ import styles from './agents.module.css';
 
 export function AgentList(it: { readonly agents: readonly AgentBody[]; readonly kind: AgentKind }) {
   return (
-    <ul className={styles['items']} aria-label="identities">
+    <Items label="identities">
       {it.agents.map((agent) => {
         const { subject, issuer } = agent;
         return (
@@ -18,7 +19,7 @@ export function AgentList(it: { readonly agents: readonly AgentBody[]; readonly 
             <Link
               to="/agents"
               search={{ kind: it.kind, who: subject, issuer }}
-              className={styles['item'] ?? ''}
+              className={itemClass}
               resetScroll={false}
             >
               <Line agent={agent} />
@@ -26,25 +27,25 @@ export function AgentList(it: { readonly agents: readonly AgentBody[]; readonly 
           </li>
         );
       })}
-    </ul>
+    </Items>
   );
 }
 
 function Line({ agent }: { readonly agent: AgentBody }) {
   return (
     <>
-      <span className={styles['item-head']}>
+      <ItemHead>
         <Who is={agent} />
         <span className={styles['quiet']}>
           <Time at={agent.lastSeenAt} />
         </span>
-      </span>
-      <span className={styles['item-foot']}>
+      </ItemHead>
+      <ItemFoot>
         <AgentState agent={agent} />
         <span className={styles['quiet']}>
           {plural(agent.commands, 'command')}, {plural(agent.refusals, 'refusal')}
         </span>
-      </span>
+      </ItemFoot>
     </>
   );
 }

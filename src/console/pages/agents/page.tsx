@@ -4,12 +4,12 @@ import { useAgents } from '../../data/agents.ts';
 import type { AgentKind } from '../../data/agents.ts';
 import { useMay } from '../../data/me.ts';
 import { Answer } from '../../parts/answer.tsx';
+import { Beside } from '../../parts/beside.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { Page, Panel } from '../../parts/page.tsx';
 import { AgentDetail } from './detail.tsx';
 import { AgentList } from './list.tsx';
 import { keyOf, kindNames } from './search.ts';
-import styles from './agents.module.css';
 
 const route = getRouteApi('/agents');
 
@@ -47,16 +47,10 @@ function Agents({ kind }: { readonly kind: AgentKind }) {
         if (agents.length === 0) return <NoneYet />;
         const chosen = agents.find((one) => one.subject === who && one.issuer === issuer);
         return (
-          <div className={styles['both']} data-open={chosen === undefined ? 'list' : 'detail'}>
-            <div className={styles['list']}>
-              <AgentList agents={agents} kind={kind} />
-            </div>
-            {chosen !== undefined && (
-              <div className={styles['detail']}>
-                <AgentDetail key={keyOf(chosen)} agent={chosen} kind={kind} />
-              </div>
-            )}
-          </div>
+          <Beside
+            list={<AgentList agents={agents} kind={kind} />}
+            open={chosen && <AgentDetail key={keyOf(chosen)} agent={chosen} kind={kind} />}
+          />
         );
       }}
     </Answer>

@@ -2,17 +2,17 @@ import { Link } from '@tanstack/react-router';
 import { useApproval } from '../../data/approvals.ts';
 import { useRequest } from '../../data/requests.ts';
 import { Answer } from '../../parts/answer.tsx';
+import { backClass } from '../../parts/beside.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { HoldDetail } from './hold.tsx';
 import { isRequestId } from './items.ts';
 import { RequestDetail } from './request.tsx';
-import styles from './approvals.module.css';
 
 /** All that somebody has to know who decides on it, and the decision. */
 export function Detail({ id }: { readonly id: string }) {
   return (
     <article aria-label="details">
-      <Link to="/approvals" className={styles['back'] ?? ''}>
+      <Link to="/approvals" className={backClass}>
         <Icon name="back" size={16} /> All approvals
       </Link>
       {isRequestId(id) ? <OneRequest id={id} /> : <OneHold id={id} />}

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { ItemFoot, ItemHead, Items, itemClass } from '../../parts/beside.tsx';
 import { Shown } from '../../parts/shown.tsx';
 import { SqlLine } from '../../parts/sql.tsx';
 import { State, Status } from '../../parts/status.tsx';
@@ -9,15 +10,15 @@ import styles from './approvals.module.css';
 
 export function ItemList({ items }: { readonly items: readonly Item[] }) {
   return (
-    <ul className={styles['items']} aria-label="holds and requests">
+    <Items label="holds and requests">
       {items.map((item) => (
         <li key={item.it.id}>
-          <Link to="/approvals/$id" params={{ id: item.it.id }} className={styles['item'] ?? ''}>
+          <Link to="/approvals/$id" params={{ id: item.it.id }} className={itemClass}>
             <ItemLine item={item} />
           </Link>
         </li>
       ))}
-    </ul>
+    </Items>
   );
 }
 
@@ -25,12 +26,12 @@ function ItemLine({ item }: { readonly item: Item }) {
   const { it } = item;
   return (
     <>
-      <span className={styles['item-head']}>
+      <ItemHead>
         <Who is={it.identity} />
         <span className={styles['when']}>
           <Time at={it.createdAt} />
         </span>
-      </span>
+      </ItemHead>
       {item.kind === 'hold' ? (
         <SqlLine>{item.it.text}</SqlLine>
       ) : (
@@ -38,7 +39,7 @@ function ItemLine({ item }: { readonly item: Item }) {
           asks for <Shown>{item.it.rule}</Shown>
         </span>
       )}
-      <span className={styles['item-foot']}>
+      <ItemFoot>
         <State of={it.state} />
         {item.kind === 'hold' && item.it.waiting && it.state === 'pending' && (
           <Status tone="accent">its client waits</Status>
@@ -46,7 +47,7 @@ function ItemLine({ item }: { readonly item: Item }) {
         <span className={styles['on']}>
           on <Shown>{it.target}</Shown>
         </span>
-      </span>
+      </ItemFoot>
     </>
   );
 }

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import { useKey } from '../../app/keys.tsx';
 import { listedMax, useApprovals } from '../../data/approvals.ts';
 import { useRequests } from '../../data/requests.ts';
+import { Beside } from '../../parts/beside.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { Failed } from '../../parts/failed.tsx';
 import { Loading } from '../../parts/loading.tsx';
@@ -43,25 +44,21 @@ export function ApprovalsPage() {
       }
     >
       {error !== null && <Failed error={error} again={again} />}
-      <div className={styles['both']} data-open={id === undefined ? 'list' : 'detail'}>
-        <div className={styles['list']}>
-          {listed === undefined ? (
+      <Beside
+        list={
+          listed === undefined ? (
             error === null && <Loading lines={6} />
           ) : listed.length === 0 ? (
             <Panel>{which === 'waiting' ? <NothingWaits /> : <NothingDecided />}</Panel>
           ) : (
             <>
               <ItemList items={listed} />
-              {which === 'decided' && <Older isThere={(items?.length ?? 0) >= listedMax} />}
+              {which === 'decided' && <OnRecord isThere={(items?.length ?? 0) >= listedMax} />}
             </>
-          )}
-        </div>
-        {id !== undefined && (
-          <div className={styles['detail']}>
-            <Detail key={id} id={id} />
-          </div>
-        )}
-      </div>
+          )
+        }
+        open={id === undefined ? undefined : <Detail key={id} id={id} />}
+      />
     </Page>
   );
 }
@@ -106,7 +103,7 @@ function countOf(items: readonly Item[] | undefined): string {
   return count === 0 ? '' : ` (${count})`;
 }
 
-function Older({ isThere }: { readonly isThere: boolean }) {
+function OnRecord({ isThere }: { readonly isThere: boolean }) {
   if (!isThere) return null;
   return (
     <p className={styles['why-not']}>

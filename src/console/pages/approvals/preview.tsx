@@ -3,6 +3,7 @@ import { Shown } from '../../parts/shown.tsx';
 import { Status } from '../../parts/status.tsx';
 import { Left } from '../../parts/time.tsx';
 import { Value } from '../../parts/values.tsx';
+import { Unseen } from '../../parts/unseen.tsx';
 import styles from './preview.module.css';
 
 type PreviewBody = NonNullable<ApprovalBody['preview']>;
@@ -40,7 +41,7 @@ export function Preview({ of: preview, state }: { readonly of: PreviewBody; read
             <thead>
               <tr>
                 <th scope="col">
-                  <span className={styles['unseen']}>when</span>
+                  <Unseen>when</Unseen>
                 </th>
                 {columns.map((column, at) => (
                   <th key={at} scope="col">

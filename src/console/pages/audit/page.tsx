@@ -1,10 +1,10 @@
-import { Button } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { useEvents } from '../../data/events.ts';
 import { useMay } from '../../data/me.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { isGiven } from '../../parts/in-address.ts';
+import { Older } from '../../parts/older.tsx';
 import { Page, Panel } from '../../parts/page.tsx';
 import { Chain } from './chain.tsx';
 import { Download } from './download.tsx';
@@ -49,17 +49,7 @@ function Events() {
           return <Panel>{isGiven(search) ? <NothingFits /> : <NothingYet />}</Panel>;
         }}
       </Answer>
-      {found.hasNextPage && (
-        <div>
-          <Button
-            variant="default"
-            loading={found.isFetchingNextPage}
-            onClick={() => void found.fetchNextPage()}
-          >
-            Show older ones
-          </Button>
-        </div>
-      )}
+      <Older of={found} />
     </section>
   );
 }

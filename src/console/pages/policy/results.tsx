@@ -6,6 +6,7 @@ import { Sql, SqlLine } from '../../parts/sql.tsx';
 import { Status, Verdict } from '../../parts/status.tsx';
 import { Time } from '../../parts/time.tsx';
 import { Who } from '../../parts/who.tsx';
+import { Unseen } from '../../parts/unseen.tsx';
 import styles from './policy.module.css';
 
 /** What other rules would have made of the record, the most commands first. */
@@ -103,7 +104,7 @@ function Group({ of }: { readonly of: SimulationBody['groups'][number] }) {
       <Sql lines={5}>{text}</Sql>
       <p className={styles['more']}>
         <Rules of={rulesBefore} /> <span aria-hidden="true">→</span>
-        <span className={styles['unseen']}>then; now</span> <Rules of={rulesNow} />
+        <Unseen>then; now</Unseen> <Rules of={rulesNow} />
       </p>
       {because !== undefined && (
         <p className={styles['more']}>
@@ -145,7 +146,7 @@ function Turn({ of: { was, now } }: { readonly of: Pick<SimulationBody['changes'
     <span className={styles['turn']}>
       <Verdict of={was} />
       <Icon name="forward" size={12} />
-      <span className={styles['unseen']}>would be</span>
+      <Unseen>would be</Unseen>
       {now === 'unknown' ? (
         <Status tone="quiet" icon="warning">
           cannot tell

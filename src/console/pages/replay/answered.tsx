@@ -6,6 +6,7 @@ import { Value } from '../../parts/values.tsx';
 import { Verbatim } from '../../parts/verbatim.tsx';
 import { plural } from '../../parts/plural.ts';
 import type { Result } from './moments.ts';
+import { Unseen } from '../../parts/unseen.tsx';
 import styles from './replay.module.css';
 
 /** What came back, as the client saw it. */
@@ -85,7 +86,7 @@ function Cell({ value, isMasked }: { readonly value: RecordedCell; readonly isMa
     <td>
       <span className={styles['masked']} title="masked: the client did not see the value either">
         <Icon name="mask" size={12} />
-        <span className={styles['unseen']}>masked </span>
+        <Unseen>masked </Unseen>
         <Value>{value}</Value>
       </span>
     </td>

@@ -7,6 +7,7 @@ import { clockOf } from './clock-of.ts';
 import { weightOf } from './moments.ts';
 import type { Moment, Weight } from './moments.ts';
 import { noteTitle } from './note.tsx';
+import { Unseen } from '../../parts/unseen.tsx';
 import styles from './replay.module.css';
 
 /** Of one line; the style sheet has the same. */
@@ -66,7 +67,7 @@ function Line({ moment, lengthMs }: { readonly moment: Moment; readonly lengthMs
       <span className={styles['when']}>{clockOf(moment.atMs, lengthMs)}</span>
       <span className={styles['sign']}>
         <Icon name={icon} size={14} />
-        <span className={styles['unseen']}>{word}</span>
+        <Unseen>{word}</Unseen>
       </span>
       {moment.kind === 'note' ? (
         <span className={styles['note']}>{noteTitle(moment.event)}</span>

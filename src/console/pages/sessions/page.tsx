@@ -1,10 +1,10 @@
-import { Button } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { useEndedSessions, useLiveSessions } from '../../data/sessions.ts';
 import type { SessionFilter } from '../../data/sessions.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { isGiven } from '../../parts/in-address.ts';
+import { Older } from '../../parts/older.tsx';
 import { Page, Panel } from '../../parts/page.tsx';
 import { filterOf } from './filter.ts';
 import { SessionList } from './list.tsx';
@@ -66,17 +66,7 @@ function Ended({ filter, isNarrowed }: Part) {
           )
         }
       </Answer>
-      {found.hasNextPage && (
-        <div>
-          <Button
-            variant="default"
-            loading={found.isFetchingNextPage}
-            onClick={() => void found.fetchNextPage()}
-          >
-            Show older ones
-          </Button>
-        </div>
-      )}
+      <Older of={found} />
     </section>
   );
 }
