@@ -4,32 +4,12 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 
 import { Browser } from '../fixtures/browser.ts';
-import { startTestGateway } from '../fixtures/gateway.ts';
-import {
-  assertionXml,
-  encoded,
-  newId,
-  requestIn,
-  responseXml,
-  samlProvider,
-} from '../fixtures/saml-provider.ts';
-import type { Said } from '../fixtures/saml-provider.ts';
+import { requestIn } from '../fixtures/saml-provider.ts';
+import { setSamlStage } from '../fixtures/saml-stage.ts';
 import { until } from '../fixtures/until.ts';
 
-const entityId = 'https://idp.test/metadata';
-const provider = samlProvider(entityId);
-
 async function stage(t: TestContext) {
-  const gateway = await startTestGateway(`
-listen: { host: 127.0.0.1, http: 0 }
-identity:
-  login:
-    saml: { entry_point: "https://idp.test/sso", idp_issuer: "${entityId}", idp_cert: idp.pem, audience: "https://sp.test" }
-rules:
-  - { name: leads watch, who: { issuer: "${entityId}", groups: [leads] }, targets: [sallyport], allow: [read] }
-`);
-  provider.writeCertificate(join(gateway.dir, 'idp.pem'));
-  const url = `https://127.0.0.1:${gateway.gateway.ports.http ?? 0}`;
+  const { gateway, url, form } = await setSamlStage();
   const browsers: Browser[] = [];
   t.after(async () => {
     for (const browser of browsers) await browser.close();
@@ -43,29 +23,6 @@ rules:
   const begin = async (browser: Browser, path = '/login') => {
     const { headers } = await browser.go(`${url}${path}`, { stay: true });
     return { ...requestIn(headers.get('location') ?? ''), cookies: headers.getSetCookie() };
-  };
-  /** The form that the provider's page makes the browser post. */
-  const form = ({ id, relayState }: { id: string; relayState: string }, change: Partial<Said> = {}) => {
-    const said: Said = {
-      issuer: entityId,
-      nameId: 'anna@acme.test',
-      nameIdFormat: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
-      attributes: { groups: ['leads'] },
-      recipient: `${url}/login/saml`,
-      audience: 'https://sp.test',
-      inResponseTo: id,
-      responseTo: id,
-      notBeforeMs: Date.now() - 1_000,
-      notOnOrAfterMs: Date.now() + 300_000,
-      sessionEndsMs: undefined,
-      method: 'urn:oasis:names:tc:SAML:2.0:cm:bearer',
-      status: 'Success',
-      assertionId: newId(),
-      responseId: newId(),
-      ...change,
-    };
-    const xml = responseXml(said, provider.sign(assertionXml(said), said.assertionId));
-    return { SAMLResponse: encoded(xml), RelayState: relayState };
   };
   const post = (browser: Browser, fields: Record<string, string>) =>
     browser.go(`${url}/login/saml`, { method: 'POST', form: fields, from: 'https://idp.test' });
