@@ -42,6 +42,8 @@ test('the demo stays, with life in it, and somebody without a password decides',
       .getByText(name)
       .waitFor();
   await page.getByText('late parcels').waitFor();
+  await page.goto('/access');
+  await page.getByRole('button', { name: 'orders' }).waitFor();
   assert.deepEqual(complaints, []);
   running.child.kill('SIGINT');
   assert.equal((await running.ended).code, 0);

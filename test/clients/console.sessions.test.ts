@@ -133,6 +133,22 @@ describe('a replay', () => {
     await close();
   });
 
+  test('is accessible in the dark, as the list is', async () => {
+    const window = await stage.signIn('dana', '/sessions', { colorScheme: 'dark' });
+    const { page, complaints, close } = window;
+    await page.getByRole('region', { name: 'ended' }).getByRole('link', { name: 'crew-7' }).waitFor();
+    await assertAccessible(page);
+    await openSession(window, 'name, email, card');
+    await page.getByRole('button', { name: 'FROM customers' }).click();
+    await page.getByRole('cell', { name: 'Ada Okafor' }).waitFor();
+    await assertAccessible(page);
+    await page.getByRole('button', { name: 'DROP TABLE orders' }).click();
+    await page.getByText('Schema changes go through migrations').waitFor();
+    await assertAccessible(page);
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
   test('fits a phone', async () => {
     const window = await stage.signIn('dana', '/', phone);
     const { page, complaints, close } = window;
