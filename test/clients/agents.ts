@@ -31,15 +31,19 @@ export interface Played {
   readonly before: number;
 }
 
-/** Runs an example until its refund is held, has lena agree, and lets it end. */
-export async function play(stage: AgentsStage, example: string): Promise<Played> {
+/**
+ * Runs an example until its refund is held, has lena agree, and lets it end. With `late` she does so when nobody waits for
+ * her any longer, and that is called when she has.
+ */
+export async function play(stage: AgentsStage, example: string, late?: () => void): Promise<Played> {
   const { gateway } = stage;
   const running = begin(example, await stage.environment(), gateway.dir);
   try {
-    const approval = await heldFor(running, gateway);
+    const approval = await heldFor(running, gateway, late === undefined);
     const shown = await sallyport(gateway, lena, 'approvals', approval.id);
     const before = (await stage.refunds()).length;
     await sallyport(gateway, lena, 'approve', approval.id);
+    late?.();
     return { out: await outOf(running), approval, shown, before };
   } finally {
     running.child.kill();
@@ -52,11 +56,16 @@ export function begin(example: string, env: NodeJS.ProcessEnv, cwd: string): Run
   return start([agentsPython, join(root, example)], { env: { ...env, ...compiled }, cwd, how });
 }
 
-/** What it waits for; an error if it ends before. */
-export async function heldFor({ child, ended }: Running, { gateway }: TestGateway): Promise<HoldView> {
+/** What it waits for, or has waited for; an error if it ends before. */
+export async function heldFor(
+  { child, ended }: Running,
+  { gateway }: TestGateway,
+  waiting = true,
+): Promise<HoldView> {
   const ask = async (): Promise<HoldView | undefined> => {
     if (child.exitCode !== null) assert.fail(`it ended too early: ${(await ended).err.slice(-4_000)}`);
-    return (await gateway.approvals.list({ status: 'pending' }))[0];
+    const pending = await gateway.approvals.list({ status: 'pending' });
+    return pending.find((approval) => approval.waiting === waiting);
   };
   return until('a command to be held', ask, toTheHoldMs);
 }
