@@ -76,6 +76,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
   const warn = (message: string, cause: unknown): void => log.warn({ err: cause }, message);
   await mkdir(data, { recursive: true, mode: 0o700 });
 
+  const journalDir = join(data, 'journal');
   // First: a second gateway on the same folder must not get as far as the journal.
   const lock = lockFile(join(data, 'lock'));
   const store = await openSqliteStore(join(data, 'sallyport.db'));
@@ -84,7 +85,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
   const metrics = new Metrics(() => live.size);
   const signingKey = await journalKey(data);
   const fileJournal = await openJournal({
-    dir: join(data, 'journal'),
+    dir: journalDir,
     durability: recording.durability,
     clock,
     signingKey,
@@ -99,7 +100,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
   const counters = [metrics, sightings, activity];
   const journal = counted(fileJournal, counters);
   const joiner = await openJoiner({
-    dir: join(data, 'journal'),
+    dir: journalDir,
     journal: fileJournal,
     signingKey,
     observe: (event) => counters.forEach((counter) => counter.observe(event)),
@@ -130,7 +131,7 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
   const sinks = new Sinks({
     source: {
       async *follow(sinceSeq, signal) {
-        const found = readBatches(join(data, 'journal'), { sinceSeq, follow: true, signal });
+        const found = readBatches(journalDir, { sinceSeq, follow: true, signal });
         for await (const batch of found) yield batch.map(({ event }) => event);
       },
       newestSeq: () => fileJournal.newestSeq,
@@ -142,7 +143,6 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     report: warn,
   });
   sinks.use(inForce.config.sinks);
-  const journalDir = join(data, 'journal');
   const verification = new JournalVerification({ dir: journalDir, signingKey, clock });
   const search = new Search({ dir: journalDir, file: join(data, 'search.db'), report: warn });
   const holds = new StoredHolds({
@@ -277,9 +277,9 @@ export async function startGateway(file: string, options: GatewayOptions = {}): 
     const { journal: keeping, digest: config } = inForce.config;
     if (keeping.keepMs === undefined) return 0;
     const { keepMs } = keeping;
-    const dir = join(data, 'journal');
     const takenSeq = Math.min(sinks.takenSeq, search.indexedTo);
-    const old = { dir, journal: fileJournal, signingKey, nowMs: clock.now(), keepMs, config, takenSeq };
+    const to = { dir: journalDir, journal: fileJournal, signingKey };
+    const old = { ...to, nowMs: clock.now(), keepMs, config, takenSeq };
     const dropped = joiner.restate().then(() => dropOld(old));
     return dropped.catch((error: unknown) => {
       warn('old files of the journal could not be dropped', error);
