@@ -15,9 +15,9 @@ import { connectionsOf, descriptors } from './watch.ts';
 
 const run = promisify(execFile);
 const sallyport = join(import.meta.dirname, '../../bin/sallyport.js');
-const endsWithinMs = 15_000;
+const endsWithinMs = 60_000;
 /** The reaper comes every minute. */
-const reapedWithinMs = 75_000;
+const reapedWithinMs = 150_000;
 const everyMs = 100;
 
 /** Whether nothing is left of sessions whose clients have gone: here, in the gateway, in the server. */

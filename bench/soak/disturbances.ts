@@ -1,5 +1,5 @@
 /** Sessions that a kill has ended are told so within this time, and logins go well again. */
-const aftermathMs = 3_000;
+const aftermathMs = 6_000;
 
 interface Disturbance {
   readonly fromMs: number;
