@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import packageJson from '../package.json' with { type: 'json' };
 import { openBrowser } from './cli/open-browser.ts';
 import { run } from './cli/run.ts';
-import { boundYoungGeneration } from './heap.ts';
+import { settleHeap } from './heap.ts';
 
 /** The first signal asks the gateway to end its sessions; the second ends the process. */
 function stopped(): Promise<void> {
@@ -17,7 +17,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-boundYoungGeneration();
+settleHeap();
 
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
