@@ -1,6 +1,7 @@
 import type { AwsKeys, AwsNeed } from '../core/ports.ts';
 import type { AwsAddress } from '../core/target.ts';
 import { partitionOf } from '../wire/aws/arn.ts';
+import { awsEncoded } from '../wire/aws/encoding.ts';
 import { amzDate, authorizationFor, sha256 } from '../wire/aws/sigv4.ts';
 import { post } from './post.ts';
 
@@ -27,16 +28,18 @@ export async function assumeRole(it: {
 }): Promise<AssumedRole> {
   const region = it.address.regions[0] ?? 'us-east-1';
   const endpoint = it.address.endpoint ?? `https://sts.${region}.${partitionOf(region).domain}`;
-  const form = new URLSearchParams({
+  const form = {
     Action: 'AssumeRole',
     Version: '2011-06-15',
     RoleArn: it.role,
     RoleSessionName: it.sessionName,
     DurationSeconds: String(livesS),
     Policy: JSON.stringify(sessionPolicy(it.need)),
-  });
-  if (it.externalId !== undefined) form.set('ExternalId', it.externalId);
-  const answer = await signedPost(`${endpoint}/`, form.toString(), { ...it, region });
+    ...(it.externalId === undefined ? {} : { ExternalId: it.externalId }),
+  };
+  // Escaped as signatures are: some servers write a form anew before they verify it.
+  const body = Object.entries(form).map(([name, value]) => `${name}=${awsEncoded(value)}`);
+  const answer = await signedPost(`${endpoint}/`, body.join('&'), { ...it, region });
   return readAnswer(answer, it.nowMs + livesS * 1000);
 }
 

@@ -2,21 +2,22 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fromPip, ran, stageOf, type AwsStage } from '../fixtures/aws-stage.ts';
+import { checkSignatures, fromPip, ran, stageOf, type AwsStage } from '../fixtures/aws-stage.ts';
 import { python } from './python.ts';
 
 const folder = resolve(import.meta.dirname, '../../examples/aws');
-const secret = 'example-secret-access-key-0123456789abcd';
 let stage: AwsStage;
 
 before(async () => {
-  process.env['CREW_AWS_SECRET'] = secret;
   const config = readFileSync(resolve(folder, 'sallyport.yaml'), 'utf8');
-  stage = await stageOf((port) =>
+  stage = await stageOf((port, { accessKeyId }) =>
     config
+      .replace('AKIAEXAMPLE', accessKeyId)
+      .replace('CREW_AWS_SECRET', 'AWS_STAGE_SECRET')
       .replace(/^listen: .*$/m, 'listen: { host: 127.0.0.1, http: 0, targets: 0 }')
       .replace('http://127.0.0.1:5555', `http://127.0.0.1:${port}`),
   );
+  await checkSignatures(stage.moto);
 });
 
 after(() => stage?.stop());
@@ -34,7 +35,7 @@ describe('examples/aws', () => {
       const { code, stdout, stderr } = await ran(program, [resolve(folder, file)], { ...env, PATH: path });
       assert.equal(code, 0, stderr);
       assert.match(stdout, says);
-      assert.ok(!(stdout + stderr).includes(secret));
+      assert.ok(!(stdout + stderr).includes(stage.moto.keys.secretAccessKey));
     });
   }
 });
