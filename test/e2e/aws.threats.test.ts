@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { amzDate, sha256, signingKey } from '../../src/wire/aws/sigv4.ts';
+import { amzDate, sha256 } from '../../src/wire/aws/sigv4.ts';
 import { AwsClient, keyPairOf, ticketFor, type AwsAnswer, type AwsRequest } from '../fixtures/aws-client.ts';
 import { startTestGateway, type TestGateway } from '../fixtures/gateway.ts';
 import { startHttpApi, type HttpApi } from '../fixtures/http-api.ts';
@@ -278,41 +277,9 @@ describe('bodies', () => {
     assert.equal(api.arrived.at(-1)?.body.equals(big), true);
   });
 
-  /** A body in signed chunks, as `sign` says. */
-  async function chunked(
-    chunks: readonly Buffer[],
-    change: (body: string) => string = (body) => body,
-  ): Promise<AwsAnswer> {
-    const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
-    const it: AwsRequest = {
-      ...put,
-      headers: {
-        'content-encoding': 'aws-chunked',
-        'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD',
-        'x-amz-decoded-content-length': String(bytes),
-      },
-    };
-    const { body: _body, ...bare } = it;
-    const headers = await client.sign(bare);
-    const day = (headers['x-amz-date'] ?? '').slice(0, 8);
-    const scope = { day, region: 'us-east-1', service: 's3' };
-    const key = signingKey(client.keys.secretAccessKey, scope);
-    let before = (headers['authorization'] ?? '').slice(-64);
-    const parts = [...chunks, Buffer.alloc(0)].map((chunk) => {
-      const text = [
-        'AWS4-HMAC-SHA256-PAYLOAD',
-        headers['x-amz-date'],
-        `${day}/us-east-1/s3/aws4_request`,
-        before,
-        sha256(''),
-        sha256(chunk),
-      ].join('\n');
-      before = createHmac('sha256', key).update(text).digest('hex');
-      return `${chunk.length.toString(16)};chunk-signature=${before}\r\n${chunk.toString('latin1')}\r\n`;
-    });
-    const body = Buffer.from(change(parts.join('')), 'latin1');
-    return client.deliver({ ...it, body }, headers);
-  }
+  const { body: _body, ...inChunks } = put;
+  const chunked = (chunks: readonly Buffer[], change?: (body: string) => string): Promise<AwsAnswer> =>
+    client.sendInChunks(inChunks, chunks, change);
 
   test('signed chunks go on as one body', async () => {
     assert.equal((await chunked([Buffer.from('a,b'), Buffer.from('c,d')])).status, 200);
