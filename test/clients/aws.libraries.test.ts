@@ -55,11 +55,13 @@ async function found(program: string, args: readonly string[]): Promise<Record<s
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 
-test('the library for JavaScript', async () => {
-  const said = await found(join(installed, 'node/node'), [
-    resolve(import.meta.dirname, 'drivers/node/aws.mjs'),
-  ]);
-  const { refused, refusedTable, items, ...rest } = said;
+/** A script on the Node that has AWS's library. */
+async function inNode(script: string): Promise<Record<string, unknown>> {
+  return found(join(installed, 'node/node'), [resolve(import.meta.dirname, `drivers/node/${script}`)]);
+}
+
+test('the library for JavaScript, at S3', async () => {
+  const { refused, ...rest } = await inNode('s3.mjs');
   assert.deepEqual(rest, {
     short: 'short',
     long: true,
@@ -69,6 +71,10 @@ test('the library for JavaScript', async () => {
     same: 5,
   });
   assert.match(String(refused), /^AccessDenied: Sallyport: no rule allows access.s3:PutBucketPolicy/);
+});
+
+test('the library for JavaScript, at DynamoDB', async () => {
+  const { refusedTable, items } = await inNode('dynamodb.mjs');
   assert.match(String(refusedTable), /AccessDenied.*schema.dynamodb:DeleteTable/);
   assert.deepEqual(items, [
     { id: { S: '7' }, email: { S: 'a***@***.test' }, age: { NULL: true }, city: { S: 'Ulm' } },

@@ -33,6 +33,7 @@ in_node() {
 
 in_java() {
   mvn --quiet --batch-mode --file java/pom.xml dependency:copy-dependencies -DoutputDirectory="$into/java/jars"
+  mvn --quiet --batch-mode --file java/s3/pom.xml dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$into/java/s3"
   javac -encoding UTF-8 -nowarn -d "$into/java/classes" -cp "$into/java/jars/*" java/*.java
 }
 
