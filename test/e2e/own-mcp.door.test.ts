@@ -69,7 +69,7 @@ describe('who gets in', () => {
   const rows: readonly [title: string, fields: Record<string, string>, status: number, says: RegExp][] = [
     ['a token alone', {}, 200, /list_targets/],
     ['another name of the gateway', { host: 'localhost' }, 200, /list_targets/],
-    ['its own page', { origin: 'http://127.0.0.1:0' }, 403, /pages of other sites/],
+    ['a page on another port of this machine', { origin: 'http://127.0.0.1:0' }, 403, /pages of other sites/],
     ['a page of another site', { origin: 'https://evil.example' }, 403, /pages of other sites/],
     ['a page of no site', { origin: 'null' }, 403, /pages of other sites/],
     ['a name that leads here (DNS rebinding)', { host: 'evil.example' }, 403, /not the name of the gateway/],
@@ -116,7 +116,6 @@ describe('who gets in', () => {
     ['several messages', JSON.stringify([list, list]), 400, /one message here/],
     ['no message', '"tools/list"', 400, /one message here/],
     ['not JSON-RPC', '{"a":1}', 400, /./],
-    ['more than 1 MiB', `"${'x'.repeat(1024 * 1024)}"`, 413, /1048576 bytes/],
   ];
   for (const [title, body, status, says] of bodies) {
     test(`a body that is ${title}: ${status}`, async () => {
@@ -125,6 +124,53 @@ describe('who gets in', () => {
       assert.match(answer.text, says);
     });
   }
+
+  test('a body of more than 1 MiB: 413, before it comes', async () => {
+    const fields = { ...(await bearer()), 'content-length': String(1024 * 1024 + 1) };
+    const answer = await ask(fields, { body: '' });
+    assert.equal(answer.status, 413);
+    assert.match(answer.text, /1048576 bytes/);
+  });
+
+  test('a call without an id, which nobody would hear the answer of, is not made', async () => {
+    const { jsonrpc } = list;
+    const sql = 'INSERT INTO jobs VALUES (2000)';
+    const params = { name: 'run', arguments: { target: 'shop', sql } };
+    const { status } = await askOwn(stage.gateway, { jsonrpc, method: 'tools/call', params });
+    assert.equal(status, 202);
+    assert.equal((await askOwn(stage.gateway, list)).status, 200);
+    const ran = (await stage.gateway.events()).filter((event) => 'text' in event && event.text === sql);
+    assert.deepEqual(ran, []);
+    const { rows } = await stage.direct.query('SELECT id FROM jobs WHERE id = 2000');
+    assert.deepEqual(rows, []);
+  });
+
+  for (const [asked, given] of [
+    ['2024-11-05', '2024-11-05'],
+    ['2025-11-25', '2025-11-25'],
+    ['2099-01-01', '2025-11-25'],
+  ] as const) {
+    test(`who greets in ${asked} is answered in ${given}`, async () => {
+      const params = { protocolVersion: asked, capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+      const { messages } = await askOwn(stage.gateway, { ...list, method: 'initialize', params });
+      const result = messages[0]?.['result'] as { protocolVersion: string; capabilities: object };
+      assert.equal(result.protocolVersion, given);
+      assert.deepEqual(result.capabilities, { tools: { listChanged: false } });
+    });
+  }
+
+  test('there is nothing to subscribe to, as there is nothing that changes', async () => {
+    const meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    };
+    const params = { notifications: { toolsListChanged: true }, _meta: meta };
+    const fields = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' };
+    const message = { ...list, method: 'subscriptions/listen', params };
+    const { messages } = await askOwn(stage.gateway, message, { fields });
+    assert.match(JSON.stringify(messages), /Subscription limit reached/);
+  });
 
   test('there is nothing to GET or DELETE', async () => {
     for (const method of ['GET', 'DELETE']) {

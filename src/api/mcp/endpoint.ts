@@ -21,7 +21,7 @@ const burst = 200;
 const perSecond = 50;
 
 /**
- * The gateway's own tools, in the revisions of MCP from 2025-03-26 on. Every request stands alone: there are no sessions,
+ * The gateway's own tools, in the revisions of MCP from 2024-11-05 to 2026-07-28. Every request stands alone: there are no sessions,
  * so none can be anybody else's.
  */
 export function ownTools(app: Hono<ApiEnv>, parts: ApiParts): void {

@@ -87,7 +87,8 @@ export function answerTo(
 
 /** Tools for one caller, for as long as one request takes. */
 function serverFor(parts: ApiParts, asker: Asker): McpServer {
-  const server = new McpServer({ name: 'sallyport', version: parts.version }, { instructions });
+  const capabilities = { tools: { listChanged: false } };
+  const server = new McpServer({ name: 'sallyport', version: parts.version }, { instructions, capabilities });
   for (const { name, description, inputSchema, readOnly, act } of tools) {
     const annotations = { readOnlyHint: readOnly, openWorldHint: false };
     server.registerTool(name, { description, inputSchema, annotations }, async (args) =>
