@@ -37,6 +37,7 @@ export async function bearerOf(
   const token = bearerToken(context.req.header('authorization'));
   return onRecordIfRefused(parts, context, async () => {
     const identity = await parts.verifier.verify(token);
+    if (identity.errand !== undefined) throw passIsNoToken();
     await mustStand(parts, identity);
     return { token, caller: { identity, mustStand: () => mustStand(parts, identity) } };
   });
@@ -114,6 +115,11 @@ function bearerToken(authorization: string | undefined): string {
   throw new SallyportError('unauthenticated', 'Sallyport: no bearer token came with this request', {
     hint: 'Send "Authorization: Bearer TOKEN" with a token of a configured issuer, or of "sallyport token issue".',
   });
+}
+
+/** The gateway itself makes passes, for its own ports of targets. */
+function passIsNoToken(): SallyportError {
+  return new SallyportError('unauthenticated', 'Sallyport: a pass of the gateway’s own is no token here');
 }
 
 function loginOver(): SallyportError {

@@ -12,6 +12,8 @@ import { sendRequest } from '../../src/api/mcp/http-request.ts';
 import { runStatement } from '../../src/api/mcp/sql.ts';
 import type { OwnDoor } from '../../src/api/parts.ts';
 import type { SallyportError } from '../../src/core/errors.ts';
+import { Errands } from '../../src/identity/errands.ts';
+import { connect } from '../fixtures/clients.ts';
 import { ownCa } from '../fixtures/own-ca.ts';
 import { routes } from '../../src/api/contract/routes.ts';
 import { lead, OwnMcpStage } from '../fixtures/own-mcp-stage.ts';
@@ -273,6 +275,22 @@ describe('as whom', () => {
     const other = await stage.person(lead);
     await assert.rejects(other.call(routes.getSession, { params: { id: session } }), /no such session/);
     await client.close();
+  });
+
+  test('a pass is good at ports of targets alone', async () => {
+    const errands = await Errands.open(stage.gateway.dataDir);
+    const terms = { target: 'shop', client: '10.0.0.7', token: await stage.gateway.token() };
+    const pass = errands.pass(terms);
+    const { status, text } = await ask({ authorization: `Bearer ${pass}` });
+    assert.equal(status, 401);
+    assert.match(text, /a pass of the gateway’s own is no token here/);
+    const visitor = await connect(stage.gateway, {}, { database: 'shop', password: pass });
+    assert.equal((await newest()).client, '10.0.0.7');
+    await visitor.end();
+    await assert.rejects(
+      connect(stage.gateway, {}, { database: 'closed', password: pass }),
+      /no target "closed"/,
+    );
   });
 
   test('a pass that was not made here is none', async () => {

@@ -6,6 +6,8 @@ import { codeOf, detailOf, type Refusal } from './refusal.ts';
 
 /** For the login, which may have to make a role and read a catalog. */
 const connectMs = 20_000;
+/** Of all that the server sends: `pg` keeps a row as a whole, whatever its size. */
+const bytesMax = 4 * 1024 * 1024;
 
 /** One statement, and how much of its answer is taken. */
 export interface Statement {
@@ -49,7 +51,8 @@ export type SqlOutcome =
  */
 export async function runStatement(it: Statement): Promise<SqlOutcome> {
   const client = clientOf(it);
-  const over = AbortSignal.any([it.signal, AbortSignal.timeout(it.timeoutMs)]);
+  const room = new AbortController();
+  const over = AbortSignal.any([it.signal, room.signal, AbortSignal.timeout(it.timeoutMs)]);
   // Its connection breaks, which cancels what runs.
   const leave = (): void => void client.end().catch(() => undefined);
   client.on('error', () => undefined);
@@ -57,8 +60,10 @@ export async function runStatement(it: Statement): Promise<SqlOutcome> {
   try {
     over.throwIfAborted();
     await client.connect();
+    onceOver(client, bytesMax, () => room.abort());
     return { answer: await answerOf(client, it) };
   } catch (error) {
+    if (room.signal.aborted) throw tooLarge();
     if (over.aborted) throw cancelled(it);
     return told(error);
   } finally {
@@ -82,6 +87,15 @@ function clientOf({ door, target, pass }: Statement): Client {
       certificate === undefined
         ? false
         : { ca: certificate, allowPartialTrustChain: true, checkServerIdentity: () => undefined },
+  });
+}
+
+/** What is read of the connection from now on, counted. */
+function onceOver(client: Client & { connection?: Connection }, most: number, act: () => void): void {
+  let bytes = 0;
+  client.connection?.stream.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > most) act();
   });
 }
 
@@ -153,6 +167,17 @@ function detailIn(text: string | undefined): Record<string, unknown> {
   } catch {
     return {};
   }
+}
+
+/** No Sync was sent yet, so what it has written is undone with its transaction. */
+function tooLarge(): SallyportError {
+  return new SallyportError(
+    'too_large',
+    `Sallyport: its answer has more than ${bytesMax} bytes; it was cancelled, and undone`,
+    {
+      hint: 'Ask for fewer rows, or for parts of long values: left(note, 200).',
+    },
+  );
 }
 
 function cancelled({ signal, timeoutMs }: Statement): SallyportError {

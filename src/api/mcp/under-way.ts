@@ -5,7 +5,7 @@ import { chain } from '../../core/live-sessions.ts';
 
 /** Each may hold a session and an answer in memory, and wait for a minute. */
 const ofOneMax = 16;
-const ofAllMax = 256;
+const ofAllMax = 128;
 
 /** How many calls are under way, so that nobody takes all there is. */
 export class UnderWay {

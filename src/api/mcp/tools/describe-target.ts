@@ -34,6 +34,8 @@ export const describeTarget: Act<z.output<typeof describeArguments>> = async (pa
     hidden: hidden.map(({ resource, mask }) => ({ resource: visible(resource), mask })),
     requestable: rules.map(({ rule, lets, forMs }) => ({ rule, lets, minutes: Math.floor(forMs / 60_000) })),
     use: useOf(target, parts.addressOf(target)),
+    /** For clients of its own, with the same token. */
+    address: parts.addressOf(target) ?? null,
   };
   return {
     text: lines(
