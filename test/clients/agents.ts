@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 
 import type { HoldView } from '../../src/core/approvals.ts';
 import type { TestGateway, Who } from '../fixtures/gateway.ts';
-import { planted } from '../fixtures/agents-stage.ts';
+import { modelKey, planted } from '../fixtures/agents-stage.ts';
 import type { AgentsStage } from '../fixtures/agents-stage.ts';
 import { until } from '../fixtures/until.ts';
 import { agentsPython } from './drivers/roster.ts';
@@ -90,13 +90,13 @@ export async function sallyport(gateway: TestGateway, who: Who, ...args: string[
 }
 
 /** Looks at every byte that the model was sent, and at what else the agents reached. */
-export async function assertKept(stage: AgentsStage): Promise<void> {
+export function assertKept(stage: AgentsStage): void {
   const sent = stage.model.everything();
-  // Masked, so it was there to be seen.
-  for (const seen of ['b***@***.example', '************4444', 'tok_', '[redacted]'])
-    assert.ok(sent.includes(seen), seen);
-  for (const secret of [...planted, 'spt_', (await stage.environment())['SALLYPORT_TOKEN'] ?? '']) {
-    assert.ok(!sent.includes(secret), `"${secret}" reached the model`);
+  // Masked, so it was there to be seen; and the key is the gateway's.
+  for (const seen of ['b***@***.example', '************4444', 'tok_', '[redacted]', `Bearer ${modelKey}`]) {
+    assert.ok(sent.includes(seen), `nothing like "${seen}" reached the model`);
   }
+  for (const secret of planted) assert.ok(!sent.includes(secret), `"${secret}" reached the model`);
+  assert.doesNotMatch(sent, /spt_[\w-]{22}|eyJ[\w-]+\.eyJ/, 'a ticket or a token reached the model');
   assert.deepEqual(stage.strayed, []);
 }

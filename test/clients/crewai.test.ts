@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { crewScript } from '../fixtures/agents-script.ts';
-import { setAgentsStage } from '../fixtures/agents-stage.ts';
+import { planted, setAgentsStage } from '../fixtures/agents-stage.ts';
 import type { AgentsStage } from '../fixtures/agents-stage.ts';
 import { assertKept, installed, lena, notRun, play, root, sallyport } from './agents.ts';
 import type { Played } from './agents.ts';
@@ -69,7 +69,9 @@ if (installed) {
       assert.match(replayed, /approved by human lena .*#1 approved .* by "crews refund with a nod"/s);
     });
 
-    test('the record is as it was written', async () => {
+    test('the record is as it was written, and has no secret either', async () => {
+      const events = JSON.stringify(await stage.gateway.events());
+      for (const secret of planted) assert.ok(!events.includes(secret), `"${secret}" is in the record`);
       assert.match(await sallyport(stage.gateway, lena, 'audit', 'verify'), /^intact: /);
     });
   });
