@@ -11,6 +11,8 @@ export interface WebRequest extends Readable {
   /** Names and values in turn, as they came; in HTTP/2 without pseudo-header fields, `:authority` as `host`. */
   readonly rawHeaders: readonly string[];
   readonly headers: IncomingHttpHeaders;
+  /** As `rawHeaders`, of the fields behind the body; all of them are there when it has ended. */
+  readonly rawTrailers: readonly string[];
   /** The connection, which may carry other requests as well. */
   readonly socket: Socket;
 }

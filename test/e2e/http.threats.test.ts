@@ -198,6 +198,11 @@ describe('answers that hide what they hold (THREATS 34)', () => {
       'multipart/mixed; boundary=b',
       `--b\r\ncontent-type: application/json\r\n\r\n{"email":"${planted}"}\r\n--b--`,
     ],
+    [
+      'parts of ranges',
+      'multipart/byteranges; boundary=b',
+      `--b\r\ncontent-type: application/json\r\ncontent-range: bytes 0-9/99\r\n\r\n{"email":"${planted}"}\r\n--b--`,
+    ],
     ['a header', json, '{}', { 'x-customer': planted }],
   ];
   for (const [title, type, body, headers] of rows) {

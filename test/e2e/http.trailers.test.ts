@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { get } from 'node:http';
+import { get, request } from 'node:http';
 import { connect, createServer, type Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -54,7 +54,7 @@ targets:
     credential: { headers: { X-Api-Key: "\${env:TRAILER_TEST_KEY}" } }
 detect: [{ find: [email], mask: redact }]
 rules:
-  - { name: all, who: { any: true }, targets: [older, newer], allow: [read], resources: ["/v1/*"] }
+  - { name: all, who: { any: true }, targets: [older, newer], allow: [read, write], resources: ["/v1/*"] }
 `);
   token = await gateway.token();
 });
@@ -110,3 +110,72 @@ describe('trailers', () => {
     }
   }
 });
+
+describe('trailers of a request are refused, and the target does not get it as a whole', () => {
+  const rows: readonly (readonly [title: string, bytes: number, isDeclared: boolean])[] = [
+    ['declared', 10, true],
+    ['not declared', 10, false],
+    ['declared, behind a long body', 2_000_000, true],
+    ['not declared, behind a long body', 2_000_000, false],
+  ];
+  for (const [title, bytes, isDeclared] of rows) {
+    test(`${title}, over HTTP/1.1`, async () => {
+      const arrived = older.arrived.length;
+      const said = await postedOverHttp1(Buffer.alloc(bytes, 'x'), isDeclared);
+      assert.match(said, /400 .*no fields behind its body/);
+      assert.equal(older.arrived.length, arrived);
+    });
+  }
+  for (const length of [undefined, '10']) {
+    test(`over HTTP/2, ${length === undefined ? 'without' : 'with'} a length`, async () => {
+      const arrived = older.arrived.length;
+      assert.match(await postedOverHttp2(length), /400 .*no fields behind its body/);
+      assert.equal(older.arrived.length, arrived);
+    });
+  }
+});
+
+async function postedOverHttp1(body: Buffer, isDeclared: boolean): Promise<string> {
+  const { targets: port } = gateway.gateway.ports;
+  const headers = {
+    authorization: `Bearer ${token}`,
+    'transfer-encoding': 'chunked',
+    ...(isDeclared ? { trailer: 'x-sum' } : {}),
+  };
+  const asking = request({
+    host: '127.0.0.1',
+    port,
+    path: '/t/older/v1/a',
+    method: 'POST',
+    headers,
+    agent: false,
+  });
+  asking.write(body);
+  asking.addTrailers({ 'x-sum': '12' });
+  asking.end();
+  const [response] = await once(asking, 'response');
+  let text = '';
+  for await (const chunk of response) text += String(chunk);
+  return `${response.statusCode} ${text}`;
+}
+
+async function postedOverHttp2(length: string | undefined): Promise<string> {
+  const ca = readFileSync(join(gateway.dataDir, 'ca.pem'));
+  const session = connect(`https://127.0.0.1:${gateway.gateway.ports.targets}`, { ca });
+  const stream = session.request(
+    {
+      ':path': '/t/older/v1/a',
+      ':method': 'POST',
+      authorization: `Bearer ${token}`,
+      ...(length === undefined ? {} : { 'content-length': length }),
+    },
+    { waitForTrailers: true },
+  );
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'x-sum': '12' }));
+  stream.end('x'.repeat(10));
+  const [headers] = await once(stream, 'response');
+  let text = '';
+  for await (const chunk of stream) text += String(chunk);
+  session.close();
+  return `${headers[':status']} ${text}`;
+}

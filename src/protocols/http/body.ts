@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { SallyportError } from '../../core/errors.ts';
 import { litter } from '../../transport/litter.ts';
 import type { WebRequest } from '../../transport/web-message.ts';
 
@@ -8,18 +9,24 @@ export const wholeBodyBytesMax = 1024 * 1024;
 /** A request's body: as a whole, or as what is still to come of a large one. Undefined: there is none. */
 export type RequestBody =
   | { readonly whole: Buffer }
-  | { readonly first: readonly Buffer[]; readonly rest: Readable; readonly bytes: number | undefined };
+  | { readonly first: readonly Buffer[]; readonly rest: WebRequest; readonly bytes: number | undefined };
 
-/** Reads what it may, and leaves the rest where it is. Rejects where the client breaks off. */
+/**
+ * Reads what it may, and leaves the rest where it is. Rejects where the client breaks off.
+ * @throws SallyportError `protocol` where fields come behind it
+ */
 export async function readBody(request: WebRequest): Promise<RequestBody | undefined> {
-  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+  const { 'content-length': length, 'transfer-encoding': coding, trailer } = request.headers;
+  // Said before it comes, which saves the body its way.
+  if (trailer !== undefined) throw hasTrailers();
   // In HTTP/2 nothing need say that there is one.
   const mayCome = length === undefined && coding === undefined;
   if (mayCome && request.httpVersionMajor === 1) return undefined;
   const bytes = length === undefined ? undefined : Number(length);
   const chunks: Buffer[] = [];
   let sum = 0;
-  while (bytes === undefined || sum < bytes) {
+  // A length says where it ends, but in HTTP/2 not that nothing comes behind it.
+  while (bytes === undefined || sum < bytes || request.httpVersionMajor > 1) {
     if (sum > wholeBodyBytesMax || (bytes ?? 0) > wholeBodyBytesMax)
       return { first: chunks, rest: request, bytes };
     const chunk = await nextChunk(request);
@@ -27,6 +34,7 @@ export async function readBody(request: WebRequest): Promise<RequestBody | undef
     chunks.push(chunk);
     sum += chunk.length;
   }
+  mustHaveNoTrailers(request);
   return mayCome && sum === 0 ? undefined : { whole: Buffer.concat(chunks) };
 }
 
@@ -49,7 +57,7 @@ function nextChunk(stream: Readable): Promise<Buffer | undefined> {
   });
 }
 
-/** All of it, for the upstream. */
+/** All of it, for the upstream; it breaks off where fields come behind it. */
 export async function* bodyChunks(body: Exclude<RequestBody, { whole: Buffer }>): AsyncGenerator<Buffer> {
   yield* body.first;
   for await (const chunk of body.rest) {
@@ -57,4 +65,16 @@ export async function* bodyChunks(body: Exclude<RequestBody, { whole: Buffer }>)
     litter.passed(chunk.length);
     yield chunk;
   }
+  mustHaveNoTrailers(body.rest);
+}
+
+/** They would come when the request is decided on, and nobody was shown them. */
+function mustHaveNoTrailers({ rawTrailers }: WebRequest): void {
+  if (rawTrailers.length > 0) throw hasTrailers();
+}
+
+function hasTrailers(): SallyportError {
+  return new SallyportError('protocol', 'Sallyport: a request may have no fields behind its body', {
+    hint: 'Send them before it, without the field Trailer.',
+  });
 }
