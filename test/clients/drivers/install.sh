@@ -6,6 +6,8 @@ cd "$(dirname "$0")"
 into=${1:-${SALLYPORT_TEST_DRIVERS:-$PWD/../../../.cache/drivers}}
 mkdir -p "$into"
 into=$(cd "$into" && pwd)
+# How often each asks again by itself.
+export PIP_RETRIES=8 PIP_DEFAULT_TIMEOUT=60 CARGO_NET_RETRY=5 npm_config_fetch_retries=5
 
 in_python() {
   python3 -m venv "$into/venv"
