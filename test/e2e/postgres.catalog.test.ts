@@ -9,6 +9,7 @@ import { startTestGateway } from '../fixtures/gateway.ts';
 import type { TestGateway } from '../fixtures/gateway.ts';
 import { startPostgres } from '../fixtures/postgres-server.ts';
 import type { PostgresServer } from '../fixtures/postgres-server.ts';
+import { until } from '../fixtures/until.ts';
 
 let server: PostgresServer;
 let owner: Client;
@@ -52,6 +53,8 @@ test('a new name, when it is time to ask whether all is as it was, takes one con
   const client = await connect(gateway);
   const [[role]] = (await client.rows('SELECT current_user')) as [[string]];
   await owner.query(`ALTER ROLE "${role}" CONNECTION LIMIT 2`);
+  const open = 'SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = $1';
+  await until('the session to be all', async () => (await owner.query(open, [role])).rows[0].n === 1);
   // What was read is confirmed when it is a second old.
   await pause(1_050);
   await owner.query('CREATE TABLE meanwhile (id integer); GRANT SELECT ON meanwhile TO shop_rw');
