@@ -105,10 +105,12 @@ const all = Object.keys(folders);
 writeFileSync(
   join(into, 'all.ts'),
   [
-    `${head}${all.map((service) => `import { ${constant(service)} } from './${service}.ts';`).join('\n')}\n`,
-    '/** By the names that services sign by. */',
-    'export const models: Readonly<Record<string, string>> = {',
-    ...all.map((service) => `  ${service.includes('-') ? `'${service}': ` : ''}${constant(service)},`),
+    `${head}/** By the names that services sign by; each is read when it is first asked. */`,
+    'export const models: Readonly<Record<string, () => Promise<string>>> = {',
+    ...all.map((service) => {
+      const name = service.includes('-') ? `'${service}'` : service;
+      return `  ${name}: async () => (await import('./${service}.ts')).${constant(service)},`;
+    }),
     '};\n',
   ].join('\n'),
 );

@@ -17,7 +17,7 @@ function asked(method: string, url: string, fields: Readonly<Record<string, stri
 
 async function effectsOf(it: AwsAsked, service: string, body?: string): Promise<string[]> {
   const bytes = body === undefined ? undefined : Buffer.from(body);
-  const operation = operationOf(it, bytes, { service, region: at.region });
+  const operation = await operationOf(it, bytes, { service, region: at.region });
   const { command } = await commandOf(it, operation, bytes, at);
   return command.effects.map(describeEffect);
 }
@@ -532,11 +532,11 @@ describe('what a request to a path does', () => {
     ]);
   });
 
-  test('a service with several hosts is asked at the one that has it', () => {
-    const hostAt = (method: string, url: string): string =>
-      operationOf(asked(method, url), undefined, { service: 'bedrock', region: 'us-east-1' }).host;
-    assert.equal(hostAt('GET', '/foundation-models'), 'bedrock.us-east-1.amazonaws.com');
-    assert.equal(hostAt('GET', '/async-invoke'), 'bedrock-runtime.us-east-1.amazonaws.com');
+  test('a service with several hosts is asked at the one that has it', async () => {
+    const hostAt = async (method: string, url: string): Promise<string> =>
+      (await operationOf(asked(method, url), undefined, { service: 'bedrock', region: 'us-east-1' })).host;
+    assert.equal(await hostAt('GET', '/foundation-models'), 'bedrock.us-east-1.amazonaws.com');
+    assert.equal(await hostAt('GET', '/async-invoke'), 'bedrock-runtime.us-east-1.amazonaws.com');
   });
 });
 

@@ -111,7 +111,7 @@ async function read({ session }: AwsSession, { asked, claim, ticket, body, word 
   const signing = { key: signingKey(secretOf(ticket), scope), scope, date: claim.date, seed };
   const isWhole = body === undefined || 'whole' in body;
   const whole = isWhole ? wholePayload(kind, body?.whole, signing) : undefined;
-  const operation = operationOf(asked, whole?.body, scope);
+  const operation = await operationOf(asked, whole?.body, scope);
   const shown = (whole?.body?.length ?? 0) <= wholeBodyBytesMax ? whole?.body : undefined;
   const at = { region: scope.region, account: address.account };
   const understood = await commandOf(asked, operation, shown, at);

@@ -28,21 +28,24 @@ interface ServiceModel {
 }
 
 /** The operation that a request names. */
-export function operationNamed(signingName: string, name: string): OperationModel | undefined {
-  return modelOf(signingName).named.get(name);
+export async function operationNamed(signingName: string, name: string): Promise<OperationModel | undefined> {
+  return (await modelOf(signingName)).named.get(name);
 }
 
 /** The operation at a path, and what stands for its labels. Undefined where there is none, or nobody can tell which. */
-export function operationAt(
+export async function operationAt(
   signingName: string,
   method: string,
   segments: readonly string[],
   query: readonly (readonly [string, string])[],
-): { readonly model: OperationModel; readonly labels: readonly (readonly [string, string])[] } | undefined {
+): Promise<
+  { readonly model: OperationModel; readonly labels: readonly (readonly [string, string])[] } | undefined
+> {
   const given = segments.at(-1) === '' ? segments.slice(0, -1) : segments;
   const said = new Set(query.flatMap(([name, value]) => [name, `${name}=${value}`]));
-  const [first, second] = modelOf(signingName)
-    .placed.flatMap((model) => (model.place === undefined ? [] : [{ model, place: model.place }]))
+  const { placed } = await modelOf(signingName);
+  const [first, second] = placed
+    .flatMap((model) => (model.place === undefined ? [] : [{ model, place: model.place }]))
     .filter(({ place }) => place.method === method && isAt(place.segments, given))
     .filter(({ place }) => place.query.every((each) => said.has(each)))
     .toSorted((a, b) => exactness(b.place) - exactness(a.place));
@@ -70,23 +73,24 @@ function isLabel(segment: string): boolean {
   return segment.startsWith('{');
 }
 
-const read = new Map<string, ServiceModel>();
+const read = new Map<string, Promise<ServiceModel>>();
 
-function modelOf(signingName: string): ServiceModel {
+function modelOf(signingName: string): Promise<ServiceModel> {
   let model = read.get(signingName);
-  if (model === undefined) {
-    const text = Object.hasOwn(models, signingName) ? (models[signingName] ?? '') : '';
-    const operations = text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map(readLine);
-    model = {
-      named: new Map(operations.filter(({ place }) => place === undefined).map((each) => [each.name, each])),
-      placed: operations.filter(({ place }) => place !== undefined),
-    };
-    read.set(signingName, model);
-  }
+  if (model === undefined) read.set(signingName, (model = modelFrom(signingName)));
   return model;
+}
+
+async function modelFrom(signingName: string): Promise<ServiceModel> {
+  const text = Object.hasOwn(models, signingName) ? await models[signingName]?.() : undefined;
+  const operations = (text ?? '')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(readLine);
+  return {
+    named: new Map(operations.filter(({ place }) => place === undefined).map((each) => [each.name, each])),
+    placed: operations.filter(({ place }) => place !== undefined),
+  };
 }
 
 /** `[METHOD /path] Operation [*] [@host] [member | ?member]…` */

@@ -43,11 +43,11 @@ export function formOf({ fields }: Pick<AwsAsked, 'fields'>, signingName: string
  * By the one protocol of its service that a request speaks. What speaks two is refused.
  * @throws SallyportError `protocol`
  */
-export function operationOf(
+export async function operationOf(
   asked: AwsAsked,
   body: Buffer | undefined,
   { service: signingName, region }: { readonly service: string; readonly region: string },
-): Operation {
+): Promise<Operation> {
   const service = serviceNamed(signingName);
   const form = formOf(asked, signingName);
   const host = hostOf(signingName, region);
@@ -55,25 +55,24 @@ export function operationOf(
   const unknown = { ...known, name: undefined, parameters: new Map<string, unknown>(), hasStrays: false };
   if (service === undefined || signingName === 's3') return unknown;
   const target = asked.fields.get('x-amz-target');
-  if (target !== undefined) return { ...known, ...named(service, target, asked, body, region, signingName) };
+  if (target !== undefined)
+    return { ...known, ...(await named(service, target, asked, body, region, signingName)) };
   if (form === 'cbor') return { ...unknown, name: rpcName(service, asked) };
   const isForm = service.isXml !== true && (form === 'query' || form === 'ec2');
-  const found = isForm
-    ? inForm(service, asked, body, signingName)
-    : atPath(service, asked, body, signingName);
+  const found = await (isForm ? inForm : atPath)(service, asked, body, signingName);
   if (found === undefined) return unknown;
   return { ...known, ...found, host: hostOf(signingName, region, found.host) };
 }
 
 /** REST: the operation is where its path is. */
-function atPath(
+async function atPath(
   { isXml }: Service,
   asked: AwsAsked,
   body: Buffer | undefined,
   signingName: string,
-): Asks | undefined {
+): Promise<Asks | undefined> {
   const { segments, query } = asked.target;
-  const found = operationAt(signingName, asked.method, segments, query);
+  const found = await operationAt(signingName, asked.method, segments, query);
   if (found === undefined) return undefined;
   mayHaveBody(asked, body);
   const { model, labels } = found;
@@ -99,14 +98,14 @@ function straysFrom(
 }
 
 /** AWS JSON 1.0 and 1.1: `X-Amz-Target: PREFIX.Operation`. */
-function named(
+async function named(
   { targets = {} }: Service,
   target: string,
   asked: AwsAsked,
   body: Buffer | undefined,
   region: string,
   signingName: string,
-): Pick<Operation, 'name' | 'parameters' | 'hasStrays' | 'host'> {
+): Promise<Pick<Operation, 'name' | 'parameters' | 'hasStrays' | 'host'>> {
   mustBePlainPost(asked, 'X-Amz-Target');
   if (!/^application\/x-amz-json-1\.[01]$/.test(asked.fields.get('content-type') ?? '')) {
     throw mixed('X-Amz-Target goes with application/x-amz-json-1.0 or 1.1');
@@ -120,7 +119,7 @@ function named(
   return {
     name,
     parameters,
-    hasStrays: straysFrom(signingName, parameters.keys(), operationNamed(signingName, name)?.members),
+    hasStrays: straysFrom(signingName, parameters.keys(), (await operationNamed(signingName, name))?.members),
     host: hostOf(signingName, region, found.host),
   };
 }
@@ -136,12 +135,12 @@ function rpcName({ rpc }: Service, { target, method, fields }: AwsAsked): string
 }
 
 /** The query protocol, and EC2's: a form with `Action`. */
-function inForm(
+async function inForm(
   { query }: Service,
   asked: AwsAsked,
   body: Buffer | undefined,
   signingName: string,
-): Asks | undefined {
+): Promise<Asks | undefined> {
   mustBePlainPost(asked, 'a form');
   if (query === undefined) throw mixed('this service takes no forms');
   if (!formType.test(asked.fields.get('content-type') ?? '')) throw mixed('forms are in UTF-8');
@@ -157,7 +156,7 @@ function inForm(
     else values.push(value);
   }
   if (name === undefined) return undefined;
-  const { members } = operationNamed(signingName, name) ?? {};
+  const { members } = (await operationNamed(signingName, name)) ?? {};
   return { name, parameters, hasStrays: straysFrom(signingName, parameters.keys(), members) };
 }
 

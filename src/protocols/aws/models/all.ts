@@ -1,108 +1,57 @@
 // Written by scripts/aws-models.ts, from AWS's service models.
 
-import { accessAnalyzer } from './access-analyzer.ts';
-import { acm } from './acm.ts';
-import { applicationAutoscaling } from './application-autoscaling.ts';
-import { athena } from './athena.ts';
-import { autoscaling } from './autoscaling.ts';
-import { batch } from './batch.ts';
-import { bedrock } from './bedrock.ts';
-import { cloudformation } from './cloudformation.ts';
-import { cloudtrail } from './cloudtrail.ts';
-import { codebuild } from './codebuild.ts';
-import { cognitoIdentity } from './cognito-identity.ts';
-import { cognitoIdp } from './cognito-idp.ts';
-import { config } from './config.ts';
-import { dynamodb } from './dynamodb.ts';
-import { ec2 } from './ec2.ts';
-import { ecr } from './ecr.ts';
-import { ecs } from './ecs.ts';
-import { eks } from './eks.ts';
-import { elasticache } from './elasticache.ts';
-import { elasticfilesystem } from './elasticfilesystem.ts';
-import { elasticloadbalancing } from './elasticloadbalancing.ts';
-import { elasticmapreduce } from './elasticmapreduce.ts';
-import { es } from './es.ts';
-import { events } from './events.ts';
-import { firehose } from './firehose.ts';
-import { glue } from './glue.ts';
-import { iam } from './iam.ts';
-import { kinesis } from './kinesis.ts';
-import { kms } from './kms.ts';
-import { lambda } from './lambda.ts';
-import { logs } from './logs.ts';
-import { monitoring } from './monitoring.ts';
-import { organizations } from './organizations.ts';
-import { pipes } from './pipes.ts';
-import { rds } from './rds.ts';
-import { rdsData } from './rds-data.ts';
-import { redshift } from './redshift.ts';
-import { redshiftData } from './redshift-data.ts';
-import { resourceGroups } from './resource-groups.ts';
-import { route53 } from './route53.ts';
-import { sagemaker } from './sagemaker.ts';
-import { scheduler } from './scheduler.ts';
-import { secretsmanager } from './secretsmanager.ts';
-import { ses } from './ses.ts';
-import { sns } from './sns.ts';
-import { sqs } from './sqs.ts';
-import { ssm } from './ssm.ts';
-import { states } from './states.ts';
-import { sts } from './sts.ts';
-import { tagging } from './tagging.ts';
-import { xray } from './xray.ts';
-
-/** By the names that services sign by. */
-export const models: Readonly<Record<string, string>> = {
-  'access-analyzer': accessAnalyzer,
-  acm,
-  'application-autoscaling': applicationAutoscaling,
-  athena,
-  autoscaling,
-  batch,
-  bedrock,
-  cloudformation,
-  cloudtrail,
-  codebuild,
-  'cognito-identity': cognitoIdentity,
-  'cognito-idp': cognitoIdp,
-  config,
-  dynamodb,
-  ec2,
-  ecr,
-  ecs,
-  eks,
-  elasticache,
-  elasticfilesystem,
-  elasticloadbalancing,
-  elasticmapreduce,
-  es,
-  events,
-  firehose,
-  glue,
-  iam,
-  kinesis,
-  kms,
-  lambda,
-  logs,
-  monitoring,
-  organizations,
-  pipes,
-  rds,
-  'rds-data': rdsData,
-  redshift,
-  'redshift-data': redshiftData,
-  'resource-groups': resourceGroups,
-  route53,
-  sagemaker,
-  scheduler,
-  secretsmanager,
-  ses,
-  sns,
-  sqs,
-  ssm,
-  states,
-  sts,
-  tagging,
-  xray,
+/** By the names that services sign by; each is read when it is first asked. */
+export const models: Readonly<Record<string, () => Promise<string>>> = {
+  'access-analyzer': async () => (await import('./access-analyzer.ts')).accessAnalyzer,
+  acm: async () => (await import('./acm.ts')).acm,
+  'application-autoscaling': async () =>
+    (await import('./application-autoscaling.ts')).applicationAutoscaling,
+  athena: async () => (await import('./athena.ts')).athena,
+  autoscaling: async () => (await import('./autoscaling.ts')).autoscaling,
+  batch: async () => (await import('./batch.ts')).batch,
+  bedrock: async () => (await import('./bedrock.ts')).bedrock,
+  cloudformation: async () => (await import('./cloudformation.ts')).cloudformation,
+  cloudtrail: async () => (await import('./cloudtrail.ts')).cloudtrail,
+  codebuild: async () => (await import('./codebuild.ts')).codebuild,
+  'cognito-identity': async () => (await import('./cognito-identity.ts')).cognitoIdentity,
+  'cognito-idp': async () => (await import('./cognito-idp.ts')).cognitoIdp,
+  config: async () => (await import('./config.ts')).config,
+  dynamodb: async () => (await import('./dynamodb.ts')).dynamodb,
+  ec2: async () => (await import('./ec2.ts')).ec2,
+  ecr: async () => (await import('./ecr.ts')).ecr,
+  ecs: async () => (await import('./ecs.ts')).ecs,
+  eks: async () => (await import('./eks.ts')).eks,
+  elasticache: async () => (await import('./elasticache.ts')).elasticache,
+  elasticfilesystem: async () => (await import('./elasticfilesystem.ts')).elasticfilesystem,
+  elasticloadbalancing: async () => (await import('./elasticloadbalancing.ts')).elasticloadbalancing,
+  elasticmapreduce: async () => (await import('./elasticmapreduce.ts')).elasticmapreduce,
+  es: async () => (await import('./es.ts')).es,
+  events: async () => (await import('./events.ts')).events,
+  firehose: async () => (await import('./firehose.ts')).firehose,
+  glue: async () => (await import('./glue.ts')).glue,
+  iam: async () => (await import('./iam.ts')).iam,
+  kinesis: async () => (await import('./kinesis.ts')).kinesis,
+  kms: async () => (await import('./kms.ts')).kms,
+  lambda: async () => (await import('./lambda.ts')).lambda,
+  logs: async () => (await import('./logs.ts')).logs,
+  monitoring: async () => (await import('./monitoring.ts')).monitoring,
+  organizations: async () => (await import('./organizations.ts')).organizations,
+  pipes: async () => (await import('./pipes.ts')).pipes,
+  rds: async () => (await import('./rds.ts')).rds,
+  'rds-data': async () => (await import('./rds-data.ts')).rdsData,
+  redshift: async () => (await import('./redshift.ts')).redshift,
+  'redshift-data': async () => (await import('./redshift-data.ts')).redshiftData,
+  'resource-groups': async () => (await import('./resource-groups.ts')).resourceGroups,
+  route53: async () => (await import('./route53.ts')).route53,
+  sagemaker: async () => (await import('./sagemaker.ts')).sagemaker,
+  scheduler: async () => (await import('./scheduler.ts')).scheduler,
+  secretsmanager: async () => (await import('./secretsmanager.ts')).secretsmanager,
+  ses: async () => (await import('./ses.ts')).ses,
+  sns: async () => (await import('./sns.ts')).sns,
+  sqs: async () => (await import('./sqs.ts')).sqs,
+  ssm: async () => (await import('./ssm.ts')).ssm,
+  states: async () => (await import('./states.ts')).states,
+  sts: async () => (await import('./sts.ts')).sts,
+  tagging: async () => (await import('./tagging.ts')).tagging,
+  xray: async () => (await import('./xray.ts')).xray,
 };
