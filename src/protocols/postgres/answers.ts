@@ -606,7 +606,6 @@ const unasked: ReadonlySet<number> = new Set([BackendType.NotificationResponse, 
 
 const isRow = (type: number): boolean => type === BackendType.DataRow || type === BackendType.CopyData;
 
-/** Whether the text that an answer is about is not the one that the client sent. */
 function tooManyRows(rowsMax: number): SallyportError {
   return new SallyportError(
     'limit_rows',
@@ -615,6 +614,7 @@ function tooManyRows(rowsMax: number): SallyportError {
   );
 }
 
+/** Whether the text that an answer is about is not the one that the client sent. */
 function isRewritten(head: PendingQueue['head']): boolean {
   if (head === undefined) return false;
   if (head.kind === 'parse') return head.rewritten === true;
