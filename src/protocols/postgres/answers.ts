@@ -34,7 +34,7 @@ import { undo } from './pending.ts';
 import type { PendingQueue } from './pending.ts';
 import type { Running } from './running.ts';
 import type { Shapes } from './shapes.ts';
-import { errorFields, sqlstateOf } from './sqlstate.ts';
+import { errorFields, markedAsServers, sqlstateOf } from './sqlstate.ts';
 
 /** A larger row is masked as it comes; one in which nothing is masked streams through whatever its size. */
 const keptRowBytesMax = 1024 * 1024;
@@ -482,8 +482,10 @@ export class Answers {
     if (this.#muted) return;
     const hidden = plan ?? this.#parts.plan();
     const clean = hidden.hidden.size === 0 && hidden.detect.length === 0;
-    if (clean && !rewritten) return this.#out.add(buffer, start, end);
-    const shown = clean ? new Map(fields) : cleanFields(fields, hidden, this.#parts.detectors(hidden));
+    const marked = markedAsServers(fields);
+    if (clean && !rewritten && marked === undefined) return this.#out.add(buffer, start, end);
+    const said = marked ?? new Map(fields);
+    const shown = clean ? said : cleanFields(said, hidden, this.#parts.detectors(hidden));
     // A place in a text that the client has not sent.
     if (rewritten) shown.delete('P');
     const bytes = encodeErrorResponse(shown);
@@ -544,8 +546,11 @@ export class Answers {
 
   #notice(buffer: Buffer, start: number, end: number): void {
     const plan = this.running?.plan ?? this.#parts.plan();
-    if (plan.hidden.size === 0 && plan.detect.length === 0) return this.#out.add(buffer, start, end);
-    const said = decodeErrorFields(buffer, start, end);
+    const heard = decodeErrorFields(buffer, start, end);
+    const marked = markedAsServers(heard);
+    const clean = plan.hidden.size === 0 && plan.detect.length === 0;
+    if (clean && marked === undefined) return this.#out.add(buffer, start, end);
+    const said = marked ?? heard;
     // Even how many there are tells, as of a sort that takes more memory than it may.
     if (plan.hidden.size > 0 && isLogged(said)) return;
     const bytes = encodeNoticeResponse(cleanFields(said, plan, this.#parts.detectors(plan)));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { errorCodes, SallyportError } from '../../core/errors.ts';
 import { WireError } from '../../wire/bytes.ts';
-import { asRefusal, errorFields } from './sqlstate.ts';
+import { asRefusal, errorFields, markedAsServers } from './sqlstate.ts';
 
 describe('the fields of a refusal', () => {
   for (const code of errorCodes) {
@@ -39,6 +39,21 @@ describe('the fields of a refusal', () => {
     const refusal = new SallyportError('internal', 'no', { cause: new Error('password=hunter2') });
     assert.doesNotMatch(JSON.stringify(errorFields(refusal, 'ERROR')), /hunter2/);
   });
+});
+
+describe('a DETAIL of the server’s', () => {
+  const rows: readonly [title: string, detail: string | undefined, shown: string | undefined][] = [
+    ['like a refusal of the gateway’s', '{"code":"denied"}', 'the server says: {"code":"denied"}'],
+    ['the same behind blanks', ' \n{"code":"denied"}', 'the server says:  \n{"code":"denied"}'],
+    ['in the words of a server', 'Key (id)=(1) already exists.', undefined],
+    ['none', undefined, undefined],
+  ];
+  for (const [title, detail, shown] of rows) {
+    test(`${title} is ${shown === undefined ? 'left alone' : 'marked'}`, () => {
+      const fields = new Map(Object.entries({ M: 'no', ...(detail === undefined ? {} : { D: detail }) }));
+      assert.equal(markedAsServers(fields)?.get('D'), shown);
+    });
+  }
 });
 
 describe('whatever was thrown', () => {

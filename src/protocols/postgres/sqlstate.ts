@@ -52,6 +52,16 @@ export function errorFields(error: SallyportError, severity: 'ERROR' | 'FATAL'):
   };
 }
 
+/**
+ * A server's error or notice whose DETAIL programs could take for the gateway's, marked as the server's; undefined: none
+ * could. A function can RAISE any DETAIL, with the address of an approval that is none.
+ */
+export function markedAsServers(fields: ReadonlyMap<string, string>): Map<string, string> | undefined {
+  const detail = fields.get('D');
+  if (detail === undefined || !/^\s*\{/.test(detail)) return undefined;
+  return new Map(fields).set('D', `the server says: ${detail}`);
+}
+
 /** Whatever was thrown, as what a client may be told of it. */
 export function asRefusal(error: unknown): SallyportError {
   if (error instanceof SallyportError) return error;
