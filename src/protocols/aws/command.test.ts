@@ -235,6 +235,17 @@ describe('what a request to another service does', () => {
       [`access.secretsmanager:GetSecretValue ${arn('secretsmanager', 'secret:db')}`],
     ],
     [
+      'a version of a parameter',
+      'ssm',
+      target('AmazonSSM.GetParameters'),
+      '{"Names":["/db/password:1","plain:label","arn:aws:ssm:us-east-1:123456789012:parameter/a/b:2"]}',
+      [
+        `read.ssm:GetParameters ${arn('ssm', 'parameter/db/password')}`,
+        `read.ssm:GetParameters ${arn('ssm', 'parameter/plain')}`,
+        `read.ssm:GetParameters ${arn('ssm', 'parameter/a/b')}`,
+      ],
+    ],
+    [
       'a shell',
       'ssm',
       target('AmazonSSM.StartSession'),
@@ -524,6 +535,18 @@ describe('what a request to a path does', () => {
       assert.deepEqual(await effectsOf(asked(method, url), service, body && JSON.stringify(body)), effects);
     });
   }
+
+  test('a model, by itself and by a profile of several regions', async () => {
+    const of = async (id: string): Promise<string[]> =>
+      effectsOf(asked('POST', `/model/${id}/invoke`), 'bedrock', '{}');
+    assert.deepEqual(await of('anthropic.claude'), [
+      'execute.bedrock:InvokeModel arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude',
+    ]);
+    assert.deepEqual(await of('eu.anthropic.claude'), [
+      'execute.bedrock:InvokeModel arn:aws:bedrock:us-east-1:123456789012:inference-profile/eu.anthropic.claude',
+      'execute.bedrock:InvokeModel arn:aws:bedrock:*::foundation-model/anthropic.claude',
+    ]);
+  });
 
   test('XML is not looked into, and so about anything', async () => {
     const it = asked('POST', '/2013-04-01/hostedzone/Z1/rrset/');

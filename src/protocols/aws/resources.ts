@@ -117,10 +117,13 @@ export function arnOf(service: string, resource: string, { partition, region, ac
   return `arn:${partition}:${service}:${everywhere.has(service) ? '' : region}:${account}:${resource}`;
 }
 
-function resourceNamed(service: string, form: string, text: string, at: Location): string[] {
+function resourceNamed(service: string, form: string, given: string, at: Location): string[] {
+  // A version or label of a parameter stands behind its name; IAM compares the name.
+  const text = service === 'ssm' ? given.replace(/(parameter\/[^:]+|^[^:]+):[^:]*$/, '$1') : given;
   if (text.startsWith('arn:') && service !== 'lambda') return isArn(text) ? [text] : [anyOf(service, at)];
   if (text === '' || !/^[\w+=,.@$/:-]{1,2048}$/.test(text)) return [anyOf(service, at)];
   if (service === 'lambda') return functionNamed(form, text, at);
+  if (service === 'bedrock') return modelNamed(text, at);
   // The names of parameters begin with a slash, their ARNs have one of it.
   const name = service === 'ssm' ? text.replace(/^\//, '') : text;
   const isAlias = service === 'kms' && name.startsWith('alias/');
@@ -147,6 +150,17 @@ function functionNamed(form: string, text: string, at: Location): string[] {
   );
   const plain = arn === undefined ? own : `${arn}${name}`;
   return qualifier === undefined ? [plain] : [plain, `${plain}:${qualifier}`];
+}
+
+/** A model, or a profile that stands for it in several regions, whose use is one of both. */
+function modelNamed(text: string, at: Location): string[] {
+  const [, model] = /^(?:us|us-gov|eu|apac|jp|au|ca|global)\.(.+)$/.exec(text) ?? [];
+  const own = { ...at, account: '' };
+  if (model === undefined) return [arnOf('bedrock', `foundation-model/${text}`, own)];
+  return [
+    arnOf('bedrock', `inference-profile/${text}`, at),
+    arnOf('bedrock', `foundation-model/${model}`, { ...own, region: '*' }),
+  ];
 }
 
 function queueAt(url: string, at: Location): string {
