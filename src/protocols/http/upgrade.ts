@@ -7,20 +7,12 @@ import { SallyportError } from '../../core/errors.ts';
 import { release } from '../../core/release.ts';
 import { fieldValue, type Field } from '../../wire/http/headers.ts';
 import { acceptFor, isWebSocketKey } from '../../wire/http/websocket.ts';
-import {
-  asRefusal,
-  cutBy,
-  boundBy,
-  echoOf,
-  permitted,
-  refuseOn,
-  sessionOf,
-  within,
-  type Door,
-  type Shared,
-} from './exchange.ts';
+import { echoOf, sessionOf, type Door, type Shared } from './exchange.ts';
+import { permitted } from './permitted.ts';
+import { asRefusal, cutBy, refuseOn } from './refusing.ts';
 import type { Asked } from './request.ts';
 import type { HttpSession } from './sessions.ts';
+import { boundBy, within } from './under-way.ts';
 import { requestFields } from './upstream.ts';
 import { understanding } from './understood.ts';
 import { WebSocketRelay } from './websocket.ts';

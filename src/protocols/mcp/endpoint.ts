@@ -15,7 +15,8 @@ import {
 } from '../../wire/mcp/json-rpc.ts';
 import { batchRevision } from '../../wire/mcp/revisions.ts';
 import { readBody, wholeBodyBytesMax } from '../http/body.ts';
-import { asRefusal, boundBy, within } from '../http/exchange.ts';
+import { asRefusal } from '../http/refusing.ts';
+import { boundBy, within } from '../http/under-way.ts';
 import { askedOf, type Asked } from '../http/request.ts';
 import type { ProtocolParts } from '../protocol.ts';
 import { notesOf, type Answering } from './answering.ts';

@@ -17,7 +17,8 @@ import {
 } from '../../wire/mcp/json-rpc.ts';
 import { legacyRevisions } from '../../wire/mcp/revisions.ts';
 import type { Field } from '../../wire/http/headers.ts';
-import { asRefusal, boundBy } from '../http/exchange.ts';
+import { asRefusal } from '../http/refusing.ts';
+import { boundBy } from '../http/under-way.ts';
 import type { ProtocolParts } from '../protocol.ts';
 import { commandOf } from './command.ts';
 import type { AskPage, Tool } from './catalog.ts';
