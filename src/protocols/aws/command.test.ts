@@ -71,6 +71,14 @@ describe('what a request to S3 does', () => {
     ['POST /reports', {}, ['opaque.s3:unknown arn:aws:s3:::*']],
     ['GET /reports?session', {}, ['opaque.s3:unknown arn:aws:s3:::*']],
     ['GET /arn%3Aaws%3As3%3Aus-east-1%3A1%3Aaccesspoint', {}, ['opaque.s3:unknown arn:aws:s3:::*']],
+    ['GET /any-abc123-s3alias/a', {}, ['opaque.s3:unknown arn:aws:s3:::*']],
+    ['GET /any-abc123--ol-s3/a', {}, ['opaque.s3:unknown arn:aws:s3:::*']],
+    ['GET /abc123.mrap/a', {}, ['opaque.s3:unknown arn:aws:s3:::*']],
+    [
+      'PUT /reports/a',
+      { 'x-amz-copy-source': '/any-abc123-s3alias/b' },
+      ['opaque.s3:unknown arn:aws:s3:::*'],
+    ],
     ['GET /reports?prefix=a&prefix=b', {}, ['opaque.s3:unknown arn:aws:s3:::*']],
   ];
   for (const [line, fields, effects] of rows) {

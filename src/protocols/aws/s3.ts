@@ -99,7 +99,7 @@ export function s3Deeds(
     const isList = method === 'GET' && names.every((name) => harmless.test(name)) && rest.length === 0;
     return isList ? [{ action: 'ListAllMyBuckets', resource: 'arn:aws:s3:::*' }] : undefined;
   }
-  if (!/^[A-Za-z0-9][\w.-]{1,254}$/.test(bucket)) return undefined;
+  if (!isBucket(bucket)) return undefined;
   const table = key === '' ? ofBucket : ofObject;
   const said = names.filter((name) => !harmless.test(name));
   const [what = '', other] = said;
@@ -112,6 +112,14 @@ export function s3Deeds(
   const inBody = deedsInBody(action, { fields, body, region });
   if (source === undefined || inBody === undefined) return undefined;
   return [first, ...source, ...inBody, ...besides(fields, key !== '', resource)];
+}
+
+/**
+ * Names with these ends are of access points, which stand for a bucket of any name.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ */
+function isBucket(name: string): boolean {
+  return /^[A-Za-z0-9][\w.-]{1,254}$/.test(name) && !/(?:-s3alias|--ol-s3|\.mrap)$/i.test(name);
 }
 
 function settings(name: string): Readonly<Record<string, string>> {
@@ -137,7 +145,7 @@ function sourceOf(fields: ReadonlyMap<string, string>, { action }: Deed): Deed[]
   const [, bucket = '', key = '', version] =
     /^\/?([^/?]+)\/([^?]+)(?:\?versionId=([\w.~-]+))?$/.exec(source) ?? [];
   const path = decoded(key);
-  if (!/^[A-Za-z0-9][\w.-]{1,254}$/.test(bucket) || path === undefined) return undefined;
+  if (!isBucket(bucket) || path === undefined) return undefined;
   const read = version === undefined ? 'GetObject' : 'GetObjectVersion';
   return [{ action: read, resource: `arn:aws:s3:::${bucket}/${path}` }];
 }
