@@ -37,6 +37,8 @@ const rows: readonly [title: string, name: string, parameters: object, tells: bo
   ],
   ['an older filter', 'Scan', { ScanFilter: { email: { ComparisonOperator: 'BEGINS_WITH' } } }, true],
   ['an older condition', 'PutItem', { Expected: { email: { Exists: true } } }, true],
+  ['a page that begins at a guess', 'Query', { ExclusiveStartKey: { email: { S: 'm' } } }, true],
+  ['a page that begins elsewhere', 'Query', { ExclusiveStartKey: { id: { S: '1' } } }, false],
   [
     'a condition deep in a transaction',
     'TransactWriteItems',

@@ -8,12 +8,13 @@ const conditions: ReadonlySet<string> = new Set([
   'ConditionExpression',
   'UpdateExpression',
 ]);
-/** The older way to say the same: maps by attribute. */
+/** Maps by attribute: the older way to say the same, and where a page begins, which is any key that a client makes up. */
 const olderConditions: ReadonlySet<string> = new Set([
   'ScanFilter',
   'QueryFilter',
   'KeyConditions',
   'Expected',
+  'ExclusiveStartKey',
 ]);
 
 /** These put items where nothing hides them. */
