@@ -180,9 +180,17 @@ export function under(nodes: readonly Node[], key: string): readonly Node[] {
 
 /** Where item `index` of a list leads from any of these. */
 export function underItem(nodes: readonly Node[], index: number): readonly Node[] {
-  const found = under(nodes, String(index));
+  // V8 puts numbers as texts where what is old lies, so none is made unless a place could be meant by it.
+  const isNamed = nodes.some(({ keys }) => keys.size > 0);
+  const found = isNamed ? under(nodes, String(index)) : underAny(nodes);
   const through = nodes.filter((node) => node.through);
   return through.length === 0 ? found : [...found, ...through];
+}
+
+function underAny(nodes: readonly Node[]): readonly Node[] {
+  const found: Node[] = [];
+  for (const { any } of nodes) if (any !== undefined) found.push(any);
+  return found;
 }
 
 /** The mask that knows this place best; where two know it alike, nothing is kept of it. */
