@@ -1,13 +1,22 @@
 import type { Allowance } from '../../core/budget.ts';
+import { errorCodes } from '../../core/errors.ts';
 import type { Event } from '../../core/event.ts';
 import { recordedValue } from '../../core/recorded.ts';
 import type { Session } from '../../core/session.ts';
 import { EchoFilter } from '../../masking/echo.ts';
 import { isObject } from '../../wire/mcp/exact-json.ts';
-import { messageText, type Id, type Response } from '../../wire/mcp/json-rpc.ts';
+import { messageText, rpcCodes, type Id, type Response } from '../../wire/mcp/json-rpc.ts';
 import type { ProtocolParts } from '../protocol.ts';
 import type { At } from './exchange.ts';
-import { seenContents, seenMessages, seenPlain, seenToolResult, withoutEchoes, type Look } from './seen.ts';
+import {
+  seenContents,
+  seenMessages,
+  seenPlain,
+  seenToolResult,
+  withoutEchoes,
+  withoutOurs,
+  type Look,
+} from './seen.ts';
 import type { Remembered } from './sessions.ts';
 
 type ResultEvent = Extract<Event, { type: 'result' }>;
@@ -53,7 +62,8 @@ export function textForClient(
 
 function seenOutcome(method: string, outcome: Response['outcome'], look: Look): Response['outcome'] {
   if ('error' in outcome) {
-    const { code, message, data } = outcome.error;
+    const { code, message } = outcome.error;
+    const data = markedAsServers(outcome.error);
     // Where places are hidden, nobody knows what an error may say.
     if (look.mask.wantsJson) return { error: { code, message: 'The server answers with an error.' } };
     const seen = seenPlain({ message, ...(data === undefined ? {} : { data }) }, look);
@@ -61,7 +71,8 @@ function seenOutcome(method: string, outcome: Response['outcome'], look: Look): 
       error: { code, message: String(seen['message']), ...('data' in seen ? { data: seen['data'] } : {}) },
     };
   }
-  const result = isObject(outcome.result) ? outcome.result : {};
+  const { _meta: meta, ...rest } = isObject(outcome.result) ? outcome.result : {};
+  const result = isObject(meta) ? { ...rest, _meta: withoutOurs(meta) } : rest;
   if (result['resultType'] === 'input_required') return { result: seenQuestions(result, look) };
   switch (method) {
     case 'tools/call':
@@ -73,6 +84,13 @@ function seenOutcome(method: string, outcome: Response['outcome'], look: Look): 
     default:
       return { result: seenPlain(result, look) };
   }
+}
+
+/** Clients know a refusal of the gateway's by these: a server's own words of that form stand one step deeper. */
+function markedAsServers({ code, data }: Extract<Response['outcome'], { error: unknown }>['error']): unknown {
+  const isLikeOurs =
+    code === rpcCodes.refused && isObject(data) && errorCodes.some((one) => one === data['code']);
+  return isLikeOurs ? { server: data } : data;
 }
 
 /** The state is the server's own: changed, it would be of no use. */

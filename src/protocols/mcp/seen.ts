@@ -62,6 +62,13 @@ export function seenPlain(value: Readonly<Record<string, unknown>>, look: Look):
   return isObject(cleaned) ? { ...cleaned } : {};
 }
 
+/** Metadata of a server's without what only the gateway says there: a refusal, or where an approval is. */
+export function withoutOurs(meta: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(meta).filter(([key]) => !key.toLowerCase().startsWith('sallyport/')),
+  );
+}
+
 /** A message's bytes without what the gateway logs in with. */
 export function withoutEchoes(text: string, echo: EchoFilter): string {
   return echo.isIdle ? text : echo.text(text).text;
