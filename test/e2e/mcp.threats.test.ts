@@ -580,6 +580,29 @@ describe('where places are hidden', () => {
     });
   }
 
+  test('they are masked: not beside its answer either', async () => {
+    const beside = ['progress', 'cancelled', 'tools/list_changed'].map((name) => ({
+      jsonrpc: '2.0',
+      method: `notifications/${name}`,
+      params: { progressToken: 7, progress: 1, message: email, reason: email, _meta: { email } },
+    }));
+    server.answers.set('look', (id, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (const message of [...beside, { jsonrpc: '2.0', id, result: { content: [] } }]) {
+        response.write(`data: ${JSON.stringify(message)}\n\n`);
+      }
+      response.end();
+    });
+    const answer = await ask(endpoint(gateway, 'hidden'), token, call('look'));
+    server.answers.delete('look');
+    assert.ok(!words(answer).includes(email), words(answer));
+    assert.deepEqual(
+      answer.messages.map(({ method }) => method),
+      [...beside.map(({ method }) => method), undefined],
+    );
+    assert.match(words(answer), /"progressToken":7/);
+  });
+
   test('nor do they reach the record', async () => {
     assert.ok(!JSON.stringify(await gateway.events()).includes(email));
     assert.ok(!JSON.stringify(await gateway.events()).includes(secret));

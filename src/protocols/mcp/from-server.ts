@@ -10,11 +10,12 @@ import {
   type Request,
   type Response,
 } from '../../wire/mcp/json-rpc.ts';
+import { metaKeys } from '../../wire/mcp/revisions.ts';
 import { lookOf, type Answering } from './answering.ts';
 import { requestOfServer } from './command.ts';
 import { mayEver } from './lists.ts';
 import { errorOf } from './refusal.ts';
-import { seenPlain, withoutEchoes } from './seen.ts';
+import { seenPlain, withoutEchoes, withoutOurs } from './seen.ts';
 
 /** Open questions of a server's; more are refused. */
 const askedMax = 100;
@@ -39,29 +40,36 @@ function shownNotification(answering: Answering, message: Notification): Notific
   const { method, params } = message;
   // Where places are hidden, nobody knows what such texts may say.
   const mayTell = remembered.plan.hidden.size === 0;
+  const plain = mayTell ? message : { ...message, params: wordless(params) };
   switch (method) {
     case 'notifications/tools/list_changed':
       at.conversation.catalog.changed();
-      return message;
-    case 'notifications/progress': {
-      const { message: said, ...rest } = params;
-      return mayTell && said !== undefined ? message : { ...message, params: rest };
-    }
+      return plain;
     case 'notifications/message':
       return mayTell ? message : undefined;
     case 'notifications/resources/updated': {
       const resource = `resource:${String(params['uri'])}`;
-      return mayEver(at, { kind: 'read', action: 'resources/read', resource }) ? message : undefined;
+      return mayEver(at, { kind: 'read', action: 'resources/read', resource }) ? plain : undefined;
     }
+    case 'notifications/progress':
     case 'notifications/cancelled':
     case 'notifications/prompts/list_changed':
     case 'notifications/resources/list_changed':
     case 'notifications/subscriptions/acknowledged':
     case 'notifications/elicitation/complete':
-      return message;
+      return plain;
     default:
       return undefined;
   }
+}
+
+/** What says which message, how far or of what, and nothing in words. */
+const wordlessMembers = new Set(
+  '_meta progressToken progress total requestId uri elicitationId notifications'.split(' '),
+);
+
+function wordless(params: Params): Params {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => wordlessMembers.has(name)));
 }
 
 async function askedByServer(
@@ -150,10 +158,10 @@ async function answerServer(
   for await (const _ of messages);
 }
 
-/** What stands in `_meta` and names a request is the protocol's own. */
 function seenParams(answering: Answering, params: Params): Params {
-  const { _meta: meta, progressToken } = params;
+  const { progressToken } = params;
   const look = lookOf(answering);
+  const meta = seenMeta(answering, params['_meta']);
   const seen = seenPlain(without(params, '_meta', 'progressToken'), look);
   const clean: unknown = parseExact(withoutEchoes(JSON.stringify(seen), look.echo));
   return {
@@ -161,6 +169,18 @@ function seenParams(answering: Answering, params: Params): Params {
     ...(meta === undefined ? {} : { _meta: meta }),
     ...(progressToken === undefined ? {} : { progressToken }),
   };
+}
+
+/** What names a request there is the protocol's own, and stays as it is. */
+const namesRequests = new Set<string>(['progressToken', metaKeys.subscription]);
+
+function seenMeta(answering: Answering, meta: unknown): object | undefined {
+  if (!isObject(meta)) return undefined;
+  const names = Object.entries(meta).filter(([key]) => namesRequests.has(key));
+  // As of its words: where places are hidden, nobody knows what is in it.
+  const isHidden = answering.remembered.plan.hidden.size > 0;
+  const others = isHidden ? {} : seenPlain(without(meta, ...namesRequests), lookOf(answering));
+  return { ...withoutOurs(others), ...Object.fromEntries(names) };
 }
 
 function textOf(answering: Answering, message: Notification | Request): string {
