@@ -430,7 +430,7 @@ describe('what AWS ignores narrows nothing', () => {
       'ssm',
       'AmazonSSM.CreateAssociation',
       { Name: 'AWS-RunShellScript', Targets: [{ Key: 'InstanceIds', Values: ['*'] }] },
-      ['schema.ssm:CreateAssociation parameter/AWS-RunShellScript', 'schema.ssm:CreateAssociation *'],
+      ['execute.ssm:CreateAssociation parameter/AWS-RunShellScript', 'execute.ssm:CreateAssociation *'],
     ],
     [
       'an ARN of another service',
