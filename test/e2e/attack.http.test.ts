@@ -242,6 +242,8 @@ describe('a POST that asks for another method', () => {
     ['in a part without quotes', '', 'multipart/form-data; boundary=b', part('_method')],
     ['in a part behind a large one', '', 'multipart/form-data; boundary=b', part('"_method"', 3_000_000)],
     ['in JSON', '', 'application/json', '{"_method":"DELETE"}'],
+    ['in a form that does not say it is one', '', '', '_method=DELETE'],
+    ['in a form that says it is more', '', `${form}, text/plain`, '_method=DELETE'],
     ['in JSON, escaped', '', 'application/vnd.api+json', '{"\\u005fmethod":"DELETE"}'],
     ['in a form too long to be looked through', '', form, `a=${'x'.repeat(2_000_000)}&_method=DELETE`],
     ['not, but has a name like it', '?method=a&my_method=b', form, 'payment_method=card&x=_method', true],

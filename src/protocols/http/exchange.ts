@@ -183,7 +183,7 @@ async function send(
           ? null
           : 'whole' in body
             ? body.whole
-            : Readable.from(partsChecked(asked.fields, bodyChunks(body))),
+            : Readable.from(partsChecked(asked, bodyChunks(body))),
       signal: gone.signal,
     });
     if (upstream.statusCode === 401) it.credential.refused(credential);

@@ -37,7 +37,7 @@ export async function permitted(
   const read = refusedIfKeyed(understood, sending.keyed);
   const outgoing = turnedBack(tokens(), sending.asked, sending.body);
   const refusal =
-    formRefusal(sending.asked.fields, sending.body) ??
+    formRefusal(sending.asked, sending.body) ??
     (outgoing instanceof SallyportError
       ? outgoing
       : refusedAsSent(parts.policy(), session, read, outgoing, sending.understand));
