@@ -104,6 +104,14 @@ test('what is signed well goes on', async () => {
   assert.equal((await client.send(table('GetItem', { TableName: 'users' }))).status, 200);
 });
 
+test('a guess at the digest of what is looked into does not go on, and of what is written does', async () => {
+  const headers = { 'if-none-match': '"0cc175b9c0f1b6a831c399e269772661"' };
+  assert.equal((await client.send({ ...get, headers })).status, 200);
+  assert.equal(api.arrived.at(-1)?.headers['if-none-match'], undefined);
+  assert.equal((await client.send({ ...put, headers: { 'if-none-match': '*' } })).status, 200);
+  assert.equal(api.arrived.at(-1)?.headers['if-none-match'], '*');
+});
+
 describe('a signature counts for what it was made for, once (THREATS 35)', () => {
   test('the same request again', async () => {
     const headers = await client.sign(get);

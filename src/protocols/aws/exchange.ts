@@ -150,14 +150,21 @@ async function send(
     });
   const unbound = boundBy(gone, session, limits.statementMs);
   try {
-    if ((mask.json ?? mask.text) !== undefined) mustNotRename(asked, operation);
+    const looks = (mask.json ?? mask.text) !== undefined;
+    if (looks) mustNotRename(asked, operation);
+    const isRead = understood.command.effects.every(({ kind }) => kind === 'read');
     const keys = await it.keys.for(await needHere(parts, session, understood.command));
     const endpoint = endpointOf(session.target.address, operation.host);
-    const { path, query, fields } = outgoing(asked, by.proven.claim, payload, {
-      keys,
-      host: new URL(endpoint.url).host,
-      nowMs: parts.clock.now(),
-    });
+    const { path, query, fields } = outgoing(
+      looks && isRead ? withoutGuesses(asked) : asked,
+      by.proven.claim,
+      payload,
+      {
+        keys,
+        host: new URL(endpoint.url).host,
+        nowMs: parts.clock.now(),
+      },
+    );
     const upstream = await upstreams.request(endpoint, {
       asked: { ...nowhere, method: asked.method, path, query },
       fields,
@@ -167,7 +174,7 @@ async function send(
     });
     await answer(response, upstream, {
       method: asked.method,
-      isRead: understood.command.effects.every(({ kind }) => kind === 'read'),
+      isRead,
       uninspected: session.target.address.uninspected,
       mask,
       echo: echoOf(keys),
@@ -195,6 +202,12 @@ function mustNotRename({ target }: AwsAsked, { service }: Operation): void {
     `Sallyport: ${what} is refused where answers are looked into for what is hidden`,
     { hint: 'Ask for the object as it is.' },
   );
+}
+
+/** Whether an object has changed since is a question about its digest, which would confirm a guess at what is hidden in it. */
+function withoutGuesses(asked: AwsAsked): AwsAsked {
+  const fields = [...asked.fields].filter(([name]) => name !== 'if-match' && name !== 'if-none-match');
+  return { ...asked, fields: new Map(fields) };
 }
 
 /** What a request has besides on other ways to its target. */
