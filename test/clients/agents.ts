@@ -63,7 +63,8 @@ export async function heldFor(
   waiting = true,
 ): Promise<HoldView> {
   const ask = async (): Promise<HoldView | undefined> => {
-    if (child.exitCode !== null) assert.fail(`it ended too early: ${(await ended).err.slice(-4_000)}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      assert.fail(`it ended too early: ${(await ended).err.slice(-4_000)}`);
     const pending = await gateway.approvals.list({ status: 'pending' });
     return pending.find((approval) => approval.waiting === waiting);
   };
